@@ -1,0 +1,1 @@
+"""Recover Snowplow bad rows by a JSON recovery config."""

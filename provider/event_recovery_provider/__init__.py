@@ -1,0 +1,1 @@
+"""Airflow provider for Snowplow event recovery on transient EMR clusters."""
