@@ -1,0 +1,52 @@
+# Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench clean constraints
+
+BIN := .venv/bin
+# Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
+MARKERS ?= not scheduler
+DEMO_ROWS ?= 5000
+TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks
+SHELL_SCRIPTS := .ci/setup .ci/run
+
+# Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export AIRFLOW_HOME ?= $(CURDIR)/.cache/airflow
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make .venv and fetch the connector jars; quick when nothing changed
+	@.ci/setup
+
+demo: setup ## recover a few thousand generated bad rows on a local Flink, without AWS
+	@rm -rf demo-output
+	@PYTHONPATH=tests $(BIN)/python -m generator --rows $(DEMO_ROWS) --out demo-output/input --seed 7
+	@PYTHONPATH=tests $(BIN)/python -m generator.configs realistic > demo-output/config.json
+	@$(BIN)/event-recovery flink --config demo-output/config.json --input demo-output/input \
+		--output demo-output/recovered --failed demo-output/failed --unrecoverable demo-output/unrecoverable \
+		--summary demo-output/summary.json
+	@$(BIN)/event-recovery diff --config demo-output/config.json demo-output/input
+
+test: lint ## lint, then every test except the real-scheduler ones (MARKERS=unit picks others)
+	$(BIN)/pytest -m '$(MARKERS)'
+
+lint: setup ## ruff, mypy strict and, where installed, shellcheck
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
+	$(if $(shell command -v shellcheck),shellcheck $(SHELL_SCRIPTS),@echo "shellcheck is not installed: shell scripts not checked")
+
+bench: setup ## measure the engine's cost per row
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
+
+constraints: setup ## write .ci/constraints.txt from what .venv holds now
+	@mkdir -p .cache
+	@{ grep '^#' .ci/constraints.txt; $(BIN)/uv pip freeze --quiet --python $(BIN)/python --exclude-editable; } > .cache/constraints.txt
+	@mv .cache/constraints.txt .ci/constraints.txt
+
+clean: ## remove outputs and caches; .venv and the jars stay
+	rm -rf demo-output dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
