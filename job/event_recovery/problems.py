@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SEGMENT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]|\['((?:[^'\\]|\\.)*)'\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,19 @@ class ConfigError(ValueError):
 def json_path(parts: Sequence[str | int]) -> str:
     """Write keys and positions as JSON path text, e.g. `$.data['iglu:com.acme/x/jsonschema/1-*-*'][0].steps[1].op`."""
     return "$" + "".join(_segment(part) for part in parts)
+
+
+def parse_json_path(path: str) -> tuple[str | int, ...]:
+    """Read back what `json_path` wrote; ValueError for any other text."""
+    parts: list[str | int] = []
+    end = 1
+    while match := _SEGMENT.match(path, end):
+        name, position, quoted = match.groups()
+        parts.append(name or (int(position) if position else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)))
+        end = match.end()
+    if not path.startswith("$") or end != len(path):
+        raise ValueError(f"not a JSON path as problems carry it: {path!r}")
+    return tuple(parts)
 
 
 def _segment(part: str | int) -> str:

@@ -1,0 +1,53 @@
+"""The well-formed parts of a config document, with their places: what checks look at before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Parts = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A flow, condition or step as written, the schema key pattern it stands under, and its place in the document."""
+
+    key: str
+    parts: Parts
+    body: dict[str, Any]
+
+    def text(self, name: str) -> str | None:
+        """Return the value of a key when it is a string."""
+        value = self.body.get(name)
+        return value if isinstance(value, str) else None
+
+
+def flows(document: object) -> Iterator[Item]:
+    """Go through all flows in document order, leaving out whatever is not shaped like one."""
+    data = document.get("data") if isinstance(document, dict) else None
+    if not isinstance(data, dict):
+        return
+    for key, listed in data.items():
+        yield from _objects(key, ("data", key), listed)
+
+
+def conditions(flow: Item) -> Iterator[Item]:
+    """Go through the conditions of a flow."""
+    return _members(flow, "conditions")
+
+
+def steps(flow: Item) -> Iterator[Item]:
+    """Go through the steps of a flow."""
+    return _members(flow, "steps")
+
+
+def _members(flow: Item, name: Literal["conditions", "steps"]) -> Iterator[Item]:
+    return _objects(flow.key, (*flow.parts, name), flow.body.get(name))
+
+
+def _objects(key: str, parts: Parts, listed: object) -> Iterator[Item]:
+    if isinstance(listed, list):
+        for position, body in enumerate(listed):
+            if isinstance(body, dict):
+                yield Item(key, (*parts, position), body)

@@ -1,0 +1,109 @@
+"""Read an Iglu resolver config: the repositories to look schemas up in, and the cache's size and lifetime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from event_recovery.iglu import EmbeddedRegistry, HttpRegistry, Registry
+from event_recovery.locate import JsonSyntaxError, parse_json
+from event_recovery.problems import ConfigError, Problem, json_path
+from event_recovery.schema_lookup import Resolver
+from event_recovery.schema_problems import schema_problems
+from event_recovery.sources import read_json_source
+
+_TEXT = {"type": "string"}
+_WHOLE = {"type": "integer"}
+# What a repository list must have to be usable. It asks for less than the published schemas, as other clients do:
+# any addition 1-0-x is taken, further keys do no harm, and of two kinds of connection `embedded` is used.
+_READABLE: dict[str, Any] = {
+    "type": "object",
+    "required": ["schema", "data"],
+    "properties": {
+        "schema": {
+            "type": "string",
+            "pattern": r"^iglu:com\.snowplowanalytics\.iglu/resolver-config/jsonschema/1-0-(0|[1-9][0-9]*)$",
+        },
+        "data": {
+            "type": "object",
+            "required": ["cacheSize", "repositories"],
+            "properties": {
+                "cacheSize": _WHOLE,
+                "cacheTtl": {"type": ["integer", "null"]},
+                "repositories": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "priority", "vendorPrefixes", "connection"],
+                        "properties": {
+                            "name": _TEXT,
+                            "priority": _WHOLE,
+                            "vendorPrefixes": {"type": "array", "items": _TEXT},
+                            "connection": {
+                                "type": "object",
+                                "anyOf": [{"required": ["embedded"]}, {"required": ["http"]}],
+                                "properties": {
+                                    "embedded": {"type": "object", "required": ["path"], "properties": {"path": _TEXT}},
+                                    "http": {
+                                        "type": "object",
+                                        "required": ["uri"],
+                                        "properties": {
+                                            "uri": {
+                                                "type": "string",
+                                                "pattern": "^https?://[^/]",
+                                                "description": "a URL such as http://iglucentral.com",
+                                            },
+                                            "apikey": {"type": ["string", "null"]},
+                                        },
+                                    },
+                                },
+                            },
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+def load_resolver(source: str | bytes, *, what: str = "--resolver") -> Resolver:
+    """Make a resolver of JSON text in bytes, or of an argument as `read_json_source` takes it.
+
+    SourceError says that the argument cannot be read, ConfigError lists everything wrong with the resolver config.
+    """
+    content = read_json_source(source, what=what) if isinstance(source, str) else source
+    try:
+        document = parse_json(content)
+    except JsonSyntaxError as error:
+        raise ConfigError([Problem("$", f"{what} is not JSON: {error}")]) from error
+    problems = schema_problems(_READABLE, document) or _repeated_names(document)
+    if problems:
+        raise ConfigError(problems)
+    data = document["data"]
+    registries = [_registry(repository) for repository in data["repositories"]]
+    return Resolver(registries, cache_size=data["cacheSize"], cache_ttl=data.get("cacheTtl"))
+
+
+def _repeated_names(document: Any) -> list[Problem]:
+    names = [repository["name"] for repository in document["data"]["repositories"]]
+    return [
+        Problem(
+            json_path(("data", "repositories", position, "name")),
+            f"the name {name!r} is that of repository {names.index(name)} too, expected a name of its own",
+        )
+        for position, name in enumerate(names)
+        if name in names[:position]
+    ]
+
+
+def _registry(repository: dict[str, Any]) -> Registry:
+    connection = repository["connection"]
+    name, priority, prefixes = repository["name"], repository["priority"], tuple(repository["vendorPrefixes"])
+    if "embedded" in connection:
+        base = Path(connection["embedded"]["path"])
+        return EmbeddedRegistry(name=name, base=base, priority=priority, vendor_prefixes=prefixes)
+    http = connection["http"]
+    return HttpRegistry(
+        name=name, uri=http["uri"], priority=priority, vendor_prefixes=prefixes, apikey=http.get("apikey")
+    )

@@ -1,0 +1,67 @@
+"""Validate a recovery config against the JSON Schema that its own `schema` names."""
+
+from __future__ import annotations
+
+from event_recovery import outline
+from event_recovery.iglu import PACKAGED_SCHEMAS, JsonObject, SchemaKey
+from event_recovery.problems import Problem
+from event_recovery.schema_lookup import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
+from event_recovery.schema_problems import UnusableSchemaError, schema_problems
+
+_VENDOR = "com.snowplowanalytics.snowplow"
+OBSOLETE = SchemaKey(_VENDOR, "recoveries", "jsonschema", "1-0-0")
+RECOVERIES = SchemaKey(_VENDOR, "recoveries", "jsonschema", "4-0-0")
+# The published 4-0-0 with Add as one more step: jobs of the Scala engine refuse Add, though that engine can run it.
+RECOVERIES_WITH_ADD = SchemaKey("event_recovery", "recoveries", "jsonschema", "4-0-0")
+
+_INSTANCE = SchemaKey("com.snowplowanalytics.self-desc", "instance-iglu-only", "jsonschema", "1-0-0")
+
+
+def validate_config(document: object, registry: SchemaLookup | None) -> list[Problem]:
+    """List everything the config's schema refuses; an empty list says that the config is valid.
+
+    `document` is the parsed JSON of the config. Its schema comes from this package when it is one of the recoveries
+    schemas, else from `registry`. A recoveries 4-0-0 config that uses Add is held to the extended schema, which
+    differs in nothing else. All problems are errors; `lint_config` gives the warnings.
+    """
+    frame_problems = schema_problems(_packaged(_INSTANCE), document)
+    if frame_problems or not isinstance(document, dict):
+        return frame_problems
+    key = SchemaKey.parse(document["schema"])
+    if key == OBSOLETE:
+        return [_problem(f"{key} is an obsolete format which cannot be loaded: rewrite its scenarios as {RECOVERIES}")]
+    if key == RECOVERIES and uses_add(document):
+        key = RECOVERIES_WITH_ADD
+    try:
+        schema = _find(key, registry)
+        return schema_problems(schema, document["data"], at=("data",))
+    except SchemaNotFoundError as error:
+        known = "Recoveries 2-0-0, 3-0-0 and 4-0-0 need no repository."
+        return [_problem(f"{key} is not known. {error}\n{known}")]
+    except UnusableSchemaError as error:
+        return [_problem(f"the schema {key} cannot be used: {error}")]
+
+
+def uses_add(document: object) -> bool:
+    """Whether any step of the config is an Add."""
+    return any(step.body.get("op") == "Add" for flow in outline.flows(document) for step in outline.steps(flow))
+
+
+def _find(key: SchemaKey, registry: SchemaLookup | None) -> JsonObject:
+    packaged = PACKAGED_SCHEMAS.fetch(key)
+    if packaged is not None:
+        return packaged
+    if registry is None:
+        raise SchemaNotFoundError(key, {PACKAGED_SCHEMAS: Tries((NOT_FOUND,), 1)})
+    return registry.lookup(key)
+
+
+def _packaged(key: SchemaKey) -> JsonObject:
+    schema = PACKAGED_SCHEMAS.fetch(key)
+    if schema is None:
+        raise SchemaNotFoundError(key, {PACKAGED_SCHEMAS: Tries((NOT_FOUND,), 1)})
+    return schema
+
+
+def _problem(message: str) -> Problem:
+    return Problem("$.schema", message)
