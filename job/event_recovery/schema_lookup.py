@@ -9,7 +9,7 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
-from event_recovery.iglu import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError, SchemaKey
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError, SchemaKey
 
 NOT_FOUND = "NotFound"
 

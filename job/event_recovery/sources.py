@@ -69,7 +69,7 @@ def _read_s3(uri: str, what: str, endpoint_url: str | None) -> bytes:
         raise SourceError(f"{what}: {uri} names no object, expected s3://bucket/key")
     # Imported here because loading it takes longer than all the rest, and most configs are not on S3.
     import boto3  # type: ignore[import-untyped]
-    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         response = boto3.client("s3", endpoint_url=endpoint_url).get_object(Bucket=bucket, Key=key)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from event_recovery import outline
-from event_recovery.iglu import PACKAGED_SCHEMAS, JsonObject, SchemaKey
 from event_recovery.problems import Problem
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, SchemaKey
 from event_recovery.schema_lookup import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
 from event_recovery.schema_problems import UnusableSchemaError, schema_problems
 

@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 import pytest
-from event_recovery.iglu import PACKAGED_SCHEMAS, JsonObject, SchemaKey
 from event_recovery.problems import Problem
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, SchemaKey
 from event_recovery.schema_lookup import SchemaNotFoundError
 from event_recovery.schema_problems import schema_problems
 from event_recovery.validation import RECOVERIES_WITH_ADD, validate_config
