@@ -1,0 +1,102 @@
+"""What the tree allows: look-behinds Java accepts, groups whose text is sure, and how far a match may backtrack.
+
+Two engines that agree on what matches may still differ in which group took what. Where that can happen the group is
+called unsure: matching with it is fine, asking for its text (in a back reference or a replacement) is refused.
+"""
+
+from collections.abc import Iterator
+
+from event_recovery.javaregex.errors import PatternError
+from event_recovery.javaregex.syntax import (
+    Alternation,
+    Anchor,
+    Assertion,
+    Atomic,
+    BackReference,
+    Capture,
+    Greed,
+    LookAround,
+    Node,
+    Parsed,
+    Repeat,
+)
+from event_recovery.javaregex.widths import children, is_rigid, java_span, least_width, most_width
+
+_INT_RANGE = 2**31
+
+
+def check(pattern: str, parsed: Parsed) -> frozenset[int]:
+    """Refuse what cannot be matched exactly; gives the numbers of the unsure groups.
+
+    Raises:
+        PatternError: Java refuses the pattern, or the translation would not be exact.
+
+    """
+    for node in walk(parsed.root):
+        if isinstance(node, LookAround) and node.around.behind:
+            _check_behind(pattern, node.body)
+    unsure = frozenset(_unsure(parsed.root, optional=False, sealed=False, lost=False))
+    for node in walk(parsed.root):
+        if isinstance(node, BackReference) and node.number in unsure:
+            raise PatternError(pattern, f"a reference to group {node.number} cannot be translated exactly", 0)
+    if least_width(parsed.root) == 0 and any(node == Assertion(Anchor.LAST_MATCH_END) for node in walk(parsed.root)):
+        raise PatternError(pattern, "\\G in a pattern that can match the empty text cannot be translated exactly", 0)
+    return unsure
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield a node and all nodes below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def _check_behind(pattern: str, body: Node) -> None:
+    span = java_span(body)
+    if not span.bounded:
+        raise PatternError(pattern, "a look-behind has no obvious maximum length", 0)
+    # Java's sum may overflow. A negative sum works as "no limit", but only from a certain place in the text on.
+    works = least_width(body) >= _INT_RANGE + span.most if span.most < 0 else True
+    if not works or 0 <= span.most < min(most_width(body), _INT_RANGE - 1):
+        raise PatternError(pattern, "a look-behind with several unlimited repetitions never works in Java", 0)
+    for node in walk(body):
+        sealed = isinstance(node, Atomic) or (isinstance(node, Repeat) and node.greed is Greed.POSSESSIVE)
+        if sealed and not is_rigid(node):
+            raise PatternError(pattern, "an atomic part in a look-behind cannot be translated exactly", 0)
+
+
+def _unsure(node: Node, *, optional: bool, sealed: bool, lost: bool) -> Iterator[int]:
+    """Yield the unsure groups at and below ``node``.
+
+    ``optional``: a match can do without this node; ``sealed``: it is inside something that is not backtracked into, so
+    that Java does not take back its groups when the match fails later; ``lost``: its groups cannot be trusted at all.
+    """
+    match node:
+        case Capture(number):
+            if lost or (sealed and optional):
+                yield number
+        case Alternation():
+            optional = True
+        case Repeat(_, least, most, greed):
+            optional = optional or least != most
+            sealed = sealed or greed is Greed.POSSESSIVE
+        case Atomic():
+            sealed = True
+        case LookAround(around, body):
+            sealed = True
+            lost = lost or around.negative or (around.behind and not is_rigid(body))
+    for child in children(node):
+        yield from _unsure(child, optional=optional, sealed=sealed, lost=lost)
+
+
+def variable_parts(node: Node) -> int | None:
+    """Count the parts a failing match may try at several lengths; None when they are nested or compare groups."""
+    count = 0
+    for part in walk(node):
+        if isinstance(part, BackReference):
+            return None
+        if isinstance(part, Repeat) and part.least != part.most:
+            count += 1
+            if any(isinstance(inner, Repeat | Alternation) for inner in walk(part.body)):
+                return None
+    return count

@@ -1,0 +1,154 @@
+"""A compiled Java pattern: finding and replacing, within a time limit."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import regex
+
+from event_recovery.javaregex.checks import check, variable_parts
+from event_recovery.javaregex.emit import emit
+from event_recovery.javaregex.errors import MatchTimeout, PatternError
+from event_recovery.javaregex.parser import parse
+from event_recovery.javaregex.syntax import Literal, Node
+from event_recovery.javaregex.template import ReplacementTemplate
+from event_recovery.javaregex.widths import least_width
+
+TIME_LIMIT_S = 2.0
+"""How long one call may take, in seconds, before it raises MatchTimeout."""
+
+_FREE_STEPS = 10_000_000
+"""A match that needs fewer steps than this is over in a fraction of the limit, so nobody looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class JavaPattern:
+    """A pattern with the meaning Java gives it; equal, hashed and pickled by its text.
+
+    ``group_count`` leaves out group 0; ``unsure_groups`` may match but not be asked for their text.
+    """
+
+    text: str
+    group_count: int = field(compare=False)
+    group_names: dict[str, int] = field(compare=False)
+    unsure_groups: frozenset[int] = field(compare=False)
+    _literal: str | None = field(compare=False, repr=False)
+    _may_be_empty: bool = field(compare=False, repr=False)
+    _unwatched_length: int = field(compare=False, repr=False)
+    _for_ascii: "regex.Pattern[str]" = field(compare=False, repr=False)
+    _for_any: "regex.Pattern[str]" = field(compare=False, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return compile_pattern, (self.text,)
+
+    def found_in(self, text: str) -> bool:
+        """Tell whether the pattern matches somewhere in the text.
+
+        Raises:
+            MatchTimeout: there was no answer within TIME_LIMIT_S.
+
+        """
+        if self._literal is not None:
+            return self._literal in text
+        compiled = self._for_ascii if text.isascii() else self._for_any
+        if len(text) <= self._unwatched_length:
+            return compiled.search(text) is not None
+        try:
+            return compiled.search(text, timeout=TIME_LIMIT_S) is not None
+        except TimeoutError:
+            raise MatchTimeout(self.text, TIME_LIMIT_S) from None
+
+    def replace_all(self, text: str, template: ReplacementTemplate) -> str:
+        """Replace every match, the empty ones included.
+
+        Raises:
+            MatchTimeout: there was no answer within TIME_LIMIT_S.
+
+        """
+        if self._literal and template.literal is not None:
+            return text.replace(self._literal, template.literal)
+        compiled = self._for_ascii if text.isascii() else self._for_any
+        limit = None if len(text) <= self._unwatched_length else TIME_LIMIT_S
+        try:
+            if self._may_be_empty:
+                return _replace_stepwise(compiled, text, template, limit)
+            if limit is None:
+                return compiled.sub(template.expand, text)
+            return compiled.sub(template.expand, text, timeout=limit)
+        except TimeoutError:
+            raise MatchTimeout(self.text, TIME_LIMIT_S) from None
+
+
+def _replace_stepwise(
+    compiled: "regex.Pattern[str]", text: str, template: ReplacementTemplate, limit: float | None
+) -> str:
+    """Replace as Java steps through a text: behind an empty match the search goes on one character further.
+
+    (Python would first try for a longer match at the same place.)
+    """
+    pieces: list[str] = []
+    copied = 0
+    for match in _matches(compiled, text, limit):
+        start, end = match.span()
+        pieces += (text[copied:start], template.expand(match))
+        copied = end
+    pieces.append(text[copied:])
+    return "".join(pieces)
+
+
+def _matches(compiled: "regex.Pattern[str]", text: str, limit: float | None) -> "Iterator[regex.Match[str]]":
+    deadline = None if limit is None else time.monotonic() + limit
+    position = 0
+    while position <= len(text):
+        if deadline is None:
+            match = compiled.search(text, position)
+        else:
+            # The library takes 0 for "no limit", so the rest stays a little above it.
+            match = compiled.search(text, position, timeout=max(deadline - time.monotonic(), 1e-6))
+        if match is None:
+            return
+        yield match
+        start, end = match.span()
+        position = end + 1 if start == end else end
+
+
+@lru_cache(maxsize=1024)
+def compile_pattern(text: str) -> JavaPattern:
+    """Compile a Java pattern (no flags but those it sets itself).
+
+    Raises:
+        PatternError: Java refuses the pattern, or it cannot be translated exactly.
+
+    """
+    parsed = parse(text)
+    unsure_groups = check(text, parsed)
+    return JavaPattern(
+        text=text,
+        group_count=parsed.group_count,
+        group_names=parsed.group_names,
+        unsure_groups=unsure_groups,
+        _literal=parsed.root.text if isinstance(parsed.root, Literal) else None,
+        _may_be_empty=least_width(parsed.root) == 0,
+        _unwatched_length=_unwatched_length(parsed.root),
+        _for_ascii=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=True)),
+        _for_any=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=False)),
+    )
+
+
+def _compile(text: str, source: str) -> "regex.Pattern[str]":
+    try:
+        return regex.compile(source, regex.V1 | regex.DOTALL)
+    except (regex.error, OverflowError, RecursionError) as error:
+        raise PatternError(text, f"cannot be translated ({error})", 0) from error
+
+
+def _unwatched_length(root: Node) -> int:
+    """Give the longest text, in characters, that is matched without a timer.
+
+    The timer costs more than a short match itself. A pattern with ``n`` variable parts side by side tries at most about
+    ``length ** (n + 1)`` combinations; nested ones have no such bound and are always timed.
+    """
+    parts = variable_parts(root)
+    return -1 if parts is None else int(_FREE_STEPS ** (1 / (parts + 1)))

@@ -1,0 +1,118 @@
+r"""Java's replacement templates: ``$1``, ``${name}``, and ``\x`` for the character x itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from event_recovery.javaregex.errors import TemplateError
+
+if TYPE_CHECKING:
+    import regex
+
+    from event_recovery.javaregex.pattern import JavaPattern
+
+Piece = str | int
+"""Literal text, or the number of a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementTemplate:
+    """A checked template. ``pieces`` has literal texts and group numbers in order, no two texts side by side."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    _expand: "Callable[[regex.Match[str]], str]" = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_expand", _expander(self.pieces))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ReplacementTemplate, (self.text, self.pieces)
+
+    @property
+    def literal(self) -> str | None:
+        """The replacement, when it is the same for every match; None when it takes up groups."""
+        return None if any(isinstance(piece, int) for piece in self.pieces) else "".join(map(str, self.pieces))
+
+    @property
+    def expand(self) -> "Callable[[regex.Match[str]], str]":
+        """The function from a match to its replacement; a group that took no part adds nothing."""
+        return self._expand
+
+
+def compile_template(text: str, pattern: "JavaPattern") -> ReplacementTemplate:
+    """Check a template against the groups of the pattern it will be used with.
+
+    Raises:
+        TemplateError: Java would fail on the template at the first match, or a group's text is not sure to be Java's.
+
+    """
+    pieces = tuple(_pieces(text, pattern))
+    for piece in pieces:
+        if isinstance(piece, int) and piece in pattern.unsure_groups:
+            reason = f"the text of group {piece} of {pattern.text!r} cannot be told exactly"
+            raise TemplateError(text, reason, 0)
+    return ReplacementTemplate(text, pieces)
+
+
+def _expander(pieces: tuple[Piece, ...]) -> "Callable[[regex.Match[str]], str]":
+    if not any(isinstance(piece, int) for piece in pieces):
+        constant = "".join(map(str, pieces))
+        return lambda match: constant
+    if len(pieces) == 1 and isinstance(pieces[0], int):
+        group = pieces[0]
+        return lambda match: match[group] or ""
+    return lambda match: "".join([piece if isinstance(piece, str) else match[piece] or "" for piece in pieces])
+
+
+def _pieces(text: str, pattern: "JavaPattern") -> list[Piece]:
+    pieces: list[Piece] = []
+    literal = ""
+    index = 0
+    while index < len(text):
+        char = text[index]
+        if char == "$":
+            group, index = _group(text, index + 1, pattern)
+            if literal:
+                pieces.append(literal)
+                literal = ""
+            pieces.append(group)
+            continue
+        if char == "\\":
+            index += 1
+            if index == len(text):
+                raise TemplateError(text, "a backslash at the end escapes nothing", index - 1)
+        literal += text[index]
+        index += 1
+    return [*pieces, literal] if literal else pieces
+
+
+def _group(text: str, index: int, pattern: "JavaPattern") -> tuple[int, int]:
+    """Read a group reference behind its ``$``; gives the group and the index behind the reference."""
+    if text[index : index + 1] == "{":
+        return _named_group(text, index + 1, pattern)
+    start = index
+    if not _is_digit(text, index):
+        raise TemplateError(text, "'$' needs a group number or {name}; write \\$ for a dollar", index - 1)
+    group = int(text[index])
+    index += 1
+    if group > pattern.group_count:
+        raise TemplateError(text, f"there is no group {group} in {pattern.text!r}", start)
+    while _is_digit(text, index) and group * 10 + int(text[index]) <= pattern.group_count:
+        group = group * 10 + int(text[index])
+        index += 1
+    return group, index
+
+
+def _named_group(text: str, start: int, pattern: "JavaPattern") -> tuple[int, int]:
+    end = text.find("}", start)
+    name = text[start:end]
+    if end < 0 or not (name.isascii() and name.isalnum() and name[0].isalpha()):
+        raise TemplateError(text, "a group is named as ${name}, ASCII letters and digits, a letter first", start - 2)
+    if name not in pattern.group_names:
+        raise TemplateError(text, f"there is no group {name!r} in {pattern.text!r}", start)
+    return pattern.group_names[name], end + 1
+
+
+def _is_digit(text: str, index: int) -> bool:
+    return index < len(text) and text[index] in "0123456789"
