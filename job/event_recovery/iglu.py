@@ -1,0 +1,63 @@
+"""Iglu URIs: the envelope of a bad row, the keys of a recovery config, and how the two match."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+BAD_ROWS_VENDOR = "com.snowplowanalytics.snowplow.badrows"
+
+_URI = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]*(?:-[0-9]*){2})")
+_PATTERN = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]+|\*)-([0-9]+|\*)-([0-9]+|\*)")
+_PART = re.compile(r"0|[1-9][0-9]*")
+
+
+class SchemaUriError(ValueError):
+    """A text is no full Iglu URI; ``code`` is the client's parse error code."""
+
+    def __init__(self, uri: str, code: str) -> None:
+        self.uri, self.code = uri, code
+        reason = "Invalid Iglu URI" if code == "INVALID_IGLUURI" else "Invalid schema version"
+        super().__init__(f"{reason}: {uri}, code: {code}")
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaKey:
+    """A full Iglu URI, split."""
+
+    vendor: str
+    name: str
+    format: str
+    version: str
+
+    @property
+    def uri(self) -> str:
+        """The URI again, as text."""
+        return f"iglu:{self.vendor}/{self.name}/{self.format}/{self.version}"
+
+
+def parse_uri(uri: str) -> SchemaKey:
+    """Split a full Iglu URI (model, revision and addition without leading zeros, model not 0).
+
+    :raises SchemaUriError: with code ``INVALID_IGLUURI`` or ``INVALID_SCHEMAVER``.
+    """
+    match = _URI.fullmatch(uri)
+    if match is None:
+        raise SchemaUriError(uri, "INVALID_IGLUURI")
+    parts = match[4].split("-")
+    if not all(map(_PART.fullmatch, parts)) or parts[0] == "0":
+        raise SchemaUriError(uri, "INVALID_SCHEMAVER")
+    return SchemaKey(match[1], match[2], match[3], match[4])
+
+
+def is_criterion(text: str) -> bool:
+    """Tell whether a text is a full Iglu URI whose version parts may be ``*``."""
+    return _PATTERN.fullmatch(text) is not None
+
+
+def key_matches(pattern: str, uri: str) -> bool:
+    """Match a config key against an envelope URI: equal text, with ``*`` standing for any version part."""
+    left, right = _PATTERN.fullmatch(pattern), _PATTERN.fullmatch(uri)
+    if left is None or right is None or left.groups()[:3] != right.groups()[:3]:
+        return False
+    return all(a == b or "*" in (a, b) for a, b in zip(left.groups()[3:], right.groups()[3:], strict=True))
