@@ -1,0 +1,48 @@
+"""Base64 as the reference reads it: both alphabets, padding optional but right, nothing else tolerated."""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+_STANDARD = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?")
+_URL_SAFE = str.maketrans("-_", "+/")
+_ALPHABET = re.compile(rb"[A-Za-z0-9+/]*")
+
+
+class Base64Error(ValueError):
+    """A text is not base64; the message is the JVM's."""
+
+
+def decode(text: str) -> bytes:
+    """Decode standard or URL-safe base64.
+
+    :raises Base64Error: naming the illegal character (in signed hex) or the fault in the ending.
+    """
+    standard = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
+    if not _STANDARD.fullmatch(standard):
+        raise Base64Error(_fault(standard.encode("utf-8", "replace")))
+    return binascii.a2b_base64(standard + "=" * (-len(standard) % 4))
+
+
+def encode(data: bytes) -> str:
+    """Encode as standard base64 with padding."""
+    return binascii.b2a_base64(data, newline=False).decode()
+
+
+def _fault(source: bytes) -> str:
+    if len(source) == 1:
+        return "Input byte[] should at least have 2 bytes for base64 bytes"
+    letters = _ALPHABET.match(source)
+    position = letters.end() if letters else 0
+    loose = position % 4
+    if position == len(source):
+        return "Last unit does not have enough valid bits"
+    if source[position] != ord("="):
+        signed = source[position] - 256 if source[position] > 127 else source[position]
+        return f"Illegal base64 character {'-' if signed < 0 else ''}{abs(signed):x}"
+    if loose == 0 or (loose == 2 and source[position + 1 : position + 2] != b"="):
+        return "Input byte array has wrong 4-byte ending unit"
+    if loose == 1:
+        return "Last unit does not have enough valid bits"
+    return f"Input byte array has incorrect ending byte at {position + (2 if loose == 2 else 1)}"

@@ -1,0 +1,118 @@
+"""Conditions: tests of a whole bad row that decide whether a flow takes part in its recovery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from event_recovery.errors import RowFailure
+from event_recovery.javaregex import JavaPattern
+from event_recovery.jsontext import Json, no_spaces
+from event_recovery.numbers import ceil_int32, is_number, same_number
+from event_recovery.path import Field, Segment
+from event_recovery.walk import Action, walk
+
+Matcher = Callable[[Json], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Equals:
+    """The value equals another: numbers by value, arrays in order, objects in any order."""
+
+    expected: Json
+
+    def __call__(self, value: Json) -> bool:
+        """Compare."""
+        return equal(value, self.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """The regex is found in the value's compact text (a string is searched with its quotes and escapes)."""
+
+    pattern: JavaPattern
+
+    def __call__(self, value: Json) -> bool:
+        """Search."""
+        return self.pattern.found_in(no_spaces(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size compares with a bound: UTF-16 units of a string, elements of an array, a number rounded up."""
+
+    comparison: str
+    bound: int
+
+    def __call__(self, value: Json) -> bool:
+        """Measure and compare."""
+        if type(value) is str:
+            size = len(value) + sum(char > "\uffff" for char in value)
+        elif type(value) is list:
+            size = len(value)
+        elif is_number(value):
+            size = ceil_int32(value)
+        else:
+            return False
+        if self.comparison == "eq":
+            return size == self.bound
+        return size > self.bound if self.comparison == "gt" else size < self.bound
+
+
+def equal(left: Json, right: Json) -> bool:
+    """Compare two JSON values as the ``value`` matcher does; values of different JSON types are never equal."""
+    if is_number(left) and is_number(right):
+        return same_number(left, right)
+    if type(left) is not type(right):
+        return False
+    if type(left) is list:
+        return len(left) == len(right) and all(map(equal, left, right))
+    if type(left) is dict:
+        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
+    return bool(left == right)
+
+
+def _nowhere(_trail: str) -> RowFailure:
+    return RowFailure("the condition's path leads nowhere")
+
+
+class Condition:
+    """One compiled test; a path that leads nowhere makes it false.
+
+    The leading segments that are plain field names (as almost all are) are looked up without the general walk.
+    """
+
+    __slots__ = ("_action", "_plain", "_rest", "matcher", "path")
+
+    def __init__(self, path: tuple[Segment, ...], matcher: Matcher) -> None:
+        self.path, self.matcher = path, matcher
+        plain = []
+        for segment in path:
+            if type(segment) is not Field or segment.special:
+                break
+            plain.append(segment.name)
+        self._plain, self._rest = tuple(plain), path[len(plain) :]
+        self._action = Action(matcher, _nowhere, rebuilds=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Condition, (self.path, self.matcher)
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """The one or two leading field names, which tell what parts of the bad row the condition looks at."""
+        return self._plain[:2]
+
+    def holds(self, data: Json) -> bool:
+        """Test the normalised ``data`` of a bad row."""
+        node = data
+        for name in self._plain:
+            if type(node) is not dict or name not in node:
+                return False
+            node = node[name]
+        if not self._rest:
+            return self.matcher(node)
+        try:
+            return bool(walk(node, self._rest, self._action))
+        except RowFailure:
+            return False

@@ -1,0 +1,98 @@
+"""Collector payload format violations: from the base64 text they carry to a CollectorPayload document.
+
+The payload is base64 of Thrift bytes, and base64 twice when the loader could not even deserialise it. Querystrings that
+hold characters which should have been escaped are the main cause of such rows, so they are read leniently.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from event_recovery import base64text, thrift
+from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
+from event_recovery.jsontext import Json
+from event_recovery.querystring import read_plain, read_unclean
+from event_recovery.timestamps import print_millis
+
+_DOUBLY_ENCODED = re.compile(r"error deserializing raw event: Unrecognized type [0-9]*")
+_JAVA_UUID = re.compile("-".join(["([0-9a-fA-F]{1,16})"] * 5))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPayload:
+    """A CollectorPayload document, and the request path it came with when vendor and version cannot express it."""
+
+    document: dict[str, Any]
+    original_path: str | None
+
+
+def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
+    """Read the payload of a collector payload format violation.
+
+    :raises Base64Failure, ThriftFailure, UnexpectedFieldFormat: when it is not what it should be
+    """
+    doubly_encoded = _is_doubly_encoded(failure)
+    data = _base64(payload)
+    if doubly_encoded:
+        data = _base64(data.decode("utf-8", "replace"))
+    try:
+        struct = thrift.read_payload(data)
+    except thrift.ThriftError as error:
+        raise ThriftFailure(str(error)) from None
+    pairs = read_plain(struct.querystring) if doubly_encoded else read_unclean(struct.querystring or "")
+    if struct.querystring and not pairs:
+        raise UnexpectedFieldFormat(data=struct.querystring, reason="empty")
+    vendor, version = _vendor_and_version(struct.path or "")
+    document = {
+        "vendor": vendor,
+        "version": version,
+        "querystring": pairs,
+        "contentType": struct.content_type,
+        "body": struct.body,
+        "collector": struct.collector or "",
+        "encoding": struct.encoding or "",
+        "hostname": struct.hostname,
+        "timestamp": print_millis(struct.timestamp) if struct.timestamp else None,
+        "ipAddress": struct.ip_address,
+        "useragent": struct.user_agent,
+        "refererUri": struct.referer_uri,
+        "headers": struct.headers or [],
+        "networkUserId": _uuid(struct.network_user_id),
+    }
+    same = struct.path is None or struct.path == f"/{vendor}/{version}"
+    return ReadPayload(document, None if same else struct.path)
+
+
+def _is_doubly_encoded(failure: Json) -> bool:
+    message = failure.get("message") if type(failure) is dict else None
+    if type(message) is not dict or "payloadField" in message:
+        return False
+    error = message.get("error")
+    return type(error) is str and _DOUBLY_ENCODED.search(error) is not None
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64text.decode(text)
+    except base64text.Base64Error as error:
+        raise Base64Failure(data=text, reason=str(error)) from None
+
+
+def _vendor_and_version(path: str) -> tuple[str, str]:
+    """Take ``/vendor/version`` apart; a path of any other form has neither, or just a vendor."""
+    _, *parts = path.rstrip("/").split("/")
+    if not parts or len(parts) > 2:
+        return "", ""
+    return parts[0], parts[1] if len(parts) == 2 else ""
+
+
+def _uuid(text: str | None) -> str | None:
+    """Read a UUID as leniently as the JVM does: each group is cut to its low bits."""
+    match = _JAVA_UUID.fullmatch(text or "")
+    if match is None:
+        return None
+    widths = (8, 4, 4, 4, 12)
+    groups = (int(group, 16) % 16**width for group, width in zip(match.groups(), widths, strict=True))
+    return "-".join(f"{group:0{width}x}" for group, width in zip(groups, widths, strict=True))

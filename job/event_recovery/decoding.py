@@ -1,0 +1,240 @@
+"""Decoders: plain functions that check a JSON value, and give it back as the reference would print it again.
+
+A decoder takes a value and the path to it, and returns the normalised value or raises :class:`DecodeError`. A path is a
+chain of ``(move, parent)`` pairs, most recent move first, which is how the reference prints it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from event_recovery import iglu, timestamps
+from event_recovery.jsontext import Json, no_spaces
+from event_recovery.numbers import float32_number, is_number, number_text, to_double, whole_number
+
+Path: TypeAlias = "tuple[str, Path] | None"
+Decoder: TypeAlias = Callable[[Json, Path], Json]
+Fields: TypeAlias = Mapping[str, Decoder]
+
+INT32 = range(-(2**31), 2**31)
+INT8 = range(-128, 128)
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_UUID_LENGTH = 36
+
+
+class DecodeError(ValueError):
+    """A value has not the shape it should have; the message ends with the path to it."""
+
+    def __init__(self, reason: str, path: Path) -> None:
+        moves = []
+        while path is not None:
+            move, path = path
+            moves.append(move)
+        super().__init__(f"{reason}: {','.join(moves)}")
+
+
+class MissingFieldError(DecodeError):
+    """A required field is absent."""
+
+
+def wrong_type(value: Json, expected: str, path: Path) -> DecodeError:
+    """Make the error for a value of another JSON type than expected."""
+    return DecodeError(f"Got value '{no_spaces(value)}' with wrong type, expecting {expected}", path)
+
+
+def down(field: str, path: Path) -> Path:
+    """Extend a path by the move to a field."""
+    return (f"DownField({field})", path)
+
+
+def string(value: Json, path: Path) -> Json:
+    """Accept a JSON string."""
+    if type(value) is not str:
+        raise wrong_type(value, "string", path)
+    return value
+
+
+def anything(value: Json, _path: Path) -> Json:
+    """Accept any value as it is."""
+    return value
+
+
+def literal(*allowed: str) -> Decoder:
+    """Accept one of some strings."""
+
+    def decode(value: Json, path: Path) -> Json:
+        if value not in allowed:
+            raise wrong_type(value, " or ".join(allowed), path)
+        return value
+
+    return decode
+
+
+def integer(bounds: range) -> Decoder:
+    """Accept a whole number within bounds, or a string holding one."""
+
+    def decode(value: Json, path: Path) -> Json:
+        if type(value) is int and value in bounds:
+            return value
+        text = value if type(value) is str else number_text(value) if is_number(value) else None
+        whole = whole_number(text, bounds) if text is not None and _JSON_NUMBER.fullmatch(text) else None
+        if whole is None:
+            raise DecodeError("Int" if bounds is INT32 else "Byte", path)
+        return whole
+
+    return decode
+
+
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+
+
+def float32(value: Json, path: Path) -> Json:
+    """Accept a number or a string holding one, rounded to 32 bits; beyond that range it becomes null."""
+    if is_number(value):
+        return float32_number(to_double(value))
+    if type(value) is str and _JSON_NUMBER.fullmatch(value):
+        return float32_number(float(value))
+    raise DecodeError("Float", path)
+
+
+def uuid(value: Json, path: Path) -> Json:
+    """Accept a UUID grouped 8-4-4-4-12, and give it in lower case."""
+    if type(value) is not str or len(value) != _UUID_LENGTH:
+        raise wrong_type(value, "string", path)
+    if not _UUID.fullmatch(value):
+        raise DecodeError("Couldn't decode a valid UUID", path)
+    return value.lower()
+
+
+def instant(value: Json, path: Path) -> Json:
+    """Accept an ISO-8601 instant, normalised."""
+    try:
+        return timestamps.normalise_instant(string(value, path))
+    except timestamps.TimestampError as error:
+        raise DecodeError(str(error), path) from None
+
+
+def date_time(value: Json, path: Path) -> Json:
+    """Accept a collector timestamp, normalised."""
+    try:
+        return timestamps.normalise_date_time(string(value, path))
+    except timestamps.TimestampError as error:
+        raise DecodeError(str(error), path) from None
+
+
+def schema_key(value: Json, path: Path) -> Json:
+    """Accept a full Iglu URI."""
+    try:
+        return iglu.parse_uri(string(value, path)).uri
+    except iglu.SchemaUriError as error:
+        raise DecodeError(f"Cannot decode {value} as SchemaKey, {error}", path) from None
+
+
+def schema_criterion(value: Json, path: Path) -> Json:
+    """Accept an Iglu URI whose version parts may be ``*``."""
+    if not iglu.is_criterion(string(value, path)):
+        raise DecodeError(f"Cannot decode {value} as SchemaCriterion", path)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Nullable:
+    """Accept null, and (inside :func:`record`) an absent field, as null."""
+
+    decode: Decoder
+
+    def __call__(self, value: Json, path: Path) -> Json:
+        """Decode anything but null."""
+        return None if value is None else self.decode(value, path)
+
+
+def optional(decode: Decoder) -> Nullable:
+    """Make a decoder's field one that may be absent or null."""
+    return Nullable(decode)
+
+
+def record(fields: Fields) -> Decoder:
+    """Accept an object with these fields; unknown ones are dropped, and the declared order is kept."""
+    items = [(name, decode, isinstance(decode, Nullable)) for name, decode in fields.items()]
+
+    def decode_record(value: Json, path: Path) -> Json:
+        if type(value) is not dict:
+            raise wrong_type(value, "object", path)
+        result = {}
+        for name, decode, may_lack in items:
+            if name in value:
+                result[name] = decode(value[name], (f"DownField({name})", path))
+            elif may_lack:
+                result[name] = None
+            else:
+                raise MissingFieldError("Missing required field", (f"DownField({name})", path))
+        return result
+
+    return decode_record
+
+
+def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
+    """Accept an array of one kind of element."""
+
+    def decode_list(value: Json, path: Path) -> Json:
+        if type(value) is not list or (non_empty and not value):
+            raise wrong_type(value, "array", path)
+        result, position = [], ("DownArray", path)
+        for element in value:
+            result.append(decode(element, position))
+            position = ("MoveRight", position)
+        return result
+
+    return decode_list
+
+
+def mapping_of(decode: Decoder) -> Decoder:
+    """Accept an object of any keys with one kind of value."""
+
+    def decode_mapping(value: Json, path: Path) -> Json:
+        if type(value) is not dict:
+            raise wrong_type(value, "object", path)
+        return {key: decode(child, down(key, path)) for key, child in value.items()}
+
+    return decode_mapping
+
+
+def first_of(*alternatives: Decoder) -> Decoder:
+    """Accept the first shape that fits; report the fault of the last."""
+
+    def decode_first(value: Json, path: Path) -> Json:
+        for decode in alternatives[:-1]:
+            try:
+                return decode(value, path)
+            except DecodeError:
+                continue
+        return alternatives[-1](value, path)
+
+    return decode_first
+
+
+_pair = record({"name": string, "value": optional(string)})
+
+
+def name_value_pairs(value: Json, path: Path) -> Json:
+    """Accept a list of pairs, or an object of scalars; give a list of ``{"name", "value"}``.
+
+    Faults inside a pair are reported by the pair's own key alone, as the reference does.
+    """
+    if type(value) is list:
+        return [_pair(pair if type(pair) is dict else {}, None) for pair in value]
+    if type(value) is not dict:
+        raise wrong_type(value, "array", path)
+    return [{"name": name, "value": _scalar_text(scalar, down(name, path))} for name, scalar in value.items()]
+
+
+def _scalar_text(value: Json, path: Path) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if type(value) in (dict, list):
+        raise wrong_type(value, "string", path)
+    return no_spaces(value)

@@ -1,0 +1,121 @@
+"""What can keep a row from being recovered, each with the message the reference gives it."""
+
+from __future__ import annotations
+
+from event_recovery.jsontext import Json, no_spaces, pretty
+
+
+class RowFailure(Exception):  # noqa: N818 - the domain's word
+    """One row cannot be recovered; ``str()`` is the message for its bad row.
+
+    ``flow`` names the flow whose step failed, when there is one.
+    """
+
+    unrecoverable = False
+
+    def __init__(self, message: str, *, flow: str | None = None) -> None:
+        super().__init__(message)
+        self.flow = flow
+
+    @property
+    def error_class(self) -> str:
+        """The name of the error class, as the reference calls it."""
+        return type(self).__name__
+
+
+class InvalidJsonFormat(RowFailure):
+    """A text that should be JSON is not, or the mended payload no longer has its type."""
+
+    def __init__(self, data: str) -> None:
+        super().__init__(f"Failed to parse JSON string from {data}")
+
+
+class InvalidDataFormat(RowFailure):
+    """A line is no bad row, or a path enters a name/value list where it cannot."""
+
+    def __init__(self, reason: str, *, node: Json = None, missing: bool = False) -> None:
+        shown = "" if missing else f"in {pretty(node)}"
+        super().__init__(f"Failed to create object from JSON string {shown}. {reason}")
+
+
+class FailedToMatchConfiguration(RowFailure):
+    """No key of the config matches the row, or no flow's conditions hold."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(
+            f"Failed to load recovery configuration for {uri}. No schema-configuration mapping found.",
+        )
+
+
+class UnrecoverableBadRowType(RowFailure):
+    """The row's type carries no payload that could be sent again."""
+
+    unrecoverable = True
+
+    def __init__(self, type_name: str) -> None:
+        super().__init__(
+            f"Failed to recover bad row of type com.snowplowanalytics.snowplow.badrows.BadRow.{type_name}.",
+        )
+
+
+class ReplacementFailure(RowFailure):
+    """A Replace or Remove step does not fit its target, or found none."""
+
+    def __init__(self, *, match: str | None, value: Json, data: str) -> None:
+        what = "full field contents" if match is None else match
+        super().__init__(f"Failed to replace {what} with {no_spaces(value)} in {data}")
+
+
+class CastFailure(RowFailure):
+    """A Cast step does not fit its target, or found none."""
+
+    def __init__(self, *, data: str, source: str, target: str) -> None:
+        super().__init__(f"Failed to cast {data} from {source} to {target}")
+
+
+class AdditionFailure(RowFailure):
+    """An Add step found no target, or cannot add to it."""
+
+    def __init__(self, *, value: Json, trail: str, document: Json) -> None:
+        super().__init__(f"Failed to add {no_spaces(value)} to path {trail} on {no_spaces(document)}")
+
+
+class Base64Failure(RowFailure):
+    """A text that should be base64 is not."""
+
+    def __init__(self, *, data: str, reason: str) -> None:
+        super().__init__(
+            f"Failed to properly transform to/from Base64 string: {data}. "
+            f"Data is not properly base64-encoded: {reason}",
+        )
+
+
+class ThriftFailure(RowFailure):
+    """Bytes that should be a Thrift collector payload are not."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Unable to serialize data to thrift: {reason}")
+
+
+class UnexpectedFieldFormat(RowFailure):
+    """A collector payload's querystring holds no pair."""
+
+    def __init__(self, *, data: str, reason: str) -> None:
+        super().__init__(
+            f"Supplied data: {data} in querystring, does not comply expected data format (k1=v1&k2=v2). "
+            f"Raised error: {reason}",
+        )
+
+
+class UncoerciblePayload(RowFailure):
+    """An Iglu or SendGrid webhook payload has no usable ``ue_pr`` parameter."""
+
+    def __init__(self, *, reason: str, payload: Json) -> None:
+        super().__init__(
+            "Unable to coerce payload of type com.snowplowanalytics.snowplow.badrows.Payload.EnrichmentPayload "
+            f"to CollectorPayload: {reason}. Data: {no_spaces(payload)}",
+        )
+
+
+class RegexTimeout(RowFailure):
+    """A regex of the config took too long on this row."""

@@ -1,0 +1,112 @@
+"""Paths of conditions and steps: how a text is cut into segments, and what each segment means.
+
+A path is what the tokenizer finds; everything between its matches is skipped, so no path is invalid.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Flag, auto
+from typing import TypeAlias
+
+from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
+
+TOKEN = re.compile(
+    r"([a-zA-Z0-9_-]+\.?)|(\[([0-9]+)\]\.?)|(\[\?\(@\.[a-zA-Z0-9.-]+=~([^\n\r\u0085\u2028\u2029]+)(?!\b)\]\.?)",
+)
+_FILTER = re.compile(r"\[\?\(@\.([a-zA-Z0-9.]+)=~([^\n\r\u0085\u2028\u2029]+)\)\]")
+_INDEX = re.compile(r"\[([0-9]+)\]")
+_MAX_INDEX = 2**31 - 1
+
+
+class PathError(ValueError):
+    """A path cannot mean what its author wants."""
+
+
+class Special(Flag):
+    """What a field holds besides plain JSON, as its name tells."""
+
+    NONE = 0
+    PAIRS = auto()
+    TEXT = auto()
+    BASE64 = auto()
+
+
+_SPECIAL_NAMES = {
+    "parameters": Special.PAIRS,
+    "querystring": Special.PAIRS,
+    "co": Special.TEXT,
+    "ue_pr": Special.TEXT,
+    "contexts": Special.TEXT,
+    "derived_contexts": Special.TEXT,
+    "cx": Special.BASE64,
+    "ue_px": Special.BASE64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field name; ``special`` ignores the name's case, ``context`` (what it says of later segments) does not."""
+
+    name: str
+    special: Special = field(init=False)
+    context: Special = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "special", _SPECIAL_NAMES.get(self.name.lower(), Special.NONE))
+        object.__setattr__(self, "context", _SPECIAL_NAMES.get(self.name, Special.NONE))
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A position in an array."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Elements whose value at ``path``, printed compactly, holds a match of ``pattern``."""
+
+    path: tuple[str, ...]
+    pattern: JavaPattern
+    context: Special
+
+
+Segment: TypeAlias = Field | Index | Filter
+
+
+def tokenize(path: str) -> tuple[str, ...]:
+    """Cut a path into the texts of its segments."""
+    return tuple(match[0].removesuffix(".") for match in TOKEN.finditer(path))
+
+
+def compile_path(path: str) -> tuple[Segment, ...]:
+    """Compile a path.
+
+    :raises PathError: when a filter's regex is refused, or when two filters would merge into one
+    """
+    return tuple(map(_segment, tokenize(path)))
+
+
+def _segment(text: str) -> Segment:
+    filter_match = _FILTER.fullmatch(text)
+    if filter_match:
+        return _filter(filter_match[1], filter_match[2])
+    index_match = _INDEX.fullmatch(text)
+    if index_match and int(index_match[1]) <= _MAX_INDEX:
+        return Index(int(index_match[1]))
+    return Field(text)
+
+
+def _filter(inner: str, regex: str) -> Filter:
+    if ")]" in regex and "[?(@." in regex:
+        raise PathError(f"two filters in one path merge into a single one with the regex {regex!r}; use one filter")
+    try:
+        pattern = compile_pattern(regex)
+    except PatternError as error:
+        raise PathError(f"the filter's regex is refused: {error}") from None
+    names = inner.rstrip(".").split(".")
+    context = _SPECIAL_NAMES.get(regex, Special.NONE) if "name" in names else Special.NONE
+    return Filter(tuple(names), pattern, context)

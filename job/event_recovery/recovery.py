@@ -1,0 +1,87 @@
+"""The engine's front door: a compiled config that recovers one line at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from event_recovery.config import RecoveryConfig, load_config
+from event_recovery.errors import RegexTimeout, RowFailure
+from event_recovery.exact import Unreadable, read_row, recover_row
+from event_recovery.fast import FastRoute
+from event_recovery.javaregex import MatchTimeout
+from event_recovery.output import format_violation, recovery_error
+
+Outcome = Literal["recovered", "failed", "unrecoverable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one line.
+
+    :param outcome: ``"recovered"``, ``"failed"`` or ``"unrecoverable"``
+    :param payload: the bytes of the Thrift CollectorPayload, when recovered
+    :param bad_row: one line of JSON, when failed or unrecoverable
+    :param error: the error class, when failed or unrecoverable
+    :param type: the schema name of the bad row's type, when the line is a bad row
+    :param flow: the name of the flow whose step failed, when one did
+    """
+
+    outcome: Outcome
+    payload: bytes | None = None
+    bad_row: str | None = None
+    error: str | None = None
+    type: str | None = None
+    flow: str | None = None
+
+
+class Recovery:
+    """A compiled recovery config. It pickles, and holds no state of any row."""
+
+    def __init__(self, config: RecoveryConfig) -> None:
+        self.config = config
+        self._fast = FastRoute(config)
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any] | str | bytes) -> Recovery:
+        """Compile a config.
+
+        :param config: a recoveries document, as JSON text or already parsed; only text keeps numbers as written
+        :raises ConfigError: with every problem and its JSON path
+        """
+        return cls(load_config(config))
+
+    def __reduce__(self) -> tuple[type[Recovery], tuple[RecoveryConfig]]:
+        return Recovery, (self.config,)
+
+    def recover(self, line: bytes) -> Result:
+        """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
+        fast = self._fast.recover(line)
+        if fast is not None:
+            return Result("recovered", payload=fast[0], type=fast[1])
+        return self._recover_exactly(line.decode("utf-8", "replace"))
+
+    def _recover_exactly(self, line: str) -> Result:
+        try:
+            row = read_row(line)
+        except Unreadable as unreadable:
+            return Result(
+                "failed",
+                bad_row=format_violation(line, unreadable),
+                error=unreadable.failure.error_class,
+            )
+        name = row.type.schema_name
+        try:
+            return Result("recovered", payload=recover_row(self.config, row), type=name)
+        except MatchTimeout as timeout:
+            failure: RowFailure = RegexTimeout(str(timeout))
+        except RowFailure as row_failure:
+            failure = row_failure
+        return Result(
+            "unrecoverable" if failure.unrecoverable else "failed",
+            bad_row=recovery_error(row, failure),
+            error=failure.error_class,
+            type=name,
+            flow=failure.flow,
+        )

@@ -1,0 +1,234 @@
+"""The Thrift binary encoding of a collector payload: the bytes a recovered event is made of."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
+
+_BYTES_FIELD = struct.Struct(">BhI").pack
+_LONG_FIELD = struct.Struct(">Bhq").pack
+_LIST_FIELD = struct.Struct(">BhBI").pack
+_LENGTH = struct.Struct(">I").pack
+
+_STOP, _BOOL, _BYTE, _DOUBLE, _I16, _I32, _I64, _STRING, _STRUCT, _MAP, _SET, _LIST = (
+    0, 2, 3, 4, 6, 8, 10, 11, 12, 13, 14, 15,
+)  # fmt: skip
+_FIXED_SIZES = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
+_MAX_NESTING = 64
+
+
+class ThriftError(ValueError):
+    """Bytes are no Thrift struct."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorPayload:
+    """The fields of the Thrift struct; ``None`` means not set. The timestamp is in milliseconds since the epoch."""
+
+    ip_address: str | None = None
+    timestamp: int = 0
+    encoding: str | None = None
+    collector: str | None = None
+    user_agent: str | None = None
+    referer_uri: str | None = None
+    path: str | None = None
+    querystring: str | None = None
+    body: str | None = None
+    headers: list[str] | None = field(default=None)
+    content_type: str | None = None
+    hostname: str | None = None
+    network_user_id: str | None = None
+    schema: str | None = None
+
+
+_FIELDS: Mapping[int, tuple[str, int]] = {
+    100: ("ip_address", _STRING),
+    200: ("timestamp", _I64),
+    210: ("encoding", _STRING),
+    220: ("collector", _STRING),
+    300: ("user_agent", _STRING),
+    310: ("referer_uri", _STRING),
+    320: ("path", _STRING),
+    330: ("querystring", _STRING),
+    340: ("body", _STRING),
+    350: ("headers", _LIST),
+    360: ("content_type", _STRING),
+    400: ("hostname", _STRING),
+    410: ("network_user_id", _STRING),
+    31337: ("schema", _STRING),
+}
+
+
+def utf8(text: str) -> bytes:
+    """Encode as the JVM does: a lone surrogate becomes a question mark."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _string_field(identifier: int) -> Callable[[str | None], bytes]:
+    def write(text: str | None) -> bytes:
+        if text is None:
+            return b""
+        data = utf8(text)
+        return _BYTES_FIELD(_STRING, identifier, len(data)) + data
+
+    return write
+
+
+_ip_address, _encoding, _collector, _user_agent, _referer_uri, _path = map(
+    _string_field, (100, 210, 220, 300, 310, 320)
+)
+_body, _content_type, _hostname, _network_user_id = map(_string_field, (340, 360, 400, 410))
+_schema_and_stop = _string_field(31337)(COLLECTOR_PAYLOAD_SCHEMA) + b"\x00"
+
+
+def write_payload(
+    *,
+    ip_address: str | None,
+    timestamp: int,
+    encoding: str,
+    collector: str,
+    user_agent: str | None,
+    referer_uri: str | None,
+    path: str,
+    querystring: bytes,
+    body: str | None,
+    headers: list[str] | None,
+    content_type: str | None,
+    hostname: str | None,
+    network_user_id: str | None,
+) -> bytes:
+    """Write the struct, fields in ascending order of their ids, with the collector payload's own schema last.
+
+    :param timestamp: milliseconds since the epoch, a signed 64-bit number
+    :param querystring: already form-encoded bytes
+    """
+    return b"".join(
+        (
+            _ip_address(ip_address),
+            _LONG_FIELD(_I64, 200, timestamp),
+            _encoding(encoding),
+            _collector(collector),
+            _user_agent(user_agent),
+            _referer_uri(referer_uri),
+            _path(path),
+            _BYTES_FIELD(_STRING, 330, len(querystring)),
+            querystring,
+            _body(body),
+            b"" if headers is None else _headers(headers),
+            _content_type(content_type),
+            _hostname(hostname),
+            _network_user_id(network_user_id),
+            _schema_and_stop,
+        ),
+    )
+
+
+def _headers(headers: list[str]) -> bytes:
+    parts = [_LIST_FIELD(_LIST, 350, _STRING, len(headers))]
+    for header in headers:
+        data = utf8(header)
+        parts += (_LENGTH(len(data)), data)
+    return b"".join(parts)
+
+
+def read_payload(data: bytes) -> CollectorPayload:
+    """Read a struct; unknown fields, and known ids of another wire type, are skipped.
+
+    :raises ThriftError: when the bytes end early or hold an unknown type.
+    """
+    reader = _Reader(data)
+    fields: dict[str, str | int | list[str]] = {}
+    while (wire_type := reader.byte()) != _STOP:
+        identifier = reader.short()
+        name, expected = _FIELDS.get(identifier, ("", None))
+        if wire_type != expected:
+            reader.skip(wire_type)
+        elif wire_type == _STRING:
+            fields[name] = reader.string()
+        elif wire_type == _I64:
+            fields[name] = reader.long()
+        else:
+            headers = reader.strings()
+            if headers is not None:
+                fields[name] = headers
+    return CollectorPayload(**fields)  # type: ignore[arg-type]
+
+
+class _Reader:
+    """A position in bytes that every read moves forward."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.position = data, 0
+
+    def take(self, size: int) -> bytes:
+        if size < 0:
+            raise ThriftError(f"Negative size: {size}")
+        end = self.position + size
+        if end > len(self.data):
+            raise ThriftError(
+                f"Cannot read. Remote side has closed. Tried to read {size} bytes, "
+                f"but only got {len(self.data) - self.position} bytes.",
+            )
+        taken = self.data[self.position : end]
+        self.position = end
+        return taken
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def short(self) -> int:
+        return int.from_bytes(self.take(2), signed=True)
+
+    def size(self) -> int:
+        return int.from_bytes(self.take(4), signed=True)
+
+    def long(self) -> int:
+        return int.from_bytes(self.take(8), signed=True)
+
+    def string(self) -> str:
+        return self.take(self.size()).decode("utf-8", "replace")
+
+    def strings(self) -> list[str] | None:
+        element_type, count = self.byte(), self.size()
+        self.check_count(count)
+        if element_type == _STRING:
+            return [self.string() for _ in range(count)]
+        for _ in range(count):
+            self.skip(element_type)
+        return None
+
+    def check_count(self, count: int) -> None:
+        # Every element takes at least a byte, so a larger count is a lie that would only cost time.
+        if not 0 <= count <= len(self.data) - self.position:
+            raise ThriftError(f"Impossible number of elements: {count}")
+
+    def skip(self, wire_type: int, depth: int = 0) -> None:
+        if depth > _MAX_NESTING:
+            raise ThriftError("Maximum skip depth exceeded")
+        if wire_type in _FIXED_SIZES:
+            self.take(_FIXED_SIZES[wire_type])
+        elif wire_type == _STRING:
+            self.take(self.size())
+        elif wire_type == _STRUCT:
+            while (inner := self.byte()) != _STOP:
+                self.short()
+                self.skip(inner, depth + 1)
+        elif wire_type in (_SET, _LIST):
+            self.skip_elements((self.byte(),), depth)
+        elif wire_type == _MAP:
+            self.skip_elements((self.byte(), self.byte()), depth)
+        else:
+            raise ThriftError(f"Unrecognized type {wire_type}")
+
+    def skip_elements(self, types: tuple[int, ...], depth: int) -> None:
+        count = self.size()
+        self.check_count(count)
+        for _ in range(count):
+            for element_type in types:
+                self.skip(element_type, depth + 1)

@@ -1,0 +1,257 @@
+"""The walk: from a document's root along a path to the nodes a condition tests or a step changes.
+
+Base64 fields, JSON held in strings and lists of name/value pairs are entered on the way, and written back as the
+reference writes them. Documents are never changed in place: what lies on the path is rebuilt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from event_recovery import base64text
+from event_recovery.errors import Base64Failure, InvalidDataFormat, InvalidJsonFormat, RowFailure
+from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.path import Field, Filter, Index, Segment, Special
+from event_recovery.thrift import utf8
+
+Trail: TypeAlias = "tuple[str, Trail] | None"
+
+MISSING: Any = object()
+"""The node that a failed move leads to."""
+
+
+class Unfit(Exception):  # noqa: N818 - control flow, turned into the action's own failure
+    """Raised by an action for a node it cannot be applied to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What happens at the end of a path.
+
+    :param apply: gives the result for the node found there, or raises :class:`Unfit`
+    :param missing: makes the failure for a path that leads nowhere or to an unfit node, from the trail of moves
+        (most recent first)
+    :param rebuilds: whether the result takes the node's place in the document; else the result itself is wanted
+    """
+
+    apply: Callable[[Json], Json]
+    missing: Callable[[str], RowFailure]
+    rebuilds: bool = True
+
+
+def walk(document: Json, segments: Sequence[Segment], action: Action) -> Json:
+    """Walk a document and give it back changed, or the result of the action when it does not rebuild.
+
+    :raises RowFailure: when the path leads nowhere, or the action fails
+    """
+    return _Walk(segments, action).at(document, 0, Special.NONE, None)
+
+
+def _trail_text(trail: Trail) -> str:
+    moves = []
+    while trail is not None:
+        move, trail = trail
+        moves.append(move)
+    return "".join(moves)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One path and one action; every method walks on from a node, and gives what takes that node's place.
+
+    ``index`` counts the consumed segments; ``context`` is what they say, in this document, about the later ones.
+    """
+
+    segments: Sequence[Segment]
+    action: Action
+
+    def at(self, node: Json, index: int, context: Special, trail: Trail) -> Json:
+        if index == len(self.segments):
+            if node is MISSING:
+                raise self.lost(trail)
+            try:
+                return self.action.apply(node)
+            except Unfit:
+                raise self.lost(trail) from None
+        segment = self.segments[index]
+        if isinstance(segment, Field):
+            special = segment.special | context
+            if special:
+                return self.special_field(node, segment, special, index, context, trail)
+            return self.plain_field(node, segment.name, index, context, trail)
+        if isinstance(segment, Index):
+            return self.element(node, segment.position, index, context, trail)
+        return self.filtered(node, segment, index, context, trail)
+
+    def lost(self, trail: Trail) -> RowFailure:
+        return self.action.missing(_trail_text(trail))
+
+    def put(self, container: Any, key: str | int, result: Json) -> Json:
+        if not self.action.rebuilds:
+            return result
+        changed = container.copy()
+        changed[key] = result
+        return changed
+
+    def plain_field(self, node: Json, name: str, index: int, context: Special, trail: Trail) -> Json:
+        if node is MISSING:
+            return self.at(MISSING, index + 1, context, trail)
+        trail = (f"DownField({name})", trail)
+        if type(node) is not dict or name not in node:
+            return self.at(MISSING, index + 1, context, trail)
+        return self.put(node, name, self.at(node[name], index + 1, context, trail))
+
+    def element(self, node: Json, position: int, index: int, context: Special, trail: Trail) -> Json:
+        if node is MISSING:
+            return self.at(MISSING, index + 1, context, trail)
+        trail = (f"DownN({position})", trail)
+        if type(node) is not list or position >= len(node):
+            return self.at(MISSING, index + 1, context, trail)
+        return self.put(node, position, self.at(node[position], index + 1, context, trail))
+
+    def special_field(
+        self,
+        node: Json,
+        segment: Field,
+        special: Special,
+        index: int,
+        context: Special,
+        trail: Trail,
+    ) -> Json:
+        child = node.get(segment.name, MISSING) if type(node) is dict else MISSING
+        # A value that cannot hold what the name promises is an ordinary one: objects are not base64, say.
+        encoded = type(child) is str or child is None or child is MISSING
+        if special & Special.BASE64 and encoded:
+            return self.entered(node, segment.name, child, _BASE64, index, trail)
+        if special & Special.PAIRS:
+            position = self.pair_position(child, index)
+            if position is not None:
+                return self.pair(node, segment, position, index, context, trail)
+            if index + 2 == len(self.segments) and self.refuses(segment, child):
+                where = " in empty arrNext." if node is MISSING else ""
+                reason = f"Cannot access field {segment.name}{where}"
+                raise InvalidDataFormat(reason, node=node, missing=node is MISSING)
+        if special & Special.TEXT and encoded:
+            return self.entered(node, segment.name, child, _TEXT, index, trail)
+        if child is MISSING or _is_pairs(child):
+            context |= segment.context
+        return self.plain_field(node, segment.name, index, context, trail)
+
+    @staticmethod
+    def refuses(segment: Field, child: Json) -> bool:
+        """Tell whether a path may not end one segment below here, inside a list of pairs or one of its pairs."""
+        if segment.special & Special.PAIRS:
+            return child is MISSING or _is_pairs(child)
+        return child is MISSING
+
+    def pair_position(self, child: Json, index: int) -> int | str | None:
+        """Find the first pair that the next segment names."""
+        following = self.segments[index + 1] if index + 1 < len(self.segments) else None
+        if type(following) is not Field or child is MISSING or not _is_pairs(child):
+            return None
+        if type(child) is dict:
+            return following.name if following.name in child else None
+        return next((place for place, pair in enumerate(child) if pair["name"] == following.name), None)
+
+    def pair(
+        self,
+        node: dict[str, Any],
+        segment: Field,
+        position: int | str,
+        index: int,
+        context: Special,
+        trail: Trail,
+    ) -> Json:
+        """Walk into the value of a pair."""
+        pairs, named = node[segment.name], self.segments[index + 1]
+        if type(named) is not Field:
+            raise AssertionError("a pair is found by a field's name")
+        trail = (f"DownField({segment.name})", trail)
+        if type(pairs) is dict:
+            # The object form is found but cannot be entered.
+            return self.at(MISSING, index + 2, context, (f"DownField({position})", trail))
+        pair = pairs[position]
+        value = pair.get("value", MISSING)
+        trail = (f"DownN({position})", trail)
+        special = named.special | context
+        codec = _BASE64 if special & Special.BASE64 else _TEXT if special & Special.TEXT else None
+        if codec is not None:
+            changed = self.entered(pair, "value", value, codec, index + 1, trail)
+        else:
+            context |= segment.context | named.context
+            changed = self.put(pair, "value", self.at(value, index + 2, context, ("DownField(value)", trail)))
+        return self.put(node, segment.name, self.put(pairs, position, changed))
+
+    def entered(
+        self,
+        node: dict[str, Any],
+        key: str,
+        value: Json,
+        codec: _Codec,
+        index: int,
+        trail: Trail,
+    ) -> Json:
+        """Walk the document that a text holds, and write it back as text."""
+        if value is MISSING:
+            raise self.lost(trail)
+        if type(value) is not str:
+            raise InvalidJsonFormat(f"Got value '{no_spaces(value)}' with wrong type, expecting string")
+        try:
+            document = parse(codec.decode(value))
+        except JsonTextError as error:
+            raise InvalidJsonFormat(str(error)) from None
+        result = self.at(document, index + 1, Special.NONE, None)
+        return self.put(node, key, codec.encode(no_spaces(result))) if self.action.rebuilds else result
+
+    def filtered(self, node: Json, segment: Filter, index: int, context: Special, trail: Trail) -> Json:
+        context |= segment.context
+        if node is MISSING:
+            raise self.lost(trail)
+        if type(node) is not list or not node:
+            return self.at(node, index + 1, context, trail)
+        matching = [place for place, element in enumerate(node) if _passes(element, segment)]
+        if not matching:
+            trail = ("DownArray", trail)
+            for _ in node:
+                trail = ("MoveRight", trail)
+            raise self.lost(trail)
+        results = {place: self.at(node[place], index + 1, context, None) for place in matching}
+        if not self.action.rebuilds:
+            return results[matching[-1]]
+        return [results.get(place, element) for place, element in enumerate(node)]
+
+
+def _passes(element: Json, segment: Filter) -> bool:
+    value = element
+    for key in segment.path:
+        value = value.get(key) if type(value) is dict else None
+    return segment.pattern.found_in(no_spaces(value))
+
+
+def _is_pairs(value: Json) -> bool:
+    """Tell whether a value is a list of name/value pairs, or an object of scalars that stands for one."""
+    if type(value) is dict:
+        return not any(type(scalar) in (dict, list) for scalar in value.values())
+    return type(value) is list and all(
+        type(pair) is dict and type(pair.get("name")) is str and type(pair.get("value")) not in (dict, list)
+        for pair in value
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    decode: Callable[[str], str]
+    encode: Callable[[str], str]
+
+
+def _decode_base64(text: str) -> str:
+    try:
+        return base64text.decode(text).decode("utf-8", "replace")
+    except base64text.Base64Error as error:
+        raise Base64Failure(data=text, reason=str(error)) from None
+
+
+_BASE64 = _Codec(_decode_base64, lambda text: base64text.encode(utf8(text)))
+_TEXT = _Codec(str, str)
