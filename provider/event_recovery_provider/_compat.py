@@ -1,0 +1,103 @@
+"""Every import that Airflow or its Amazon provider may move, and every question about what this Airflow can do.
+
+Nothing else in the package imports an internal name or asks for a version: what differs between releases is found out
+here, by looking for the capability itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.providers.amazon.aws.hooks.emr import EmrHook
+from airflow.providers.amazon.aws.links.base_aws import BASE_AWS_CONSOLE_LINK, BaseAwsLink
+from airflow.providers.amazon.aws.links.emr import EmrClusterLink
+from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
+from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
+from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
+from airflow.providers.common.compat.sdk import (
+    AirflowFailException,
+    AirflowSensorTimeout,
+    AirflowSkipException,
+    BaseHook,
+    Context,
+    PokeReturnValue,
+    conf,
+)
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+__all__ = [
+    "BASE_AWS_CONSOLE_LINK",
+    "DEFAULT_DEFERRABLE",
+    "TRIGGER_HAS_ON_KILL",
+    "AirflowFailException",
+    "AirflowSensorTimeout",
+    "AirflowSkipException",
+    "AwsBaseHook",
+    "AwsBaseOperator",
+    "AwsBaseSensor",
+    "BaseAwsLink",
+    "BaseHook",
+    "BaseTrigger",
+    "Context",
+    "EmrClusterLink",
+    "EmrHook",
+    "PokeReturnValue",
+    "TriggerEvent",
+    "aws_template_fields",
+    "dag_run_state",
+    "retry_policy",
+    "task_state",
+    "task_state_store",
+]
+
+#: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
+DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
+
+#: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
+TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
+
+#: How the triggerer of 3.3 marks a cancellation that it follows up with ``on_kill``.
+USER_ACTION_CANCELLATION = "__airflow_user_action__"
+
+
+def task_state_store(context: Context) -> Any | None:
+    """Return the store of this task instance that outlives its tries, where there is one (3.3)."""
+    return context.get("task_state_store")
+
+
+def retry_policy(rules: list[tuple[type[BaseException], bool, Any]]) -> Any | None:
+    """Build a retry policy from ``(exception, whether to retry, delay or None)``; None below 3.3, which has none."""
+    try:
+        from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+    except ImportError:
+        return None
+    return ExceptionRetryPolicy(
+        rules=[
+            RetryRule(exception=kind, action=RetryAction.RETRY if retry else RetryAction.FAIL, retry_delay=delay)
+            for kind, retry, delay in rules
+        ]
+    )
+
+
+def dag_run_state(dag_id: str, dag_run_id: str) -> str:
+    """Ask Airflow, from inside a task, for the state of a DAG run; raises when there is no such run."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    return str(RuntimeTaskInstance.get_dagrun_state(dag_id=dag_id, run_id=dag_run_id))
+
+
+def task_state(task_instance: Any) -> str | None:
+    """Ask Airflow, from inside a trigger, for the state of the task it waits for; None when it has none."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    states = RuntimeTaskInstance.get_task_states(
+        dag_id=task_instance.dag_id,
+        task_ids=[task_instance.task_id],
+        run_ids=[task_instance.run_id],
+        map_index=task_instance.map_index,
+    )
+    run = states.get(task_instance.run_id) or {}
+    key = task_instance.task_id if task_instance.map_index < 0 else f"{task_instance.task_id}_{task_instance.map_index}"
+    state = run.get(key, run.get(task_instance.task_id))
+    return None if state is None else str(state)

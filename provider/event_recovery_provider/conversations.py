@@ -1,0 +1,223 @@
+"""The conversations with AWS that waits and diagnostics are made of. No I/O here: see ``calls``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from event_recovery_provider import balance, checkpoints, metrics, verdicts
+from event_recovery_provider.calls import Call, Conversation, is_missing
+from event_recovery_provider.verdicts import Cluster, Step, Verdict
+
+#: A listing longer than this many pages is cut: a run has a handful of checkpoints and a few hundred series.
+_MOST_PAGES = 20
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
+        msg = f"{uri!r} is not an S3 URI; expected s3://bucket/key"
+        raise ValueError(msg)
+    return parts.netloc, parts.path.lstrip("/")
+
+
+def describe_cluster(job_flow_id: str) -> Conversation[Cluster]:
+    """Read a cluster."""
+    answer = yield Call("emr", "describe_cluster", {"ClusterId": job_flow_id})
+    return Cluster.from_api(answer["Cluster"])
+
+
+def describe_step(job_flow_id: str, step_id: str) -> Conversation[Step]:
+    """Read a step."""
+    answer = yield Call("emr", "describe_step", {"ClusterId": job_flow_id, "StepId": step_id})
+    return Step.from_api(answer["Step"])
+
+
+def list_steps(job_flow_id: str) -> Conversation[list[Step]]:
+    """Read every step of a cluster, newest first."""
+    listed = yield from pages("emr", "list_steps", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
+    return [Step.from_api(step) for page in listed for step in page["Steps"]]
+
+
+def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
+    """List what lies below an S3 URI as ``(key, last modified, size)``."""
+    bucket, prefix = split_uri(uri)
+    listed = yield from pages(
+        "s3",
+        "list_objects_v2",
+        {"Bucket": bucket, "Prefix": prefix.rstrip("/") + "/"},
+        cursor=("NextContinuationToken", "ContinuationToken"),
+    )
+    return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]
+
+
+def read_object(uri: str) -> Conversation[bytes | None]:
+    """Read one object; None when there is none."""
+    bucket, key = split_uri(uri)
+    try:
+        answer = yield Call("s3", "get_object", {"Bucket": bucket, "Key": key})
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    body: bytes = answer["Body"]
+    return body
+
+
+def object_exists(uri: str) -> Conversation[bool]:
+    """Tell whether there is an object at a URI."""
+    bucket, key = split_uri(uri)
+    try:
+        yield Call("s3", "head_object", {"Bucket": bucket, "Key": key})
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        raise
+    return True
+
+
+def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Checkpoint]]:
+    """List the complete checkpoints of a run, oldest first."""
+    bucket, _ = split_uri(checkpoint_dir)
+    objects = yield from list_objects(checkpoint_dir)
+    return checkpoints.complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
+
+
+def sample_metrics(
+    *, namespace: str, since: datetime, now: datetime, period: int, job_flow_id: str | None
+) -> Conversation[balance.Sample]:
+    """Read the run's series; with a cluster only those that its instances reported."""
+    hosts: frozenset[str] | None = None
+    if job_flow_id:
+        answer = yield Call("emr", "list_instances", {"ClusterId": job_flow_id})
+        hosts = frozenset(
+            metrics.host_label(instance[field])
+            for instance in answer["Instances"]
+            for field in ("PrivateDnsName", "PrivateIpAddress")
+            if instance.get(field)
+        )
+    listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace})
+    chosen = metrics.select((metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]), hosts=hosts)
+    start, end, step = metrics.window(since, now, period=period)
+    answers: list[dict[str, Any]] = []
+    questions = metrics.queries(chosen, period=step, namespace=namespace)
+    for first in range(0, len(questions), metrics.QUERIES_PER_CALL):
+        arguments = {
+            "MetricDataQueries": questions[first : first + metrics.QUERIES_PER_CALL],
+            "StartTime": start,
+            "EndTime": end,
+            "ScanBy": "TimestampAscending",
+        }
+        answers += yield from pages("cloudwatch", "get_metric_data", arguments)
+    return metrics.sample(chosen, answers)
+
+
+def wait_ready(job_flow_id: str, *, now: datetime) -> Conversation[Verdict]:
+    """Poll for a cluster that takes work."""
+    cluster = yield from describe_cluster(job_flow_id)
+    return verdicts.cluster_ready(cluster)
+
+
+def wait_gone(job_flow_id: str, *, now: datetime) -> Conversation[Verdict]:
+    """Poll for a cluster with no instance left."""
+    cluster = yield from describe_cluster(job_flow_id)
+    return verdicts.cluster_gone(cluster)
+
+
+def wait_job(job_flow_id: str, step_id: str, *, now: datetime) -> Conversation[Verdict]:
+    """Poll for the end of the job."""
+    verdict, _ = yield from _job(job_flow_id, step_id)
+    return verdict
+
+
+def wait_checkpoint(
+    job_flow_id: str,
+    step_id: str,
+    checkpoint_dir: str,
+    *,
+    number: int,
+    newer_than: str | None,
+    interval_seconds: float | None,
+    stalled_after: float,
+    until_job_ends: bool,
+    now: datetime,
+) -> Conversation[Verdict]:
+    """Poll for a checkpoint, watching the job and its progress."""
+    verdict, step = yield from _job(job_flow_id, step_id)
+    found = yield from newest_checkpoints(checkpoint_dir)
+    rules = checkpoints.CheckpointRules(
+        number=number,
+        newer_than=datetime.fromisoformat(newer_than) if newer_than else None,
+        interval_seconds=interval_seconds,
+        stalled_after=stalled_after,
+        until_job_ends=until_job_ends,
+    )
+    return checkpoints.judge(found, rules, job=verdict, started=step.started, now=now)
+
+
+def wait_balance(
+    job_flow_id: str | None,
+    step_id: str | None,
+    *,
+    namespace: str,
+    since: str,
+    match_hosts: bool,
+    summary_uri: str | None,
+    rules: dict[str, Any],
+    now: datetime,
+) -> Conversation[Verdict]:
+    """Poll for balanced metrics, watching the job."""
+    job, step = (None, None)
+    if job_flow_id and step_id:
+        job, step = yield from _job(job_flow_id, step_id)
+    limits = balance.BalanceRules(**rules)
+    started = step.started if step and step.started else datetime.fromisoformat(since)
+    sample = yield from sample_metrics(
+        namespace=namespace,
+        since=min(started, now),
+        now=now,
+        period=limits.period_seconds,
+        job_flow_id=job_flow_id if match_hosts else None,
+    )
+    verdict = balance.judge(sample, limits, job=job, ended=step.ended if step else None, now=now)
+    if verdict.failure == "UnbalancedError" and summary_uri:
+        summary = yield from read_object(summary_uri)
+        return balance.reconsider(verdict, summary, minimum=limits.minimum)
+    return verdict
+
+
+#: Every wait by its name; the arguments are JSON, so that a trigger can carry them.
+WAITS: dict[str, Callable[..., Conversation[Verdict]]] = {
+    "ready": wait_ready,
+    "gone": wait_gone,
+    "job": wait_job,
+    "checkpoint": wait_checkpoint,
+    "balance": wait_balance,
+}
+
+
+def _job(job_flow_id: str, step_id: str) -> Conversation[tuple[Verdict, Step]]:
+    cluster = yield from describe_cluster(job_flow_id)
+    step = yield from describe_step(job_flow_id, step_id)
+    return verdicts.job(step, cluster), step
+
+
+def pages(
+    service: str, operation: str, arguments: dict[str, Any], *, cursor: tuple[str, str] = ("NextToken", "NextToken")
+) -> Conversation[list[dict[str, Any]]]:
+    """Read every page; ``cursor`` is the field that names the next page in the answer, and in the question."""
+    found, asked = cursor
+    listed: list[dict[str, Any]] = []
+    extra: dict[str, Any] = {}
+    while len(listed) < _MOST_PAGES:
+        page = yield Call(service, operation, {**arguments, **extra})
+        listed.append(page)
+        if not page.get(found):
+            break
+        extra = {asked: page[found]}
+    return listed

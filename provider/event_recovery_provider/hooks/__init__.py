@@ -1,0 +1,1 @@
+"""The hooks of the provider, one module for each part of a run."""

@@ -1,0 +1,146 @@
+"""The run's metrics in CloudWatch: which series belong to it, how to ask for them, how to read the answer.
+
+Sums are made here and not in CloudWatch: metric math hides which container an answer came from and whether it is whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from event_recovery_provider.balance import Counter, Sample, Series
+
+NAMESPACE: Final = "snowplow/event-recovery"
+#: As many series as one GetMetricData takes.
+QUERIES_PER_CALL: Final = 500
+#: No more points per series than this: a long run is asked for in longer periods.
+_POINTS_PER_SERIES = 720
+
+_NAME = re.compile(
+    r"^taskmanager_(?P<container>.+)__Process_(?P<subtask>\d+)_"
+    r"(?:events_(?P<event>recovered|failed|unrecoverable)|(?P<submitted>numRecordsIn))$"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Metric:
+    """One series in CloudWatch: the dimensions are part of its identity."""
+
+    name: str
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def from_api(cls, metric: Mapping[str, Any]) -> Metric:
+        """Read one entry of a ListMetrics answer."""
+        pairs = ((one["Name"], one["Value"]) for one in metric.get("Dimensions") or ())
+        return cls(metric["MetricName"], tuple(sorted(pairs)))
+
+    @property
+    def host(self) -> str | None:
+        """The first label of the host that reported the series, None when it has no such dimension."""
+        value = dict(self.dimensions).get("host")
+        return None if value is None else host_label(value)
+
+
+def host_label(name: str) -> str:
+    """Return the part of a host name by which EMR and the CloudWatch agent both know the host."""
+    return name if re.fullmatch(r"[\d.]+", name) else name.split(".", 1)[0]
+
+
+def select(metrics: Iterable[Metric], *, hosts: frozenset[str] | None) -> list[Metric]:
+    """Pick the counters of the job out of the namespace, each reported once.
+
+    Runs share the namespace, and nothing in a series names its run, but its host does: with ``hosts`` only series of
+    these hosts are taken. An agent that also publishes roll-ups reports a counter several times under fewer dimensions:
+    the entry with the most dimensions is the one taken.
+    """
+    chosen: dict[str, Metric] = {}
+    for metric in sorted(set(metrics)):
+        mine = hosts is None or metric.host in hosts
+        if mine and _NAME.match(metric.name):
+            known = chosen.get(metric.name)
+            if known is None or len(metric.dimensions) > len(known.dimensions):
+                chosen[metric.name] = metric
+    return sorted(chosen.values())
+
+
+def queries(metrics: Sequence[Metric], *, period: int, namespace: str) -> list[dict[str, Any]]:
+    """Return one GetMetricData query per metric: the greatest value of each period, as Flink's counts only grow."""
+    return [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": namespace,
+                    "MetricName": metric.name,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
+                },
+                "Period": period,
+                "Stat": "Maximum",
+            },
+            "ReturnData": True,
+        }
+        for number, metric in enumerate(metrics)
+    ]
+
+
+def window(since: datetime, now: datetime, *, period: int) -> tuple[datetime, datetime, int]:
+    """Return start, end and period of a question, aligned as CloudWatch aligns its periods.
+
+    The period grows with the run, in whole minutes, so that a day-long run is still one answer.
+    """
+    seconds = max((now - since).total_seconds(), period)
+    if seconds / period > _POINTS_PER_SERIES:
+        period = 60 * -(-int(seconds) // (60 * _POINTS_PER_SERIES))
+    start = datetime.fromtimestamp(since.timestamp() // period * period, UTC)
+    return start, now + timedelta(seconds=period), period
+
+
+def sample(metrics: Sequence[Metric], answers: Iterable[Mapping[str, Any]]) -> Sample:
+    """Read the pages of a GetMetricData answer; pages of one series are put together."""
+    points: dict[str, list[tuple[datetime, float]]] = {}
+    partial = False
+    for answer in answers:
+        partial = partial or bool(answer.get("Messages"))
+        for result in answer.get("MetricDataResults") or ():
+            partial = partial or result.get("StatusCode", "Complete") not in ("Complete", "PartialData")
+            known = points.setdefault(result["Id"], [])
+            known.extend(zip(result.get("Timestamps") or (), result.get("Values") or (), strict=True))
+        partial = partial or _unfinished(answer)
+    series = [
+        Series(counter=_counter(metric), container=_container(metric), points=tuple(points.get(f"m{number}", ())))
+        for number, metric in enumerate(metrics)
+    ]
+    return Sample(tuple(series), partial)
+
+
+def _unfinished(answer: Mapping[str, Any]) -> bool:
+    """A series is ``PartialData`` while more pages follow; without a next page it means that data are missing."""
+    results = answer.get("MetricDataResults") or ()
+    return not answer.get("NextToken") and any(result.get("StatusCode") == "PartialData" for result in results)
+
+
+def _match(metric: Metric) -> re.Match[str]:
+    match = _NAME.match(metric.name)
+    if match is None:
+        msg = f"{metric.name!r} is not a counter of the job"
+        raise ValueError(msg)
+    return match
+
+
+def _counter(metric: Metric) -> Counter:
+    event = _match(metric)["event"]
+    counters: dict[str | None, Counter] = {
+        None: "submitted",
+        "recovered": "recovered",
+        "failed": "failed",
+        "unrecoverable": "unrecoverable",
+    }
+    return counters[event]
+
+
+def _container(metric: Metric) -> str:
+    return _match(metric)["container"]

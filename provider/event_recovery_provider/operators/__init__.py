@@ -1,0 +1,1 @@
+"""The operators of the provider, one module for each part of a run."""

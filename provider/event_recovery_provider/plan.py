@@ -1,0 +1,156 @@
+"""From settings to a plan: everything a run will ask of AWS, known before any of it is asked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from event_recovery_provider import cluster, flink
+from event_recovery_provider.exceptions import SettingsError
+from event_recovery_provider.names import RunIdentity
+from event_recovery_provider.settings import Settings, lines
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run will do, as JSON: the preflight's XCom, which the other tasks take their parts from.
+
+    :param run_id: the recovery's own run id
+    :param prefix: S3 URI below which the run writes, with a slash at the end
+    :param inputs: S3 URIs of the bad rows
+    :param job_flow: the RunJobFlow request, without name and tags
+    :param job: the submission
+    :param staged: what the preflight writes before the run: text by S3 URI
+    :param required: S3 URIs that must exist before the run
+    """
+
+    run_id: str
+    prefix: str
+    region: str
+    inputs: list[str]
+    output: str
+    job_flow: dict[str, Any]
+    job: flink.FlinkJob
+    staged: dict[str, str]
+    required: list[str]
+    checkpoint_dir: str
+    checkpoint_interval: int
+    summary_uri: str
+    success_uri: str
+    minimum_rows: int
+    max_failed_ratio: float
+    job_seconds: int
+    owner: str
+    tags: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
+    """Work out a run.
+
+    :raises SettingsError: when the settings ask for a cluster that EMR does not have
+    """
+    prefix = run_prefix(settings, identity)
+    checkpoint_dir = f"{prefix}checkpoints"
+    staged: dict[str, str] = {}
+    config_uri = _staged(settings.config, f"{prefix}config.json", staged)
+    resolver_uri = _staged(settings.resolver, f"{prefix}resolver.json", staged)
+    nodes = _nodes(settings)
+    job_seconds = round(settings.max_hours * 3600)
+    arguments = [
+        *(part for uri in settings.inputs for part in ("--input", uri)),
+        *("--output", settings.output, "--region", settings.region),
+        *("--failed", f"{prefix}failed/", "--unrecoverable", f"{prefix}unrecoverable/"),
+        *("--config", config_uri, "--resolver", resolver_uri),
+        *("--checkpoint-interval", str(settings.interval), "--checkpoint-dir", checkpoint_dir),
+        *("--run-id", identity.run_id, "--summary", f"{prefix}summary.json"),
+        *settings.job_arguments,
+    ]
+    bundle = settings.bundle_uri
+    return Plan(
+        run_id=identity.run_id,
+        prefix=prefix,
+        region=settings.region,
+        inputs=settings.inputs,
+        output=settings.output,
+        job_flow=_job_flow(settings, nodes, prefix=prefix, bundle=bundle),
+        job=flink.FlinkJob(
+            arguments=arguments,
+            checkpoint_dir=checkpoint_dir,
+            entry=settings.entry,
+            python=settings.python,
+            properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
+            max_seconds=job_seconds,
+            setup=["bash", f"{flink.HOME}/node-setup.sh"],
+            drain_seconds=settings.drain_seconds,
+        ),
+        staged=staged,
+        required=[f"{bundle}/bootstrap.sh", *_uris(settings.config), *_uris(settings.resolver)],
+        checkpoint_dir=checkpoint_dir,
+        checkpoint_interval=settings.interval,
+        summary_uri=f"{prefix}summary.json",
+        success_uri=f"{prefix}_SUCCESS",
+        minimum_rows=settings.minimum_rows,
+        max_failed_ratio=settings.max_failed_ratio,
+        job_seconds=job_seconds,
+        owner=settings.owner,
+        tags={"client": settings.client} if settings.client else {},
+    )
+
+
+def run_prefix(settings: Settings, identity: RunIdentity) -> str:
+    """Return the S3 URI below which a run keeps everything it writes."""
+    base = settings.base.strip("/")
+    return (
+        f"s3://{settings.bucket}/{base}/runs/{identity.run_id}/"
+        if base
+        else f"s3://{settings.bucket}/runs/{identity.run_id}/"
+    )
+
+
+def _job_flow(settings: Settings, nodes: cluster.Nodes, *, prefix: str, bundle: str) -> dict[str, Any]:
+    try:
+        return cluster.recovery_job_flow(
+            nodes=nodes,
+            subnets=lines(settings.subnet),
+            instance_profile=settings.role,
+            service_role=settings.service_role,
+            release_label=settings.release_label,
+            keypair=settings.keypair or None,
+            security_configuration=settings.security_configuration or None,
+            log_kms_key=settings.log_kms_key or None,
+            log_uri=settings.log_uri or f"{prefix}logs/",
+            bootstrap_actions=[cluster.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
+            configurations=flink.configurations(spot=nodes.task_count > 0, extra=settings.flink),
+            overrides=settings.cluster,
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _nodes(settings: Settings) -> cluster.Nodes:
+    return cluster.Nodes(
+        primary_types=(settings.primary_type,),
+        core_types=tuple(lines(settings.core_type)),
+        core_count=settings.core_count,
+        task_types=tuple(lines(settings.task_type)),
+        task_count=settings.task_count,
+        disk=cluster.Disk(size_gb=settings.disk_gb),
+    )
+
+
+def _uris(value: str | dict[str, Any]) -> list[str]:
+    return [value.strip()] if isinstance(value, str) and value.strip().startswith("s3://") else []
+
+
+def _staged(value: str | dict[str, Any], uri: str, staged: dict[str, str]) -> str:
+    """Return where the job finds a JSON setting; JSON given in place is written to the run's prefix first."""
+    if found := _uris(value):
+        return found[0]
+    staged[uri] = value if isinstance(value, str) else json.dumps(value, indent=2)
+    return uri

@@ -1,0 +1,128 @@
+"""What the provider's operators and sensors have in common: who they are, how they reach AWS, wait, fail and end."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from event_recovery_provider import resume
+from event_recovery_provider._compat import BaseAwsLink, Context
+from event_recovery_provider.aws import URGENT, Aws, AwsAccess
+from event_recovery_provider.conversations import split_uri
+from event_recovery_provider.diagnostics import Diagnosis, diagnose
+from event_recovery_provider.exceptions import FAILURES, RecoveryError
+from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
+from event_recovery_provider.names import DEFAULT_SCOPE, RunIdentity
+from event_recovery_provider.triggers.wait import RecoveryTrigger
+from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waiting import Kill, Wait
+
+log = logging.getLogger(__name__)
+
+#: EMR delivers logs some minutes after the fact; this long is waited for them after a failure.
+LOG_WAIT_SECONDS = 180.0
+_LOG_POLL_SECONDS = 15.0
+#: A deferral outlives its own deadline a little: the trigger is to say that the time is up, with what it saw last.
+_DEFERRAL_MARGIN = 120.0
+
+
+class RecoveryTask:
+    """Mixin for operators and sensors built on the Amazon provider's bases.
+
+    Those give ``aws_conn_id``, ``region_name``, ``verify`` and ``botocore_config``; the classes here add ``scope`` and,
+    where they wait, ``deferrable``, ``kill_policy`` and ``log_wait_seconds``.
+    """
+
+    aws_conn_id: str | None
+    region_name: str | None
+    verify: bool | str | None
+    botocore_config: dict[str, Any] | None
+    scope: str = DEFAULT_SCOPE
+    log_wait_seconds: float = LOG_WAIT_SECONDS
+
+    if TYPE_CHECKING:
+
+        def defer(self, **kwargs: Any) -> NoReturn:
+            """Hand over to a trigger."""
+
+    @property
+    def access(self) -> AwsAccess:
+        """How this task reaches AWS."""
+        return AwsAccess(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
+
+    def identity(self, context: Context) -> RunIdentity:
+        """Return which recovery this task works for: the same on every try and after every clear."""
+        ti = context["ti"]
+        map_index = ti.map_index if ti.map_index is not None else -1
+        return RunIdentity(ti.dag_id, ti.run_id, self.scope, map_index)
+
+    def link(self, context: Context, kind: type[BaseAwsLink], **values: Any) -> None:
+        """Store what one of the task's links needs; a link is a convenience and never fails the task."""
+        hook = self.access.hook("emr")
+        kind.persist(
+            context=context,
+            operator=self,
+            region_name=hook.conn_region_name,
+            aws_partition=hook.conn_partition,
+            **values,
+        )
+
+    def link_cluster(self, context: Context, job_flow_id: str) -> None:
+        """Link the cluster in the EMR console."""
+        self.link(context, EmrClusterLink, job_flow_id=job_flow_id)
+
+    def link_prefix(self, context: Context, uri: str, kind: type[BaseAwsLink] = RecoveryPrefixLink) -> None:
+        """Link a prefix in the S3 console."""
+        bucket, prefix = split_uri(uri)
+        self.link(context, kind, bucket=bucket, prefix=prefix)
+
+    def defer_to(self, wait: Wait, *, method_name: str) -> NoReturn:
+        """Hand a wait over to the triggerer."""
+        self.defer(
+            trigger=RecoveryTrigger(wait.to_dict()),
+            method_name=method_name,
+            kwargs={"wait": wait.to_dict()},
+            timeout=timedelta(seconds=max(wait.deadline - time.time(), 0) + _DEFERRAL_MARGIN),
+        )
+
+    def settle(self, verdict: Verdict, *, job_flow_id: str | None, step_id: str | None = None) -> Any:
+        """Return the result of a settled wait, or raise its failure with the evidence."""
+        if verdict.outcome == "success":
+            log.info(verdict.message)
+            return verdict.result
+        error = FAILURES[verdict.failure](verdict.message, code=verdict.code)
+        raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
+
+    def with_evidence(self, error: RecoveryError, *, job_flow_id: str | None, step_id: str | None) -> RecoveryError:
+        """Return the error with the evidence, which is also written to the log."""
+        if not job_flow_id:
+            return error
+        found = self._diagnose(job_flow_id, step_id)
+        log.error("%s\n%s", error, found.text)
+        return error.with_diagnostics(found.text)
+
+    def kill(self, target: Kill) -> None:
+        """End the work outside Airflow within the few seconds that a killed task has."""
+        aws = Aws(self.access, profile=URGENT)
+        try:
+            done = aws.run(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
+        except Exception:
+            log.exception("cluster %s could not be ended; its lease will end it", target.job_flow_id)
+        else:
+            log.info("the task was killed: %s", done)
+
+    def _diagnose(self, job_flow_id: str, step_id: str | None) -> Diagnosis:
+        """Collect the evidence, waiting a while for the logs when there are none yet."""
+        aws = Aws(self.access)
+        deadline = time.monotonic() + self.log_wait_seconds
+        while True:
+            try:
+                found = aws.run(diagnose(job_flow_id, step_id))
+            except Exception as error:  # noqa: BLE001 - evidence must not hide the failure that it explains
+                return Diagnosis(f"the evidence can not be collected: {error!r}")
+            if not found.logs_to_come or time.monotonic() >= deadline:
+                return found
+            log.info("no logs of cluster %s yet, looking again in %.0f s", job_flow_id, _LOG_POLL_SECONDS)
+            time.sleep(min(_LOG_POLL_SECONDS, max(deadline - time.monotonic(), 0)))

@@ -1,0 +1,200 @@
+"""Pure judgements: from what AWS answered to what it means.
+
+Each wait has one function here, and both the task that polls and the trigger that polls for it call the same one, so
+that a wait means the same whether it holds a worker slot or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from event_recovery_provider.states import (
+    CLUSTER_ACTIVE,
+    CLUSTER_ENDED,
+    CLUSTER_GONE,
+    CLUSTER_READY,
+    RETRIABLE_REASONS,
+    STEP_FAILED,
+)
+
+Outcome = Literal["pending", "success", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one poll found.
+
+    ``message`` is a line for the log, followed by a table where there are counts. A failed verdict names in ``failure``
+    the error to raise (a key of ``exceptions.FAILURES``) and in ``code`` the reason. ``result`` is JSON, the task's
+    return value.
+    """
+
+    outcome: Outcome
+    message: str
+    failure: str = ""
+    code: str = ""
+    result: Any = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.outcome != "pending"
+
+    def to_event(self) -> dict[str, Any]:
+        """Return the verdict as the JSON a trigger sends."""
+        return {
+            "outcome": self.outcome,
+            "message": self.message,
+            "failure": self.failure,
+            "code": self.code,
+            "result": self.result,
+        }
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Verdict:
+        """Read what ``to_event`` wrote; raises ValueError when it is something else."""
+        if event.get("outcome") not in ("success", "failed"):
+            msg = f"expected the event of a settled wait, got {dict(event)!r}"
+            raise ValueError(msg)
+        return cls(
+            outcome=event["outcome"],
+            message=event.get("message", ""),
+            failure=event.get("failure", ""),
+            code=event.get("code", ""),
+            result=event.get("result"),
+        )
+
+
+def pending(message: str) -> Verdict:
+    """Return a verdict that says: poll again."""
+    return Verdict("pending", message)
+
+
+def success(message: str, *, result: Any = None) -> Verdict:
+    """Return a verdict that ends the wait well."""
+    return Verdict("success", message, result=result)
+
+
+def failed(failure: str, message: str, *, code: str = "", result: Any = None) -> Verdict:
+    """Return a verdict that ends the wait with the error named ``failure``."""
+    return Verdict("failed", message, failure=failure, code=code, result=result)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What DescribeCluster tells of a cluster."""
+
+    id: str
+    name: str
+    state: str
+    code: str
+    message: str
+    log_uri: str
+    protected: bool
+
+    @classmethod
+    def from_api(cls, cluster: Mapping[str, Any]) -> Cluster:
+        """Read the ``Cluster`` of a DescribeCluster answer, in which nearly every field may be missing."""
+        status = cluster.get("Status") or {}
+        reason = status.get("StateChangeReason") or {}
+        details = [detail.get("ErrorMessage", "") for detail in status.get("ErrorDetails") or ()]
+        message = reason.get("Message", "")
+        return cls(
+            id=cluster["Id"],
+            name=cluster.get("Name", ""),
+            state=status.get("State", "UNKNOWN"),
+            code=reason.get("Code", ""),
+            message="; ".join([message, *(text for text in details if text and text not in message)]).strip("; "),
+            log_uri=(cluster.get("LogUri") or "").replace("s3n://", "s3://", 1),
+            protected=bool(cluster.get("TerminationProtected")),
+        )
+
+    @property
+    def summary(self) -> str:
+        """The state and its reason, on one line."""
+        reason = " ".join(part for part in (self.code, self.message) if part)
+        return f"cluster {self.id} is {self.state}" + (f" ({reason})" if reason else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What DescribeStep or ListSteps tells of a step."""
+
+    id: str
+    name: str
+    state: str
+    reason: str
+    message: str
+    log_file: str
+    started: datetime | None
+    ended: datetime | None
+
+    @classmethod
+    def from_api(cls, step: Mapping[str, Any]) -> Step:
+        """Read one step; EMR gives the reason of a failure in ``FailureDetails`` or, often, not at all."""
+        status = step.get("Status") or {}
+        details = status.get("FailureDetails") or {}
+        timeline = status.get("Timeline") or {}
+        return cls(
+            id=step["Id"],
+            name=step.get("Name", ""),
+            state=status.get("State", "UNKNOWN"),
+            reason=details.get("Reason", ""),
+            message=details.get("Message") or (status.get("StateChangeReason") or {}).get("Message", ""),
+            log_file=details.get("LogFile", ""),
+            started=timeline.get("StartDateTime"),
+            ended=timeline.get("EndDateTime"),
+        )
+
+    @property
+    def summary(self) -> str:
+        """The state and the reason of a failure, on one line."""
+        reason = ": ".join(part for part in (self.reason, self.message) if part)
+        return f"step {self.id} ({self.name}) is {self.state}" + (f" ({reason})" if reason else "")
+
+
+def cluster_ready(cluster: Cluster) -> Verdict:
+    """Judge whether a cluster takes work; a cluster that is ending is a failure whatever it did before."""
+    if cluster.state in CLUSTER_READY:
+        return success(cluster.summary, result=cluster.id)
+    if cluster.state in CLUSTER_ENDED:
+        return failed("ClusterFailedError", cluster.summary, code=cluster.code)
+    return pending(cluster.summary)
+
+
+def cluster_gone(cluster: Cluster) -> Verdict:
+    """Judge whether a cluster has no instance left; how it ended does not matter here."""
+    if cluster.state in CLUSTER_GONE:
+        return success(cluster.summary, result=cluster.id)
+    return pending(cluster.summary)
+
+
+def job(step: Step, cluster: Cluster) -> Verdict:
+    """Judge the job by its step; the cluster only explains, or shows that the step can never finish.
+
+    ``cluster`` must have been read before ``step``: then a step that is still running on a cluster that was ending can
+    not be one that finished in between.
+    """
+    if step.state == "COMPLETED":
+        return success(step.summary, result=step.id)
+    if step.state in STEP_FAILED:
+        code = "STEP_FAILURE" if step.state == "FAILED" else f"STEP_{step.state}"
+        # A step that the cluster took down with it has the cluster's reason; its own says nothing.
+        own = cluster.code in ("", "STEP_FAILURE", "ALL_STEPS_COMPLETED")
+        lost = not own and (step.state != "FAILED" or cluster.code in RETRIABLE_REASONS)
+        return failed("JobFailedError", f"{step.summary}; {cluster.summary}", code=cluster.code if lost else code)
+    if cluster.state in CLUSTER_ACTIVE:
+        return pending(f"{step.summary}; {cluster.summary}")
+    return failed(
+        "ClusterFailedError",
+        f"{cluster.summary}, and {step.summary}: it will not finish",
+        code=cluster.code or "CLUSTER_FAILED",
+    )
+
+
+def timed_out(what: str, *, seconds: float, last: str) -> Verdict:
+    """Return the verdict of a wait whose deadline passed, with the last thing that was seen."""
+    return failed("WaitTimeoutError", f"{what} did not happen within {seconds:.0f} s; last seen: {last or 'nothing'}")
