@@ -1,0 +1,152 @@
+"""The primary node of a cluster: a folder laid out like an EMR node, and the commands that run in it.
+
+A node's own absolute paths (`/usr/lib/flink`, `/mnt/var/log`, `/opt/<name>`) do not exist on this machine. Where a
+command, or a script fetched from S3, names one, it is made to mean the same path below the node's folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from localaws.emr.commands import CLUSTER_TAG, STEP_TAG
+from localaws.emr.model import Params
+from localaws.emr.node_software import install_applications, install_commands
+from localaws.emr.records import Cluster, Step
+
+ROOT_VARIABLE = "EMR_NODE_ROOT"
+_NODE_PATH = re.compile(
+    r"(?<![\w.:/-])(?:/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn)|/etc/flink|/home/hadoop|/mnt|/emr"
+    r"|/opt/[\w.-]+)(?![\w.-])"
+)
+# What a node must not inherit from the server that plays it.
+_NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What all nodes share: the folder they lie in, and a botocore client for S3."""
+
+    root: Path
+    s3: Any
+
+
+class Node:
+    """The folder of one cluster, and the command lines of what runs there."""
+
+    def __init__(self, *, site: Site, cluster: Cluster) -> None:
+        self._site = site
+        self._cluster = cluster
+        self.root = site.root / cluster.id
+        self.logs = self.root / "mnt/var/log"
+        self.applications = self.root / "var/lib/yarn"  # one JSON file for each YARN application
+
+    def prepare(self) -> None:
+        """Make the folder as the instance boots it: before bootstrap actions, and without the applications."""
+        for folder in (
+            "usr/bin",
+            "usr/lib",
+            "etc",
+            "home/hadoop",
+            "mnt/tmp",
+            "mnt/var/lib/info",
+            "opt",
+            "var/lib/yarn",
+        ):
+            (self.root / folder).mkdir(parents=True)
+        self.logs.mkdir(parents=True)
+        info = self.root / "mnt/var/lib/info"
+        (info / "job-flow.json").write_text(json.dumps({"jobFlowId": self._cluster.id}))
+        (info / "instance.json").write_text(json.dumps({"isMaster": True, "isRunningResourceManager": True}))
+        install_commands(self.root)
+
+    def install(self) -> None:
+        """Install the applications the cluster asks for, with its configurations."""
+        names = [application["Name"] for application in self._cluster.request.get("Applications", [])]
+        install_applications(self.root, names, self._cluster.request.get("Configurations", []), self.translate)
+
+    def remove(self) -> None:
+        """Remove all but the logs, if there is anything."""
+        if not self.root.exists():
+            return
+        for entry in self.root.iterdir():
+            if entry.name != "mnt":
+                shutil.rmtree(entry, ignore_errors=True)
+        for entry in (self.root / "mnt").iterdir():
+            if entry.name != "var":
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def translate(self, text: str) -> str:
+        """Return `text` with every path of the node made to lie below its folder, unless this machine has it."""
+        return _NODE_PATH.sub(
+            lambda found: found[0] if Path(found[0]).exists() and found[0] != "/mnt" else f"{self.root}{found[0]}", text
+        )
+
+    def environment(self, step: Step | None = None) -> dict[str, str]:
+        """Return the environment of a process of the node."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+        region = self._cluster.region
+        return {
+            **inherited,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "HOME": str(self.root / "home/hadoop"),
+            "TMPDIR": str(self.root / "mnt/tmp"),
+            "PATH": os.pathsep.join([str(self.root / "usr/bin"), inherited.get("PATH", os.defpath)]),
+            ROOT_VARIABLE: str(self.root),
+            CLUSTER_TAG: self._cluster.id,
+            **({STEP_TAG: step.id} if step is not None else {}),
+        }
+
+    def fetch(self, location: str, folder: Path) -> Path:
+        """Return a local copy of a script or jar; OSError or botocore's ClientError if there is none.
+
+        `location` is an s3:// URI or a path of the node. A script's node paths are translated.
+        """
+        parts = urlsplit(location)
+        copy = folder / (Path(parts.path).name or "file")
+        if parts.scheme in ("s3", "s3n", "s3a"):
+            body = self._site.s3.get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"]
+            copy.write_bytes(body.read())
+        elif parts.scheme in ("", "file"):
+            shutil.copy(self.translate(parts.path), copy)
+        else:
+            raise FileNotFoundError(f"{location}: neither an s3:// URI nor a path")
+        if copy.suffix != ".jar":
+            copy.write_bytes(self.translate(copy.read_bytes().decode("latin-1")).encode("latin-1"))
+        copy.chmod(0o755)
+        return copy
+
+    def step_command(self, jar_step: Params, folder: Path) -> list[str]:
+        """Return the command line of a HadoopJarStep, its script or jar fetched into `folder`.
+
+        Raises ValueError, OSError or botocore's ClientError, as `fetch`, when it cannot run.
+        """
+        jar, args = str(jar_step["Jar"]), [str(arg) for arg in jar_step.get("Args", [])]
+        name = jar.rsplit("/", 1)[-1]
+        if name in ("command-runner.jar", "script-runner.jar") and not args:
+            raise ValueError(f"{name} needs the command to run as its first argument")
+        if name == "command-runner.jar":
+            return [self.translate(arg) for arg in args]
+        if name == "script-runner.jar":
+            return self.script_command(args[0], args[1:], folder)
+        local = str(self.fetch(jar, folder))
+        main = [str(jar_step["MainClass"])] if jar_step.get("MainClass") else []
+        return ["java", *(["-cp", local, *main] if main else ["-jar", local]), *map(self.translate, args)]
+
+    def script_command(self, location: str, args: Sequence[str], folder: Path) -> list[str]:
+        """Return the command line of a script; raises as `fetch`."""
+        script = self.fetch(location, folder)
+        interpreter = [] if script.read_bytes()[:2] == b"#!" else ["bash"]
+        return [*interpreter, str(script), *map(self.translate, args)]
+
+    def runs_applications(self) -> bool:
+        """Tell whether a YARN application runs, with a step or without one."""
+        return any(json.loads(file.read_text())["state"] == "RUNNING" for file in self.applications.glob("*.json"))

@@ -1,0 +1,69 @@
+"""The EMR releases the fabric knows: labels and the applications of each."""
+
+from __future__ import annotations
+
+from localaws.emr.model import Params, invalid_request, validation_error
+from localaws.emr.views import present
+
+_FLINK = {
+    "6.15.0": "1.17.1",
+    "7.0.0": "1.18.0",
+    "7.1.0": "1.18.1",
+    "7.2.0": "1.18.1",
+    "7.3.0": "1.18.1",
+    "7.4.0": "1.19.1",
+    "7.5.0": "1.19.1",
+    **{f"7.{minor}.0": "1.20.0" for minor in range(6, 15)},
+}
+_HADOOP = {"6": "3.3.6", "7": "3.4.1"}
+_OS_RELEASE = {"6": "2.0.20240131.0", "7": "2023.7.20250331.0"}
+_PREFIX = "emr-"
+LATEST = "emr-7.14.0"
+
+
+def check_label(label: str | None) -> None:
+    """Raise ApiError unless `label` is a release the fabric knows."""
+    if label is None:
+        raise validation_error("ReleaseLabel is required for creating cluster.")
+    if label.removeprefix(_PREFIX) not in _FLINK or not label.startswith(_PREFIX):
+        raise validation_error(f"The supplied release label is invalid: {label}.")
+
+
+def labels(filters: Params, token: str | None, size: int) -> Params:
+    """Return a page of the labels that fit a ReleaseLabelFilter, newest first."""
+    prefix, wanted = filters.get("Prefix", ""), filters.get("Application", "").lower()
+    found = [
+        _PREFIX + version
+        for version in reversed(_FLINK)
+        if (_PREFIX + version).startswith(prefix) and _offers(version, wanted)
+    ]
+    try:
+        start = int(token or 0)
+    except ValueError:
+        raise invalid_request(f"NextToken '{token}' is not valid.") from None
+    following = str(start + size) if start + size < len(found) else None
+    return present(ReleaseLabels=found[start : start + size], NextToken=following)
+
+
+def describe(label: str | None) -> Params:
+    """Return DescribeReleaseLabel's output; the latest release when none is named."""
+    label = label or LATEST
+    check_label(label)
+    version = label.removeprefix(_PREFIX)
+    return {
+        "ReleaseLabel": label,
+        "Applications": [{"Name": name, "Version": number} for name, number in _applications(version)],
+        "AvailableOSReleases": [{"Label": _OS_RELEASE[version[0]]}],
+    }
+
+
+def _applications(version: str) -> list[tuple[str, str]]:
+    return [("Flink", _FLINK[version]), ("Hadoop", _HADOOP[version[0]])]
+
+
+def _offers(version: str, wanted: str) -> bool:
+    """Tell whether a release has an application, named with or without a version, as `flink` or `flink 1.20`."""
+    name, _, number = wanted.partition(" ")
+    return not wanted or any(
+        app.lower() == name and available.startswith(number) for app, available in _applications(version)
+    )

@@ -1,0 +1,200 @@
+"""The one endpoint of the fabric: answers EMR itself and hands every other service to the server that plays it.
+
+Requests are told apart by the service they were signed for, as AWS tells them apart by host name. What lies below
+`/_localaws/` is not AWS but the fabric's own: health, faults and pace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import re
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import botocore.session
+from aiohttp import web
+from yarl import URL
+
+from localaws.emr import cluster_actions, listing_actions, step_actions
+from localaws.emr.faults import Fault, FaultError
+from localaws.emr.model import TARGET_PREFIX, ApiError
+from localaws.emr.node import Site
+from localaws.emr.service import Action, Emr, call, region_of
+from localaws.processes import LOOPBACK
+from localaws.statsd import BridgeOptions, StatsdBridge, listen
+
+ADMIN = "/_localaws/"
+CLOUDWATCH_ADMIN = f"{ADMIN}cloudwatch"
+JSON_TYPE = "application/x-amz-json-1.1"
+
+log = logging.getLogger("localaws.frontdoor")
+
+_ACTIONS: dict[str, Action] = {**cluster_actions.ACTIONS, **step_actions.ACTIONS, **listing_actions.ACTIONS}
+_SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect"})
+
+
+class FrontDoor:
+    """The request handler. `upstreams` has the base URL of the server of each service, `default` of all others."""
+
+    def __init__(self, *, emr: Emr, upstreams: Mapping[str, str], default: str) -> None:
+        self._emr = emr
+        self._upstreams = upstreams
+        self._default = default
+        # Upstream servers see what the client sent: nothing decoded, no pool that could make requests wait in line.
+        self._session = aiohttp.ClientSession(
+            auto_decompress=False,
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(total=None),
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        )
+
+    async def close(self) -> None:
+        """Drop the connections to the upstream servers."""
+        await self._session.close()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        target = request.headers.get("X-Amz-Target", "")
+        if target.startswith(TARGET_PREFIX):
+            return await self._answer_emr(request, target.removeprefix(TARGET_PREFIX))
+        if request.path.startswith(ADMIN) and request.path != CLOUDWATCH_ADMIN:
+            return await self._administer(request)
+        return await self._forward(request, self._upstreams.get(service_of(request), self._default))
+
+    async def _answer_emr(self, request: web.BaseRequest, action: str) -> web.StreamResponse:
+        region = region_of(request.headers.get("Authorization", ""))
+        try:
+            answer = call(self._emr, _ACTIONS, action, parse_object(await request.read()), region)
+        except ApiError as error:
+            return web.Response(body=error.body(), status=error.status, content_type=JSON_TYPE)
+        if answer.delay:
+            await asyncio.sleep(answer.delay)
+        return web.Response(body=json.dumps(answer.output).encode(), content_type=JSON_TYPE)
+
+    async def _administer(self, request: web.BaseRequest) -> web.StreamResponse:
+        faults, pace = self._emr.faults, self._emr.pace
+        resource, _, name = request.path.removeprefix(ADMIN).partition("/")
+        try:
+            match request.method, resource:
+                case "GET", "health":
+                    living = sum(not held.cluster.state.is_final for held in self._emr.clusters.values())
+                    return web.json_response({"status": "ok", "living_clusters": living})
+                case "GET", "faults":
+                    return web.json_response([fault.view() for fault in faults.list()])
+                case "POST", "faults":
+                    return web.json_response(faults.arm(Fault.parse(parse_object(await request.read()))).view())
+                case "DELETE", "faults":
+                    return web.json_response({"disarmed": faults.disarm(name or None)})
+                case "PATCH", "pace":
+                    pace.change(parse_object(await request.read()))
+                    return web.json_response(pace.view())
+        except (FaultError, ApiError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response({"error": f"no {request.method} {request.path}"}, status=404)
+
+    async def _forward(self, request: web.BaseRequest, upstream: str) -> web.StreamResponse:
+        headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
+        body = request.content if request.body_exists else None
+        url = URL(upstream + request.raw_path, encoded=True)
+        try:
+            async with self._session.request(
+                request.method, url, headers=headers, data=body, allow_redirects=False
+            ) as answer:
+                response = web.StreamResponse(status=answer.status, reason=answer.reason)
+                for name, value in answer.headers.items():
+                    if name.lower() not in _HOP_BY_HOP:
+                        response.headers.add(name, value)
+                await response.prepare(request)
+                if request.method != "HEAD":
+                    async for chunk in answer.content.iter_any():
+                        await response.write(chunk)
+                await response.write_eof()
+                return response
+        except aiohttp.ClientConnectionError as error:
+            log.warning("%s %s: %s does not answer: %s", request.method, request.path, upstream, error)
+            return web.Response(status=503, text=f"{upstream} does not answer")
+
+
+def service_of(request: web.BaseRequest) -> str:
+    """Return the signing name of the service a request was signed for, empty for an unsigned one."""
+    scope = request.headers.get("Authorization") or f"Credential={request.query.get('X-Amz-Credential', '')}"
+    found = _SIGNED_FOR.search(scope)
+    return found[1] if found else ""
+
+
+def parse_object(body: bytes) -> dict[str, object]:
+    """Parse a JSON object, an empty body being an empty one; ApiError for anything else."""
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError as error:
+        raise ApiError("SerializationException", f"The body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise ApiError("SerializationException", f"The body is {type(value).__name__}, not a JSON object.")
+    return value
+
+
+async def serve(
+    *, port: int, root: Path, upstreams: Mapping[str, str], default: str, statsd_port: int, statsd: BridgeOptions
+) -> None:
+    """Serve until SIGTERM or SIGINT, then end every cluster.
+
+    The StatsD bridge is part of this process because on AWS, too, it is the nodes that run it.
+    """
+    session = botocore.session.get_session()
+    emr = Emr(site=Site(root=root, s3=session.create_client("s3")))
+    door = FrontDoor(emr=emr, upstreams=upstreams, default=default)
+    runner = web.ServerRunner(web.Server(door.handle, access_log=None), handle_signals=False, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, LOOPBACK, port, backlog=1024).start()
+    cloudwatch: Any = session.create_client("cloudwatch", endpoint_url=default)
+    bridge = StatsdBridge(
+        send=lambda namespace, data: cloudwatch.put_metric_data(Namespace=namespace, MetricData=data), options=statsd
+    )
+    transport = await listen(bridge, LOOPBACK, statsd_port)
+    flushing = asyncio.create_task(bridge.run())
+    log.info("serving on %s:%d, StatsD on %d", LOOPBACK, port, statsd_port)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+    log.info("stopping; StatsD lines taken: %d, refused: %d", bridge.lines, bridge.bad_lines)
+    await emr.close()
+    flushing.cancel()
+    transport.close()
+    await runner.cleanup()
+    await door.close()
+
+
+def main() -> None:
+    """Run the front door as a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--root", type=Path, required=True, help="folder for the nodes of the clusters")
+    parser.add_argument("--default", required=True, help="base URL of the server of all services not named")
+    parser.add_argument("--upstream", action="append", default=[], metavar="SERVICE=URL")
+    parser.add_argument("--statsd-port", type=int, required=True)
+    parser.add_argument("--statsd-namespace", default=BridgeOptions().namespace)
+    parser.add_argument("--statsd-interval", type=float, default=BridgeOptions().flush_interval, help="seconds")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    asyncio.run(
+        serve(
+            port=options.port,
+            root=options.root,
+            upstreams=dict(pair.split("=", 1) for pair in options.upstream),
+            default=options.default,
+            statsd_port=options.statsd_port,
+            statsd=BridgeOptions(namespace=options.statsd_namespace, flush_interval=options.statsd_interval),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
