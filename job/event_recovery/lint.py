@@ -1,0 +1,125 @@
+"""Warn of what a recovery config may say, and load, but hardly means: flows that never run, steps that always fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from event_recovery import outline
+from event_recovery.iglu import BAD_ROWS_VENDOR
+from event_recovery.lint_paths import path_warnings
+from event_recovery.lint_regex import anchor_warning
+from event_recovery.lint_roots import condition_root_warning, step_root_warning
+from event_recovery.lint_steps import step_warnings
+from event_recovery.outline import Item, Parts
+from event_recovery.problems import Problem, json_path
+from event_recovery.schema_problems import did_you_mean
+from event_recovery.shapes import TYPES_BY_NAME, BadRowType, PayloadKind
+from event_recovery.validation import RECOVERIES, RECOVERIES_WITH_ADD
+
+_PART = r"([0-9]+|\*)"
+_KEY = re.compile(rf"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)/({_PART}-{_PART}-{_PART})")
+_FIT_VERSION = re.compile(r"([1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)")
+
+Finding = tuple[Parts, str]
+
+
+def lint_config(document: object) -> list[Problem]:
+    """List the traps in a config, each with its place and what to write instead; all are warnings.
+
+    `document` is the parsed JSON of the config. Parts that are not well-formed are left to validation and loading.
+    """
+    found = chain(_key_warnings(document), _flow_warnings(document), _add_warnings(document))
+    return [Problem(json_path(parts), message, "warning") for parts, message in found]
+
+
+def _key_warnings(document: object) -> Iterator[Finding]:
+    data = document.get("data") if isinstance(document, dict) else None
+    for key in data if isinstance(data, dict) else ():
+        warning = _key_warning(key)
+        if warning is not None:
+            yield ("data", key), warning
+
+
+def _key_warning(key: str) -> str | None:
+    match = _KEY.fullmatch(key)
+    if match is None:
+        return (
+            "the key matches no row: expected iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>, "
+            "of which only the three parts of the version may be *"
+        )
+    vendor, name, form, version = match.group(1, 2, 3, 4)
+    if not _FIT_VERSION.fullmatch(version):
+        return f"the key matches no row: no schema has the version {version}; models start at 1, without leading zeros"
+    known = TYPES_BY_NAME.get(name)
+    if (vendor == BAD_ROWS_VENDOR) != (known is not None) or (known is not None and form != "jsonschema"):
+        hint = did_you_mean(name, TYPES_BY_NAME) if known is None else ""
+        return f"no bad row that can be read has this schema: expected iglu:{BAD_ROWS_VENDOR}/<type>/jsonschema/…{hint}"
+    if known is not None and known.kind is PayloadKind.NESTED:
+        return (
+            "the key matches no row: a recovery error is taken as the bad row in it, and matched by that row's schema"
+        )
+    return None
+
+
+def _flow_warnings(document: object) -> Iterator[Finding]:
+    names: dict[tuple[str, object], Item] = {}
+    for flow in outline.flows(document):
+        name = flow.text("name")
+        if name is not None and names.setdefault((flow.key, name), flow) is not flow:
+            yield (*flow.parts, "name"), f"another flow of this key is called {name!r} too: failures could mean either"
+        row_type = _row_type(flow.key)
+        if row_type is not None and row_type.kind is PayloadKind.NONE and flow.body.get("steps"):
+            yield (
+                (*flow.parts, "steps"),
+                f"the steps never run: a row of the type {row_type.schema_name} is unrecoverable",
+            )
+            row_type = None
+        for condition in outline.conditions(flow):
+            yield from _condition_warnings(condition, row_type)
+        for step in outline.steps(flow):
+            yield from _at(step, "path", path_warnings(step.text("path") or ""))
+            yield from _at(step, "path", step_root_warning(step.text("path") or "", row_type))
+            yield from step_warnings(step)
+
+
+def _condition_warnings(condition: Item, row_type: BadRowType | None) -> Iterator[Finding]:
+    path = condition.text("path") or ""
+    yield from _at(condition, "path", path_warnings(path))
+    yield from _at(condition, "path", condition_root_warning(path, row_type))
+    matcher = condition.body.get("value")
+    if not isinstance(matcher, dict) or not isinstance(matcher.get("regex"), str):
+        return
+    regex = matcher["regex"]
+    others = [name for name in ("value", "size") if name in matcher]
+    if others:
+        yield (*condition.parts, "value", others[0]), f"`{others[0]}` is ignored beside `regex`: use two conditions"
+    quotes = anchor_warning(regex)
+    if quotes:
+        yield (*condition.parts, "value", "regex"), quotes
+
+
+def _add_warnings(document: object) -> Iterator[Finding]:
+    if not isinstance(document, dict) or document.get("schema") != str(RECOVERIES):
+        return
+    for flow in outline.flows(document):
+        for step in outline.steps(flow):
+            if step.body.get("op") == "Add":
+                yield (
+                    (*step.parts, "op"),
+                    (
+                        f"Add is run here, but jobs of the Scala engine refuse it: the published schema {RECOVERIES} "
+                        f"lacks it; name {RECOVERIES_WITH_ADD} in `schema` to say that this config is not for them"
+                    ),
+                )
+
+
+def _row_type(key: str) -> BadRowType | None:
+    match = _KEY.fullmatch(key)
+    return TYPES_BY_NAME.get(match[2]) if match and match[1] == BAD_ROWS_VENDOR else None
+
+
+def _at(item: Item, name: str, messages: Iterator[str]) -> Iterator[Finding]:
+    for message in messages:
+        yield (*item.parts, name), message

@@ -1,0 +1,405 @@
+"""Each trap of a config is warned of at its place, with what to write; configs without traps give no warning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from event_recovery.lint import lint_config
+from event_recovery.lint_regex import anchor_warning
+from event_recovery.problems import Problem
+from event_recovery.validation import RECOVERIES_WITH_ADD
+
+pytestmark = pytest.mark.unit
+
+VENDOR = "iglu:com.snowplowanalytics.snowplow.badrows"
+ENRICHMENT = f"{VENDOR}/schema_violations/jsonschema/2-0-*"
+COLLECTOR = f"{VENDOR}/adapter_failures/jsonschema/*-*-*"
+RAW_STRING = f"{VENDOR}/collector_payload_format_violation/jsonschema/1-0-0"
+RECOVERIES_4 = "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0"
+
+
+def config(data: object, schema: str = RECOVERIES_4) -> dict[str, Any]:
+    return {"schema": schema, "data": data}
+
+
+def replace(path: str, value: object, **more: object) -> dict[str, Any]:
+    return {"op": "Replace", "path": path, "value": value} | more
+
+
+def flow(name: str = "main", conditions: list[Any] | None = None, steps: list[Any] | None = None) -> dict[str, Any]:
+    return {"name": name, "conditions": conditions or [], "steps": steps or []}
+
+
+def of_step(key: str = ENRICHMENT, **step: Any) -> list[Problem]:
+    body = {name.rstrip("_"): value for name, value in step.items()}
+    return lint_config(config({key: [flow(steps=[{"op": "Replace", "path": "$.raw.vendor", "value": "x"} | body])]}))
+
+
+def of_condition(key: str = ENRICHMENT, **condition: Any) -> list[Problem]:
+    body = {"op": "Test", "path": "$.processor.artifact", "value": {"value": "x"}} | condition
+    return lint_config(config({key: [flow(conditions=[body])]}))
+
+
+def only(problems: list[Problem]) -> Problem:
+    assert len(problems) == 1, problems
+    assert problems[0].severity == "warning"
+    return problems[0]
+
+
+def test_a_config_without_traps() -> None:
+    document = config(
+        {
+            ENRICHMENT: [
+                flow(
+                    conditions=[
+                        {"op": "Test", "path": "$.processor.artifact", "value": {"regex": '^"enrich'}},
+                        {"op": "Test", "path": "$.payload.raw.vendor", "value": {"value": "com.acme"}},
+                        {"op": "Test", "path": "$.failure.messages.[0].schemaKey", "value": {"regex": "checkout"}},
+                        {"op": "Test", "path": "$.payload.raw.parameters.aid", "value": {"size": {"gt": 2}}},
+                    ],
+                    steps=[
+                        {
+                            "op": "Replace",
+                            "path": "$.raw.parameters.cx.data.[0].schema",
+                            "match": "1-0-0$",
+                            "value": "2",
+                        },
+                        {
+                            "op": "Replace",
+                            "path": "$.raw.parameters.[?(@.name=~ue_pr)].value.data.schema",
+                            "value": "x",
+                        },
+                        replace("$.raw.headers", ["X-Up: 1"], match='^"X-Up'),
+                        {"op": "Remove", "path": "$.raw.parameters.refr", "match": "^https"},
+                        {"op": "Cast", "path": "$.raw.parameters.co.data.n", "from": "String", "to": "Numeric"},
+                        {"op": "Remove", "path": "$.raw.parameters.co.data.headers"},
+                        {"op": "Remove", "path": "$.raw.parameters.co.userId"},
+                    ],
+                )
+            ],
+            COLLECTOR: [flow(steps=[{"op": "Remove", "path": "$.body"}, replace("$.querystring.aid", "x")])],
+            f"{VENDOR}/size_violation/jsonschema/*-*-*": [flow()],
+        }
+    )
+    assert lint_config(document) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"data": None},
+        config(None),
+        config([]),
+        config({ENRICHMENT: None}),
+        config({ENRICHMENT: [None, {}, {"name": 1, "conditions": {}, "steps": [None, {}, {"op": 1, "path": 2}]}]}),
+        config({ENRICHMENT: [{"conditions": [{"value": {"regex": 1}}, {"path": None, "value": []}]}]}),
+    ],
+)
+def test_what_is_not_well_formed_is_left_to_validation(document: object) -> None:
+    assert lint_config(document) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "foo",
+        f"{VENDOR}/schema_violations/jsonschema/1-0",
+        f"{VENDOR}/schema_violations/jsonschema/*",
+        f"{VENDOR}/*/jsonschema/*-*-*",
+        "iglu:com.*/schema_violations/jsonschema/*-*-*",
+        f"{VENDOR}/schema_violations/jsonschema/1-0-0\n",
+        f"{VENDOR}/schema_violations/jsonschema/01-0-0",
+        f"{VENDOR}/schema_violations/jsonschema/0-*-*",
+        f"{VENDOR}/schema_violations/jsonschema/1-00-0",
+        f"{VENDOR}/recovery_error/jsonschema/1-0-0",
+    ],
+)
+def test_keys_that_match_no_row(key: str) -> None:
+    problem = only(lint_config(config({key: [flow()]})))
+    assert problem.message.startswith("the key matches no row: ")
+    assert problem.path.startswith("$.data.foo" if key == "foo" else "$.data['iglu:")
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        (f"{VENDOR}/schema_violation/jsonschema/*-*-*", 'did you mean "schema_violations"?'),
+        (f"{VENDOR}/relay_failure/jsonschema/1-0-0", "expected iglu:"),
+        ("iglu:com.snowplowanalytics.snowplow/schema_violations/jsonschema/1-0-0", f"expected {VENDOR}/"),
+        (f"{VENDOR}/schema_violations/avro/1-0-0", "/jsonschema/"),
+    ],
+)
+def test_keys_of_no_known_bad_row(key: str, hint: str) -> None:
+    problem = only(lint_config(config({key: [flow()]})))
+    assert problem.message.startswith("no bad row that can be read has this schema: ")
+    assert hint in problem.message
+
+
+def test_keys_of_other_vendors_are_chosen_by_shape_and_fine() -> None:
+    assert lint_config(config({"iglu:com.acme/foo/jsonschema/1-0-0": [flow()]})) == []
+
+
+def test_repeated_flow_names() -> None:
+    problem = only(lint_config(config({ENRICHMENT: [flow("a"), flow("b"), flow("a")], COLLECTOR: [flow("a")]})))
+    assert problem.path == f"$.data['{ENRICHMENT}'][2].name"
+    assert "'a'" in problem.message
+
+
+def test_steps_of_an_unrecoverable_type_never_run() -> None:
+    key = f"{VENDOR}/size_violation/jsonschema/*-*-*"
+    problem = only(of_step(key))
+    assert problem == Problem(
+        f"$.data['{key}'][0].steps",
+        "the steps never run: a row of the type size_violation is unrecoverable",
+        "warning",
+    )
+
+
+def test_add_under_4_0_0_only() -> None:
+    problem = only(of_step(op="Add"))
+    assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].op"
+    assert "jobs of the Scala engine refuse it" in problem.message
+    assert str(RECOVERIES_WITH_ADD) in problem.message
+    own = config({ENRICHMENT: [flow(steps=[{"op": "Add", "path": "$.raw.vendor", "value": "x"}])]})
+    own["schema"] = str(RECOVERIES_WITH_ADD)
+    assert lint_config(own) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("$.raw.naïve", "'ï' cannot be part of a path and is skipped: the path is read as raw → na → ve"),
+        ("$.raw.foo bar", "' ' cannot be part of a path and is skipped: the path is read as raw → foo → bar"),
+        ("$.raw.vendor:a/b", "':', '/' cannot be part of a path and are skipped"),
+        ("$.raw.headers.[*]", "there are no wildcards"),
+        ("$.raw..vendor", "there is no recursive search: the path is read as raw → vendor"),
+        ("$.raw.headers.[-1]", "[-1] is read as a field called -1"),
+        ("$.raw.headers.[?(@.x == 1)]", "the filter is not understood: the path is read as raw → headers → x → 1"),
+        ("$.raw.a.[?(@.my_field=~x)].b", "the filter is not understood"),
+        ("$.raw.a.[?(@.my-field=~x)].b", "the filter is not understood"),
+        ("$.raw.a.[?(@.x=~foo]", "the filter is not understood"),
+    ],
+)
+def test_skipped_parts_of_a_path(path: str, said: str) -> None:
+    for problems in (of_step(path=path), of_condition(path=path.replace("$.", "$.payload."))):
+        texts = [problem.message.replace("payload → ", "") for problem in problems]
+        assert any(said in text for text in texts), texts
+
+
+@pytest.mark.parametrize("path", ["$['raw']['vendor']", "$.raw.headers[0]", "raw.vendor", ".raw.vendor."])
+def test_harmless_spellings_of_a_path(path: str) -> None:
+    assert of_step(path=path) == []
+
+
+def test_a_filter_that_finds_other_names_too() -> None:
+    problem = only(of_step(path="$.raw.parameters.[?(@.name=~co)].value.data.id"))
+    assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].path"
+    assert "finds `cookie`, `tr_co` as well as `co`" in problem.message
+    assert "write parameters.co for the first" in problem.message
+    assert "whose values are then plain text" in problem.message
+    assert "finds `duid`" in only(of_step(path="$.raw.parameters.[?(@.name=~uid)].value")).message
+    assert of_step(path='$.raw.parameters.[?(@.name=~"co")].value') == []
+    assert of_step(path="$.raw.parameters.[?(@.name=~page)].value") == []
+
+
+def test_filters_on_special_names() -> None:
+    below_text = only(of_step(path='$.raw.parameters.[?(@.name=~^"ue_pr"$)].value.data.schema'))
+    assert "write [?(@.name=~ue_pr)]" in below_text.message
+    beside_value = only(of_step(path="$.raw.parameters.[?(@.name=~ue_pr)].name"))
+    assert "decoded as `ue_pr` is, also `.name`" in beside_value.message
+    assert of_step(path='$.raw.parameters.[?(@.name=~"ue_pr")].value', match="a") == []
+
+
+def test_a_filter_that_takes_elements_without_the_field() -> None:
+    problem = only(of_step(path="$.raw.parameters.co.data.[?(@.x.y=~.*)].z"))
+    assert "also takes elements without `x.y`" in problem.message
+    assert of_step(path="$.raw.parameters.co.data.[?(@.x=~null)].z") == []
+    assert of_step(path="$.raw.parameters.[?(@.name=~.*)].value") == []
+
+
+@pytest.mark.parametrize("path", ["$.raw.parameters.[0]", '$.raw.parameters.[?(@.name=~"aid")]'])
+def test_a_path_that_ends_at_a_pair(path: str) -> None:
+    assert f"write {path}.value" in only(of_step(path=path)).message
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("$.data.payload.raw.vendor", "which has no `data`; write $.payload.raw.vendor"),
+        ("$.schema", "which has no `schema`; the key selects the schema"),
+        ("$.raw.vendor", "has `processor`, `failure` and `payload` and no `raw`; write $.payload.raw"),
+        ("$.vendor", "write $.payload.vendor"),
+        ("$.paylod.raw", 'did you mean "payload"?'),
+        (
+            "$.payload.vendor",
+            "schema_violations has `raw` and `enriched`, and no `vendor`; write raw.vendor",
+        ),
+        ("$.payload.raw.querystring", "`raw` has no `querystring`; it is called `parameters` there"),
+    ],
+)
+def test_conditions_that_start_at_the_wrong_root(path: str, said: str) -> None:
+    problem = only(of_condition(path=path))
+    assert problem.path == f"$.data['{ENRICHMENT}'][0].conditions[0].path"
+    assert problem.message.startswith("the condition is never true")
+    assert said in problem.message
+
+
+def test_conditions_cannot_look_into_base64() -> None:
+    assert "base64 text" in only(of_condition(RAW_STRING, path="$.payload.querystring.aid")).message
+    assert of_condition(RAW_STRING, path="$.payload") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "said"),
+    [
+        (ENRICHMENT, "$.payload.raw.vendor", "which has no `payload`; write $.raw.vendor"),
+        (ENRICHMENT, "$.data.payload.raw.vendor", "which has no `data`; write $.raw.vendor"),
+        (ENRICHMENT, "$.failure.timestamp", "which has no `failure`"),
+        (ENRICHMENT, "$.querystring.aid", "has `raw` and `enriched`, and no `querystring`"),
+        (ENRICHMENT, "$.raw.collector", "`raw` has no `collector`; it is called `loaderName` there"),
+        (ENRICHMENT, "$.raw.vendr", 'did you mean "vendor"?'),
+        (COLLECTOR, "$.raw.parameters.aid", "its fields need no `raw` before them; it is called `querystring` there"),
+        (COLLECTOR, "$.parameters.aid", "has no `parameters`; it is called `querystring` there"),
+        (RAW_STRING, "$.raw.vendor", "its fields need no `raw` before them"),
+    ],
+)
+def test_steps_that_start_at_the_wrong_root(key: str, path: str, said: str) -> None:
+    problem = only(of_step(key, path=path))
+    assert problem.message.startswith("the step always fails")
+    assert said in problem.message
+
+
+def test_roots_of_unknown_types_are_not_guessed() -> None:
+    assert of_step("iglu:com.acme/foo/jsonschema/1-0-0", path="$.raw.parameters.aid") == []
+
+
+def test_steps_on_enriched_change_nothing() -> None:
+    problem = only(of_step(path="$.enriched.app_id"))
+    assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].path"
+    assert problem.message.startswith("the step has no effect")
+    assert of_condition(path="$.payload.enriched.app_id") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "said"),
+    [
+        (ENRICHMENT, "$.raw.headers", "the headers become one empty header"),
+        (COLLECTOR, "$.headers", "the headers become one empty header"),
+        (COLLECTOR, "$.networkUserId", 'Remove leaves "", which is no value `networkUserId` may have'),
+        (ENRICHMENT, "$.raw.userId", "no value `userId` may have"),
+        (ENRICHMENT, "$.raw.timestamp", "no value `timestamp` may have"),
+        (COLLECTOR, "$.querystring", "no list of names and values"),
+        (ENRICHMENT, "$.raw.parameters.cx", '`cx` holds JSON, and "" is none'),
+    ],
+)
+def test_remove_where_a_blank_does_not_fit(key: str, path: str, said: str) -> None:
+    assert said in only(of_step(key, op="Remove", path=path)).message
+
+
+def test_replacing_a_json_field_by_plain_text() -> None:
+    assert '"plain" is none' in only(of_step(path="$.raw.parameters.ue_pr", value="plain")).message
+    assert of_step(path="$.raw.parameters.ue_pr", value={"schema": "x"}) == []
+    assert of_step(path="$.raw.parameters.ue_pr", value='{"schema": "x"}') == []
+    assert of_step(path="$.raw.parameters.ue_pr", match="old", value="new") == []
+
+
+def test_greedy_matches_in_headers() -> None:
+    problem = only(of_step(path="$.raw.headers", match="X-Forwarded-Proto:.*", value="X-Forwarded-Proto: https"))
+    assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].match"
+    assert 'write [^"]* for the rest of one header' in problem.message
+    assert of_step(path="$.raw.headers", match='X-Forwarded-Proto:[^"]*', value="x") == []
+    assert of_step(path="$.raw.headers", match="X-Forwarded-Proto:.*", value=["x"]) == []
+    assert 'write ^"Host' in only(of_step(path="$.raw.headers", match="^Host", value=["x"])).message
+
+
+def test_matches_that_do_not_count() -> None:
+    assert "all of the field becomes 5" in only(of_step(match="a", value=5)).message
+    assert of_step(match=None, value=5) == []
+
+
+def test_matchers_as_replacement_values() -> None:
+    problem = only(of_step(value={"value": "x"}))
+    assert problem.path.endswith("steps[0].value")
+    assert 'the text {"value": "x"}' in problem.message
+    assert problem.message.endswith('write "x"')
+    assert of_step(value={"value": "x", "unit": "m"}) == []
+
+
+def test_cast_of_numbers_to_booleans() -> None:
+    problem = only(of_step(op="Cast", path="$.raw.parameters.co.n", from_="Numeric", to="Boolean"))
+    assert problem.path.endswith("steps[0].to")
+    assert "every number becomes true" in problem.message
+    assert of_step(op="Cast", path="$.raw.parameters.co.n", from_="Boolean", to="Numeric") == []
+
+
+def test_anchors_in_conditions_and_filters() -> None:
+    problem = only(of_condition(value={"regex": "^abc$"}))
+    assert problem.path.endswith("conditions[0].value.regex")
+    assert problem.message.endswith('write ^"abc"$')
+    assert 'write ^"aid"$' in only(of_step(path="$.raw.parameters.[?(@.name=~^aid$)].value")).message
+
+
+def test_other_matchers_beside_a_regex() -> None:
+    problem = only(of_condition(value={"regex": "abc", "value": "abc"}))
+    assert problem.path.endswith("conditions[0].value.value")
+
+
+@pytest.mark.parametrize(
+    ("regex", "mended"),
+    [
+        ("^abc$", '^"abc"$'),
+        ("^abc", '^"abc'),
+        ("abc$", 'abc"$'),
+        ("(?i)^abc$", '(?i)^"abc"$'),
+        ("^(abc|def)$", '^"(abc|def)"$'),
+        ("^[a-z]+$", '^"[a-z]+"$'),
+        ("^\\w+$", '^"\\w+"$'),
+        ("^2020-01-31", '^"2020-01-31'),
+        ("^\\d{4}-\\d{2}", '^"\\d{4}-\\d{2}'),
+        ("^https://", '^"https://'),
+        ('^"abc$', '^"abc"$'),
+        ('^abc"$', '^"abc"$'),
+        ("\\.com$", '\\.com"$'),
+        ("^nope$", '^"nope"$'),
+    ],
+)
+def test_anchors_that_exclude_every_string(regex: str, mended: str) -> None:
+    warning = anchor_warning(regex)
+    assert warning is not None
+    assert warning.endswith(f"write {mended}")
+    assert anchor_warning(mended) is None
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        "abc",
+        '^"abc"$',
+        "^.*$",
+        "(?U)^.*$",
+        "^.abc.$",
+        "^\\d+$",
+        "^[0-9]+$",
+        "^-?4\\d\\d$",
+        "\\d+$",
+        "^true$",
+        "^(true|false)$",
+        "^null$",
+        "null$",
+        "true|^abc$",
+        "^[^a]",
+        "^\\{",
+        "^\\[",
+        "^$",
+        "abc\\$",
+        "^a*",
+        "",
+    ],
+)
+def test_anchors_that_can_match(regex: str) -> None:
+    assert anchor_warning(regex) is None
