@@ -2,7 +2,9 @@
 
 from functools import lru_cache
 
-from event_recovery.javaregex.charset import CharSet, Explicit, explicit
+from event_recovery.javaregex.charset import CharSet, Explicit, chars, explicit
+from event_recovery.javaregex.syntax import BackReference, Grapheme, Literal, Node, OneOf
+from event_recovery.javaregex.widths import children
 
 # The last code point with a case mapping lies in the Adlam block.
 _LAST_CASED = 0x1E943
@@ -53,8 +55,20 @@ def same_letter(code_point: int) -> CharSet:
     return explicit([(code_point, code_point), (folded, folded), *((code, code) for code in others)])
 
 
-def has_letters(operand: CharSet) -> bool:
-    """Tell whether the set may hold a code point that has another case; unsure counts as yes."""
-    if not isinstance(operand, Explicit):
+def may_hold_letters(node: Node) -> bool:
+    """Tell whether a match of the node may hold a character that has another case; unsure counts as yes."""
+    match node:
+        case Literal(text):
+            return _overlaps_cased(chars(text))
+        case OneOf(charset):
+            return _overlaps_cased(charset)
+        case BackReference() | Grapheme():
+            return True
+        case _:
+            return any(map(may_hold_letters, children(node)))
+
+
+def _overlaps_cased(charset: CharSet) -> bool:
+    if not isinstance(charset, Explicit):
         return True
-    return any(low <= code <= high for low, high in operand.ranges for code, _, _ in _cased())
+    return any(low <= code <= high for low, high in charset.ranges for code, _, _ in _cased())

@@ -6,6 +6,7 @@ called unsure: matching with it is fine, asking for its text (in a back referenc
 
 from collections.abc import Iterator
 
+from event_recovery.javaregex.behind import behind_fault
 from event_recovery.javaregex.errors import PatternError
 from event_recovery.javaregex.syntax import (
     Alternation,
@@ -14,15 +15,16 @@ from event_recovery.javaregex.syntax import (
     Atomic,
     BackReference,
     Capture,
+    Grapheme,
     Greed,
     LookAround,
     Node,
     Parsed,
     Repeat,
 )
-from event_recovery.javaregex.widths import children, is_rigid, java_span, least_width, most_width
+from event_recovery.javaregex.widths import children, is_rigid, least_width
 
-_INT_RANGE = 2**31
+_LAST_BEFORE_SURROGATES = "\ud7ff"
 
 
 def check(pattern: str, parsed: Parsed) -> frozenset[int]:
@@ -52,17 +54,15 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def _check_behind(pattern: str, body: Node) -> None:
-    span = java_span(body)
-    if not span.bounded:
-        raise PatternError(pattern, "a look-behind has no obvious maximum length", 0)
-    # Java's sum may overflow. A negative sum works as "no limit", but only from a certain place in the text on.
-    works = least_width(body) >= _INT_RANGE + span.most if span.most < 0 else True
-    if not works or 0 <= span.most < min(most_width(body), _INT_RANGE - 1):
-        raise PatternError(pattern, "a look-behind with several unlimited repetitions never works in Java", 0)
     for node in walk(body):
+        if isinstance(node, Grapheme):
+            raise PatternError(pattern, "\\X in a look-behind cannot be translated exactly", 0)
         sealed = isinstance(node, Atomic) or (isinstance(node, Repeat) and node.greed is Greed.POSSESSIVE)
         if sealed and not is_rigid(node):
             raise PatternError(pattern, "an atomic part in a look-behind cannot be translated exactly", 0)
+    fault = behind_fault(body, beyond_bmp=max(pattern) > _LAST_BEFORE_SURROGATES)
+    if fault is not None:
+        raise PatternError(pattern, fault, 0)
 
 
 def _unsure(node: Node, *, optional: bool, sealed: bool, lost: bool) -> Iterator[int]:
@@ -80,6 +80,8 @@ def _unsure(node: Node, *, optional: bool, sealed: bool, lost: bool) -> Iterator
         case Repeat(_, least, most, greed):
             optional = optional or least != most
             sealed = sealed or greed is Greed.POSSESSIVE
+            # Behind an empty round Java goes on to what follows; the library may start another round.
+            lost = lost or (most != 1 and least_width(node.body) == 0)
         case Atomic():
             sealed = True
         case LookAround(around, body):

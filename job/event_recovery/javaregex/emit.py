@@ -7,6 +7,7 @@ short and a word boundary is the library's own.
 
 from typing import assert_never
 
+from event_recovery.javaregex.behind import is_deterministic
 from event_recovery.javaregex.charset import (
     CharSet,
     Property,
@@ -26,6 +27,8 @@ from event_recovery.javaregex.syntax import (
     BackReference,
     Capture,
     Grapheme,
+    Greed,
+    Group,
     LineBreak,
     Literal,
     LookAround,
@@ -34,7 +37,7 @@ from event_recovery.javaregex.syntax import (
     Repeat,
     Sequence,
 )
-from event_recovery.javaregex.widths import is_single_character
+from event_recovery.javaregex.widths import is_rigid, is_single_character
 
 _NEVER = "(?!)"
 _NOT_LF_TERMINATORS = chars("\r\x85\u2028\u2029")
@@ -85,6 +88,8 @@ class _Emitter:
                 return "|".join(map(self.node, branches))
             case Capture(_, body):
                 return f"({self.node(body)})"
+            case Group(body):
+                return f"(?:{self.node(body)})"
             case Atomic(body):
                 return f"(?>{self.node(body)})"
             case LookAround(around, body):
@@ -97,7 +102,7 @@ class _Emitter:
     def _operand(self, node: Node, *, alternation_only: bool = False) -> str:
         """Write a node so that it holds together beside others or, by default, under a quantifier."""
         source = self.node(node)
-        if isinstance(node, Capture | Atomic | OneOf) or is_single_character(node):
+        if isinstance(node, Capture | Group | Atomic | OneOf) or is_single_character(node):
             return source
         if alternation_only and not isinstance(node, Alternation):
             return source
@@ -115,7 +120,10 @@ class _Emitter:
                 counts = f"{{{least},}}"
             case (least, most):
                 counts = f"{{{least},{most}}}" if least != most else f"{{{least}}}"
-        return f"{self._operand(node.body)}{counts}{node.greed.value}"
+        body = self._operand(node.body)
+        if _rounds_are_final(node) and not is_rigid(node.body):
+            body = f"(?>{body})"
+        return f"{body}{counts}{node.greed.value}"
 
     def _literal(self, text: str) -> str:
         return _NEVER if self._ascii_only and not text.isascii() else quote(text)
@@ -140,6 +148,13 @@ class _Emitter:
                 if self._ascii_only:
                     return "\\B"
                 return f"(?!{_word_edge(unicode=anchor is Anchor.NOT_UNICODE_WORD_EDGE)})"
+
+
+def _rounds_are_final(node: Repeat) -> bool:
+    """Tell whether Java, once a round of the repetition is done, never tries that round another way."""
+    if node.greed is Greed.POSSESSIVE or not isinstance(node.body, Capture | Group):
+        return True
+    return (node.least, node.most) != (0, 1) and is_deterministic(node.body)
 
 
 def _word_edge(*, unicode: bool) -> str:

@@ -5,7 +5,7 @@ The grammar has corners that only its own order of reading explains (a quantifie
 the same steps as Java: alternation, sequence, run of characters, quantifier.
 """
 
-from event_recovery.javaregex.casing import same_letter
+from event_recovery.javaregex.casing import may_hold_letters, same_letter
 from event_recovery.javaregex.charset import ANYTHING, chars, negate
 from event_recovery.javaregex.classes import read_class, single
 from event_recovery.javaregex.errors import PatternError
@@ -21,6 +21,7 @@ from event_recovery.javaregex.syntax import (
     Capture,
     Grapheme,
     Greed,
+    Group,
     LineBreak,
     Literal,
     LookAround,
@@ -72,6 +73,7 @@ class _Parser:
         self.reader = Reader(pattern)
         self.group_count = 0
         self.group_names: dict[str, int] = {}
+        self._closed_groups: dict[int, Node] = {}
 
     def expect_end(self) -> None:
         if not self.reader.at_end():
@@ -214,7 +216,9 @@ class _Parser:
 
     def _back_reference(self, number: int) -> Node:
         if self.reader.has(Flags.IGNORE_CASE):
-            raise self.reader.error("a back reference under (?i) cannot be translated exactly")
+            group = self._closed_groups.get(number)
+            if number <= self.group_count and (group is None or may_hold_letters(group)):
+                raise self.reader.error("a back reference under (?i) to letters cannot be translated exactly")
         return BackReference(number)
 
     def _literal(self, text: str) -> Node:
@@ -250,7 +254,7 @@ class _Parser:
             kind = reader.skip()
             match kind:
                 case ":":
-                    node = self.alternation()
+                    node = Group(self.alternation())
                 case "=":
                     node = LookAround(Around.AHEAD, self.alternation())
                 case "!":
@@ -267,7 +271,7 @@ class _Parser:
                         return None
                     if closing != ":":
                         raise reader.error(f"unknown group or flag (?{closing}")
-                    node = self.alternation()
+                    node = Group(self.alternation())
         if reader.read() != ")":
             reader.cursor = opening
             raise reader.error("a group is not closed by ')'", back=0)
@@ -279,7 +283,9 @@ class _Parser:
         number = self.group_count
         if name is not None:
             self.group_names[name] = number
-        return Capture(number, self.alternation())
+        body = self.alternation()
+        self._closed_groups[number] = body
+        return Capture(number, body)
 
     def _named_or_behind(self) -> Node:
         kind = self.reader.read()

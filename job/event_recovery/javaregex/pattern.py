@@ -1,7 +1,5 @@
 """A compiled Java pattern: finding and replacing, within a time limit."""
 
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,8 +10,10 @@ from event_recovery.javaregex.checks import check, variable_parts
 from event_recovery.javaregex.emit import emit
 from event_recovery.javaregex.errors import MatchTimeout, PatternError
 from event_recovery.javaregex.parser import parse
+from event_recovery.javaregex.stepwise import replace_stepwise
 from event_recovery.javaregex.syntax import Literal, Node
 from event_recovery.javaregex.template import ReplacementTemplate
+from event_recovery.javaregex.utf16 import Pairs, has_pairs, join_pairs, pairs_in, split_pairs
 from event_recovery.javaregex.widths import least_width
 
 TIME_LIMIT_S = 2.0
@@ -36,6 +36,7 @@ class JavaPattern:
     unsure_groups: frozenset[int] = field(compare=False)
     _literal: str | None = field(compare=False, repr=False)
     _may_be_empty: bool = field(compare=False, repr=False)
+    _pairs: Pairs = field(compare=False, repr=False)
     _unwatched_length: int = field(compare=False, repr=False)
     _for_ascii: "regex.Pattern[str]" = field(compare=False, repr=False)
     _for_any: "regex.Pattern[str]" = field(compare=False, repr=False)
@@ -53,6 +54,8 @@ class JavaPattern:
         if self._literal is not None:
             return self._literal in text
         compiled = self._for_ascii if text.isascii() else self._for_any
+        if self._pairs is Pairs.UNITS and compiled is self._for_any:
+            text = split_pairs(text)
         if len(text) <= self._unwatched_length:
             return compiled.search(text) is not None
         try:
@@ -69,49 +72,27 @@ class JavaPattern:
         """
         if self._literal and template.literal is not None:
             return text.replace(self._literal, template.literal)
-        compiled = self._for_ascii if text.isascii() else self._for_any
-        limit = None if len(text) <= self._unwatched_length else TIME_LIMIT_S
         try:
-            if self._may_be_empty:
-                return _replace_stepwise(compiled, text, template, limit)
-            if limit is None:
-                return compiled.sub(template.expand, text)
-            return compiled.sub(template.expand, text, timeout=limit)
+            if text.isascii():
+                return self._replace(self._for_ascii, text, template)
+            if self._pairs is Pairs.WHOLE or not has_pairs(text):
+                return self._replace(self._for_any, text, template)
+            if self._pairs is Pairs.UNITS:
+                return join_pairs(self._replace(self._for_any, split_pairs(text), template))
+            return join_pairs(replace_stepwise(self._for_any, text, template, self._limit(text), halve_pairs=True))
         except TimeoutError:
             raise MatchTimeout(self.text, TIME_LIMIT_S) from None
 
+    def _replace(self, compiled: "regex.Pattern[str]", text: str, template: ReplacementTemplate) -> str:
+        limit = self._limit(text)
+        if self._may_be_empty:
+            return replace_stepwise(compiled, text, template, limit)
+        return (
+            compiled.sub(template.expand, text) if limit is None else compiled.sub(template.expand, text, timeout=limit)
+        )
 
-def _replace_stepwise(
-    compiled: "regex.Pattern[str]", text: str, template: ReplacementTemplate, limit: float | None
-) -> str:
-    """Replace as Java steps through a text: behind an empty match the search goes on one character further.
-
-    (Python would first try for a longer match at the same place.)
-    """
-    pieces: list[str] = []
-    copied = 0
-    for match in _matches(compiled, text, limit):
-        start, end = match.span()
-        pieces += (text[copied:start], template.expand(match))
-        copied = end
-    pieces.append(text[copied:])
-    return "".join(pieces)
-
-
-def _matches(compiled: "regex.Pattern[str]", text: str, limit: float | None) -> "Iterator[regex.Match[str]]":
-    deadline = None if limit is None else time.monotonic() + limit
-    position = 0
-    while position <= len(text):
-        if deadline is None:
-            match = compiled.search(text, position)
-        else:
-            # The library takes 0 for "no limit", so the rest stays a little above it.
-            match = compiled.search(text, position, timeout=max(deadline - time.monotonic(), 1e-6))
-        if match is None:
-            return
-        yield match
-        start, end = match.span()
-        position = end + 1 if start == end else end
+    def _limit(self, text: str) -> float | None:
+        return None if len(text) <= self._unwatched_length else TIME_LIMIT_S
 
 
 @lru_cache(maxsize=1024)
@@ -131,6 +112,7 @@ def compile_pattern(text: str) -> JavaPattern:
         unsure_groups=unsure_groups,
         _literal=parsed.root.text if isinstance(parsed.root, Literal) else None,
         _may_be_empty=least_width(parsed.root) == 0,
+        _pairs=pairs_in(parsed.root),
         _unwatched_length=_unwatched_length(parsed.root),
         _for_ascii=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=True)),
         _for_any=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=False)),

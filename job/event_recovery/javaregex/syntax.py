@@ -112,6 +112,13 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A group that only holds together."""
+
+    body: "Node"
+
+
+@dataclass(frozen=True, slots=True)
 class Atomic:
     """A group that gives nothing back."""
 
@@ -146,6 +153,7 @@ Node = (
     | Sequence
     | Alternation
     | Capture
+    | Group
     | Atomic
     | LookAround
     | Repeat
