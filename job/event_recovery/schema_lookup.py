@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,12 +61,20 @@ class Resolver:
     failed is asked again at every lookup.
     """
 
-    def __init__(self, registries: Sequence[Registry], *, cache_size: int, cache_ttl: int | None = None) -> None:
+    def __init__(
+        self,
+        registries: Sequence[Registry],
+        *,
+        cache_size: int,
+        cache_ttl: int | None = None,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.registries: tuple[Registry, ...] = (*registries, PACKAGED_SCHEMAS)
         lifetime = math.inf if cache_ttl is None else cache_ttl
         self._caches = cache_size > 0 and lifetime > 0
-        self._schemas: TTLCache[SchemaKey, JsonObject] = TTLCache(max(cache_size, 1), lifetime)
-        self._misses: TTLCache[SchemaKey, dict[Registry, Tries]] = TTLCache(max(cache_size, 1), lifetime)
+        size = max(cache_size, 1)
+        self._schemas: TTLCache[SchemaKey, JsonObject] = TTLCache(size, lifetime, timer)
+        self._misses: TTLCache[SchemaKey, dict[Registry, Tries]] = TTLCache(size, lifetime, timer)
 
     def lookup(self, key: SchemaKey) -> JsonObject:
         """Return the schema from the cache or the first repository that has it; SchemaNotFoundError otherwise."""

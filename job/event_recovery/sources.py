@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from pathlib import Path
-from urllib.parse import urlsplit
 
 _FORMS = "inline JSON, base64 of JSON, an s3:// URI or the path of a file"
 _SHOWN_LENGTH = 60
@@ -63,8 +62,8 @@ def _decode_base64(text: str) -> bytes | None:
 
 
 def _read_s3(uri: str, what: str, endpoint_url: str | None) -> bytes:
-    location = urlsplit(uri, allow_fragments=False)
-    bucket, key = location.netloc, location.path.lstrip("/")
+    # Keys may hold ? and #, so this is no case for a URL parser.
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise SourceError(f"{what}: {uri} names no object, expected s3://bucket/key")
     # Imported here because loading it takes longer than all the rest, and most configs are not on S3.
