@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import re
 
-_STANDARD = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?")
 _URL_SAFE = str.maketrans("-_", "+/")
 _ALPHABET = re.compile(rb"[A-Za-z0-9+/]*")
 
@@ -20,9 +19,13 @@ def decode(text: str) -> bytes:
     :raises Base64Error: naming the illegal character (in signed hex) or the fault in the ending.
     """
     standard = text.translate(_URL_SAFE) if "-" in text or "_" in text else text
-    if not _STANDARD.fullmatch(standard):
-        raise Base64Error(_fault(standard.encode("utf-8", "replace")))
-    return binascii.a2b_base64(standard + "=" * (-len(standard) % 4))
+    padded = standard if "=" in standard else standard + "=" * (-len(standard) % 4)
+    if len(padded) % 4 == 0:
+        try:
+            return binascii.a2b_base64(padded, strict_mode=True)
+        except ValueError:
+            pass
+    raise Base64Error(_fault(standard.encode("utf-8", "replace")))
 
 
 def encode(data: bytes) -> str:

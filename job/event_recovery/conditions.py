@@ -100,7 +100,7 @@ class Condition:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        """The one or two leading field names, which tell what parts of the bad row the condition looks at."""
+        """The leading one or two field names, which tell what parts of the bad row the condition looks at."""
         return self._plain[:2]
 
     def holds(self, data: Json) -> bool:

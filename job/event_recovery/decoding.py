@@ -27,23 +27,41 @@ _UUID_LENGTH = 36
 
 
 class DecodeError(ValueError):
-    """A value has not the shape it should have; the message ends with the path to it."""
+    """A value has not the shape it should have; the message ends with the path to it.
+
+    The message is put together when it is asked for, because most faults only mean that another shape is tried.
+    """
 
     def __init__(self, reason: str, path: Path) -> None:
-        moves = []
+        super().__init__(reason, path)
+        self.reason, self.path = reason, path
+
+    def __str__(self) -> str:
+        moves, path = [], self.path
         while path is not None:
             move, path = path
             moves.append(move)
-        super().__init__(f"{reason}: {','.join(moves)}")
+        return f"{self.describe()}: {','.join(moves)}"
+
+    def describe(self) -> str:
+        """Say what is wrong, without the path."""
+        return self.reason
 
 
 class MissingFieldError(DecodeError):
     """A required field is absent."""
 
 
-def wrong_type(value: Json, expected: str, path: Path) -> DecodeError:
-    """Make the error for a value of another JSON type than expected."""
-    return DecodeError(f"Got value '{no_spaces(value)}' with wrong type, expecting {expected}", path)
+class WrongTypeError(DecodeError):
+    """A value is of another JSON type than expected."""
+
+    def __init__(self, value: Json, expected: str, path: Path) -> None:
+        super().__init__(expected, path)
+        self.value = value
+
+    def describe(self) -> str:
+        """Show the value and the type expected."""
+        return f"Got value '{no_spaces(self.value)}' with wrong type, expecting {self.reason}"
 
 
 def down(field: str, path: Path) -> Path:
@@ -54,7 +72,7 @@ def down(field: str, path: Path) -> Path:
 def string(value: Json, path: Path) -> Json:
     """Accept a JSON string."""
     if type(value) is not str:
-        raise wrong_type(value, "string", path)
+        raise WrongTypeError(value, "string", path)
     return value
 
 
@@ -68,7 +86,7 @@ def literal(*allowed: str) -> Decoder:
 
     def decode(value: Json, path: Path) -> Json:
         if value not in allowed:
-            raise wrong_type(value, " or ".join(allowed), path)
+            raise WrongTypeError(value, " or ".join(allowed), path)
         return value
 
     return decode
@@ -104,7 +122,7 @@ def float32(value: Json, path: Path) -> Json:
 def uuid(value: Json, path: Path) -> Json:
     """Accept a UUID grouped 8-4-4-4-12, and give it in lower case."""
     if type(value) is not str or len(value) != _UUID_LENGTH:
-        raise wrong_type(value, "string", path)
+        raise WrongTypeError(value, "string", path)
     if not _UUID.fullmatch(value):
         raise DecodeError("Couldn't decode a valid UUID", path)
     return value.lower()
@@ -157,15 +175,21 @@ def optional(decode: Decoder) -> Nullable:
     return Nullable(decode)
 
 
-def record(fields: Fields) -> Decoder:
+class record:  # noqa: N801 - used like the other decoders, which are functions
     """Accept an object with these fields; unknown ones are dropped, and the declared order is kept."""
-    items = [(name, decode, isinstance(decode, Nullable)) for name, decode in fields.items()]
 
-    def decode_record(value: Json, path: Path) -> Json:
+    __slots__ = ("_items", "required")
+
+    def __init__(self, fields: Fields) -> None:
+        self._items = [(name, decode, isinstance(decode, Nullable)) for name, decode in fields.items()]
+        self.required = frozenset(name for name, _, may_lack in self._items if not may_lack)
+
+    def __call__(self, value: Json, path: Path) -> Json:
+        """Decode every field."""
         if type(value) is not dict:
-            raise wrong_type(value, "object", path)
+            raise WrongTypeError(value, "object", path)
         result = {}
-        for name, decode, may_lack in items:
+        for name, decode, may_lack in self._items:
             if name in value:
                 result[name] = decode(value[name], (f"DownField({name})", path))
             elif may_lack:
@@ -174,7 +198,9 @@ def record(fields: Fields) -> Decoder:
                 raise MissingFieldError("Missing required field", (f"DownField({name})", path))
         return result
 
-    return decode_record
+    def may_fit(self, value: Json) -> bool:
+        """Tell at little cost whether a value has the required fields."""
+        return type(value) is dict and self.required <= value.keys()
 
 
 def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
@@ -182,7 +208,7 @@ def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
 
     def decode_list(value: Json, path: Path) -> Json:
         if type(value) is not list or (non_empty and not value):
-            raise wrong_type(value, "array", path)
+            raise WrongTypeError(value, "array", path)
         result, position = [], ("DownArray", path)
         for element in value:
             result.append(decode(element, position))
@@ -197,7 +223,7 @@ def mapping_of(decode: Decoder) -> Decoder:
 
     def decode_mapping(value: Json, path: Path) -> Json:
         if type(value) is not dict:
-            raise wrong_type(value, "object", path)
+            raise WrongTypeError(value, "object", path)
         return {key: decode(child, down(key, path)) for key, child in value.items()}
 
     return decode_mapping
@@ -208,6 +234,8 @@ def first_of(*alternatives: Decoder) -> Decoder:
 
     def decode_first(value: Json, path: Path) -> Json:
         for decode in alternatives[:-1]:
+            if isinstance(decode, record) and not decode.may_fit(value):
+                continue
             try:
                 return decode(value, path)
             except DecodeError:
@@ -226,15 +254,31 @@ def name_value_pairs(value: Json, path: Path) -> Json:
     Faults inside a pair are reported by the pair's own key alone, as the reference does.
     """
     if type(value) is list:
+        if all(map(_is_pair, value)):
+            return value
         return [_pair(pair if type(pair) is dict else {}, None) for pair in value]
     if type(value) is not dict:
-        raise wrong_type(value, "array", path)
+        raise WrongTypeError(value, "array", path)
     return [{"name": name, "value": _scalar_text(scalar, down(name, path))} for name, scalar in value.items()]
+
+
+def _is_pair(value: Json) -> bool:
+    """Tell whether a value already is a pair as it would be printed, which is the common case by far."""
+    return (
+        type(value) is dict
+        and len(value) == 2
+        and type(value.get("name")) is str
+        and (type(value.get("value", _ABSENT)) is str or value.get("value", _ABSENT) is None)
+        and next(iter(value)) == "name"
+    )
+
+
+_ABSENT = object()
 
 
 def _scalar_text(value: Json, path: Path) -> str | None:
     if value is None or type(value) is str:
         return value
     if type(value) in (dict, list):
-        raise wrong_type(value, "string", path)
+        raise WrongTypeError(value, "string", path)
     return no_spaces(value)

@@ -13,7 +13,7 @@ from event_recovery import iglu
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.cpformat import read_collector_payload
-from event_recovery.decoding import DecodeError, Decoder, MissingFieldError, down, string, wrong_type
+from event_recovery.decoding import DecodeError, Decoder, MissingFieldError, WrongTypeError, down, string
 from event_recovery.errors import (
     FailedToMatchConfiguration,
     InvalidDataFormat,
@@ -133,7 +133,7 @@ def _nested(schema: SchemaKey, data: Json) -> Json:
         return None
     path = down("data", None)
     if type(data) is not dict:
-        raise wrong_type(data, "object", path)
+        raise WrongTypeError(data, "object", path)
     if "payload" not in data:
         raise MissingFieldError("Missing required field", down("payload", path))
     return data["payload"]

@@ -1,11 +1,167 @@
-"""Fast route placeholder."""
+"""A short cut for the rows that simply recover, which are almost all.
+
+A row is parsed and checked in C, straight into the documents that conditions and steps work on, and only the parts that
+the matching flows look at are put into the form the reference gives them. Whatever does not go smoothly (another shape,
+a failing step, nothing that matches) is left to the exact route, which starts again and tells why.
+"""
 
 from __future__ import annotations
 
-from event_recovery.config import RecoveryConfig
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from event_recovery import iglu, shapes
+from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
+from event_recovery.conditions import Condition
+from event_recovery.config import Flow, RecoveryConfig
+from event_recovery.cpformat import read_collector_payload
+from event_recovery.decoding import Decoder
+from event_recovery.errors import RowFailure
+from event_recovery.fasttypes import row_parser, views
+from event_recovery.javaregex import MatchTimeout
+from event_recovery.jsontext import Json
+from event_recovery.operations import Operation
+from event_recovery.path import Field
+from event_recovery.shapes import BadRowType, PayloadKind, named_type
+
+_ENVELOPE = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
+_MAX_ROUTES = 1000
+
+# ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
+_NOT_SMOOTH = (RowFailure, MatchTimeout, ValueError, RecursionError)
 
 
 class FastRoute:
-    def __init__(self, config: RecoveryConfig) -> None: ...
-    def recover(self, line: bytes):
+    """The short cut for one config. Routes are made once for each envelope URI, and kept."""
+
+    def __init__(self, config: RecoveryConfig) -> None:
+        self._config = config
+        self._routes: dict[bytes, _Route | None] = {}
+
+    def recover(self, line: bytes) -> tuple[bytes, str] | None:
+        """Recover a line to its payload's bytes and its type's schema name, or leave it to the exact route."""
+        envelope = _ENVELOPE.match(line)
+        if envelope is None:
+            return None
+        uri = envelope[1]
+        try:
+            route = self._routes[uri]
+        except KeyError:
+            route = _route(self._config, uri)
+            if len(self._routes) < _MAX_ROUTES:
+                self._routes[uri] = route
+        if route is None:
+            return None
+        try:
+            if not line.isascii():
+                line.decode()  # the parser does not look into the parts it skips
+            payload = route.recover(line)
+        except _NOT_SMOOTH:
+            return None
+        return None if payload is None else (payload, route.type.schema_name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step, and the one field of the payload that has to be read again after it."""
+
+    operation: Operation
+    holder: str | None
+    field: str
+    decode: Decoder
+
+    def apply(self, document: dict[str, Any]) -> dict[str, Any]:
+        changed: dict[str, Any] = self.operation.apply(document)
+        owner = changed if self.holder is None else changed[self.holder]
+        owner[self.field] = self.decode(owner[self.field], None)
+        return changed
+
+
+@dataclass(frozen=True, slots=True)
+class _FlowPlan:
+    conditions: tuple[Condition, ...]
+    steps: tuple[_Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """How rows of one envelope URI recover; ``views`` make the parts of the row that its flows look at."""
+
+    uri: str
+    type: BadRowType
+    parse: Callable[[bytes], Any]
+    views: dict[str, Callable[[Any], Json]]
+    flows: tuple[_FlowPlan, ...]
+
+    def recover(self, line: bytes) -> bytes | None:
+        row = self.parse(line)
+        if row.schema != self.uri:
+            return None  # the key stood there twice
+        data = {name: view(row.data) for name, view in self.views.items()}
+        matching = [flow for flow in self.flows if all(test.holds(data) for test in flow.conditions)]
+        if not matching:
+            return None
+        document, original_path = data["payload"], None
+        if self.type.kind is PayloadKind.THRIFT:
+            read = read_collector_payload(document, orjson.loads(bytes(row.data.failure)))
+            document, original_path = read.document, read.original_path
+        before = document
+        for flow in matching:
+            for step in flow.steps:
+                document = step.apply(document)
+        if self.type.kind is PayloadKind.ENRICHMENT:
+            return coerce_raw_event(document["raw"])
+        if original_path and any(document[name] != before[name] for name in ("vendor", "version")):
+            original_path = None
+        return coerce_collector_payload(document, original_path)
+
+
+def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
+    """Plan the short cut for an envelope URI, unless its type or its flows need the exact route."""
+    try:
+        schema = iglu.parse_uri(uri.decode())
+    except ValueError:
         return None
+    bad_row_type = named_type(schema)
+    flows = config.flows_for(schema.uri)
+    if bad_row_type is None or bad_row_type.kind in (PayloadKind.NONE, PayloadKind.NESTED) or not flows:
+        return None
+    plans = [_plan(flow, bad_row_type) for flow in flows]
+    sections = {condition.sections for flow in flows for condition in flow.conditions}
+    if None in plans or () in sections:
+        return None
+    steps = [step for flow in flows for step in flow.steps]
+    whole = any(len(s) < 2 or s[1] != "raw" for s in sections if s[0] == "payload") or any(
+        getattr(step.path[0], "name", None) != "raw" for step in steps
+    )
+    return _Route(
+        schema.uri,
+        bad_row_type,
+        row_parser(bad_row_type.kind),
+        views(bad_row_type, {section[0] for section in sections}, whole_payload=whole),
+        tuple(plan for plan in plans if plan is not None),
+    )
+
+
+def _plan(flow: Flow, bad_row_type: BadRowType) -> _FlowPlan | None:
+    steps = [_step(operation, bad_row_type.kind) for operation in flow.steps]
+    if None in steps:
+        return None
+    return _FlowPlan(flow.conditions, tuple(step for step in steps if step is not None))
+
+
+def _step(operation: Operation, kind: PayloadKind) -> _Step | None:
+    """Find the field that a step changes; a step on the payload as a whole has none."""
+    names = [segment.name if isinstance(segment, Field) else None for segment in operation.path]
+    if kind is not PayloadKind.ENRICHMENT:
+        name = names[0] if names else None
+        decode = shapes.COLLECTOR_PAYLOAD_FIELDS.get(name or "")
+        return None if name is None or decode is None else _Step(operation, None, name, decode)
+    holder, name = (names[0], names[1]) if len(names) > 1 else (None, None)
+    fields = {"raw": shapes.RAW_FIELDS, "enriched": shapes.ENRICHED_DECODERS}.get(holder or "", {})
+    decode = fields.get(name or "")
+    return None if name is None or decode is None else _Step(operation, holder, name, decode)

@@ -6,51 +6,47 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
+from event_recovery.thrift import utf8
+
 Pairs: TypeAlias = "list[dict[str, Any]]"
 
 _SAFE = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_"
-# A byte that UTF-8 never uses keeps the values apart while they are encoded together.
-_SEPARATOR = b"\xff"
-_LEAVE = _SAFE + _SEPARATOR
-_ASCII = bytes(range(128))
+# Keeps the values apart while they are encoded together.
+_SEPARATOR = "\0"
 
 
-def _escape_of(code: int) -> tuple[bytes, bytes]:
-    return bytes((code,)), b"%%%02X" % code
+def _escapes(codes: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((bytes((code,)), b"%%%02X" % code) for code in codes)
 
 
-# The percent sign comes first, because every escape brings one in; the blank comes after the plus sign it becomes.
-_ASCII_ESCAPES = (
-    *(_escape_of(code) for code in (*b"%+", *(set(_ASCII) - set(_SAFE + b"%+ ")))),
-    (b" ", b"+"),
-)
-_HIGH_ESCAPES = dict(_escape_of(code) for code in range(128, 256))
+# Escaped whether they occur or not, since looking first costs as much. The percent sign comes before the others, because
+# every escape brings one in, and the blank after the plus sign it becomes.
+_COMMON = (*_escapes(b'%+":,/{}[]=&?#;@'), (b" ", b"+"))
+_ESCAPES = dict(enumerate(_escapes(bytes(range(256)))))
+_LEAVE = _SAFE + _SEPARATOR.encode() + b"".join(byte for byte, _ in _COMMON)
 
 
 def encode_pairs(pairs: Pairs) -> bytes:
     """Join ``name=value`` pairs with ``&``: names as they are, values form-encoded, null as empty."""
     if not pairs:
         return b""
-    try:
-        names = [pair["name"].encode() for pair in pairs]
-        values = [(pair["value"] or "").encode() for pair in pairs]
-    except UnicodeEncodeError:
-        names = [pair["name"].encode("utf-8", "replace") for pair in pairs]
-        values = [(pair["value"] or "").encode("utf-8", "replace") for pair in pairs]
-    encoded = _escape(_SEPARATOR.join(values)).split(_SEPARATOR)
-    return b"&".join([name + b"=" + value for name, value in zip(names, encoded, strict=True)])
+    values = _SEPARATOR.join([pair["value"] or "" for pair in pairs])
+    if values.count(_SEPARATOR) == len(pairs) - 1:
+        encoded = _escape(utf8(values)).decode().split(_SEPARATOR)
+    else:
+        encoded = [_escape(utf8(pair["value"] or "")).replace(b"\0", b"%00").decode() for pair in pairs]
+    return utf8("&".join([f"{pair['name']}={value}" for pair, value in zip(pairs, encoded, strict=True)]))
 
 
 def _escape(data: bytes) -> bytes:
-    """Escape all values at once, with one pass in C for each distinct unsafe byte."""
-    unsafe = data.translate(None, _LEAVE)
-    for byte, escape in _ASCII_ESCAPES:
-        if byte in unsafe:
+    """Escape all values at once, with one pass in C for each unsafe byte."""
+    rare = data.translate(None, _LEAVE)
+    for byte, escape in _COMMON:
+        data = data.replace(byte, escape)
+    if rare:
+        for code in set(rare):
+            byte, escape = _ESCAPES[code]
             data = data.replace(byte, escape)
-    if not unsafe.isascii():
-        for code in set(unsafe.translate(None, _ASCII)):
-            byte = bytes((code,))
-            data = data.replace(byte, _HIGH_ESCAPES[byte])
     return data
 
 
@@ -82,4 +78,4 @@ def _pair(name: str, value: str | None) -> dict[str, Any]:
 
 def decode_form(value: str) -> str:
     """Decode ``+`` and percent escapes; a malformed escape stays as it is, malformed UTF-8 becomes U+FFFD."""
-    return unquote_plus(value)
+    return unquote_plus(value) if "%" in value or "+" in value else value

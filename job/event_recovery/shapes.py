@@ -66,6 +66,8 @@ ENRICHED_FIELDS = tuple(
     """.split(),
 )
 
+INT, BYTE, HEADERS = integer(INT32), integer(INT8), list_of(string)
+
 COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "vendor": string,
     "version": string,
@@ -79,7 +81,7 @@ COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "ipAddress": optional(string),
     "useragent": optional(string),
     "refererUri": optional(string),
-    "headers": list_of(string),
+    "headers": HEADERS,
     "networkUserId": optional(uuid),
 }
 RAW_FIELDS: dict[str, Decoder] = {
@@ -94,16 +96,16 @@ RAW_FIELDS: dict[str, Decoder] = {
     "ipAddress": optional(string),
     "useragent": optional(string),
     "refererUri": optional(string),
-    "headers": list_of(string),
+    "headers": HEADERS,
     "userId": optional(uuid),
 }
 
 
 def _enriched_decoder(name: str) -> Decoder:
     if name in _INT_FIELDS:
-        return optional(integer(INT32))
+        return optional(INT)
     if name in _BYTE_FIELDS:
-        return optional(integer(INT8))
+        return optional(BYTE)
     return optional(float32 if name in _FLOAT_FIELDS else string)
 
 
@@ -141,13 +143,13 @@ class BadRowType:
 
         :raises DecodeError: when it has not this type's shape.
         """
-        fields = {
+        fields: dict[str, Decoder] = {
             "processor": _processor,
             "failure": anything if any_failure else self.failure,
             "payload": self.payload,
         }
         if self.kind is PayloadKind.NESTED:
-            fields["recoveries"] = integer(INT32)
+            fields["recoveries"] = INT
         return record(fields)(data, ("DownField(data)", None))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
-_BYTES_FIELD = struct.Struct(">BhI").pack
+_FIELD_HEADER = struct.Struct(">BH").pack
 _LONG_FIELD = struct.Struct(">Bhq").pack
 _LIST_FIELD = struct.Struct(">BhBI").pack
 _LENGTH = struct.Struct(">I").pack
@@ -70,21 +70,18 @@ def utf8(text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def _string_field(identifier: int) -> Callable[[str | None], bytes]:
-    def write(text: str | None) -> bytes:
-        if text is None:
-            return b""
-        data = utf8(text)
-        return _BYTES_FIELD(_STRING, identifier, len(data)) + data
-
-    return write
+def _header(identifier: int) -> bytes:
+    return _FIELD_HEADER(_STRING, identifier)
 
 
-_ip_address, _encoding, _collector, _user_agent, _referer_uri, _path = map(
-    _string_field, (100, 210, 220, 300, 310, 320)
+_IP_ADDRESS, _ENCODING, _COLLECTOR, _USER_AGENT, _REFERER_URI, _PATH, _QUERYSTRING = map(
+    _header,
+    (100, 210, 220, 300, 310, 320, 330),
 )
-_body, _content_type, _hostname, _network_user_id = map(_string_field, (340, 360, 400, 410))
-_schema_and_stop = _string_field(31337)(COLLECTOR_PAYLOAD_SCHEMA) + b"\x00"
+_BODY, _CONTENT_TYPE, _HOSTNAME, _NETWORK_USER_ID = map(_header, (340, 360, 400, 410))
+_SCHEMA_AND_STOP = b"".join(
+    (_header(31337), _LENGTH(len(COLLECTOR_PAYLOAD_SCHEMA)), COLLECTOR_PAYLOAD_SCHEMA.encode(), b"\0"),
+)
 
 
 def write_payload(
@@ -108,33 +105,37 @@ def write_payload(
     :param timestamp: milliseconds since the epoch, a signed 64-bit number
     :param querystring: already form-encoded bytes
     """
-    return b"".join(
+    parts: list[bytes] = []
+    _add_strings(parts, ((_IP_ADDRESS, ip_address),))
+    parts.append(_LONG_FIELD(_I64, 200, timestamp))
+    _add_strings(
+        parts,
         (
-            _ip_address(ip_address),
-            _LONG_FIELD(_I64, 200, timestamp),
-            _encoding(encoding),
-            _collector(collector),
-            _user_agent(user_agent),
-            _referer_uri(referer_uri),
-            _path(path),
-            _BYTES_FIELD(_STRING, 330, len(querystring)),
-            querystring,
-            _body(body),
-            b"" if headers is None else _headers(headers),
-            _content_type(content_type),
-            _hostname(hostname),
-            _network_user_id(network_user_id),
-            _schema_and_stop,
+            (_ENCODING, encoding),
+            (_COLLECTOR, collector),
+            (_USER_AGENT, user_agent),
+            (_REFERER_URI, referer_uri),
+            (_PATH, path),
         ),
     )
-
-
-def _headers(headers: list[str]) -> bytes:
-    parts = [_LIST_FIELD(_LIST, 350, _STRING, len(headers))]
-    for header in headers:
-        data = utf8(header)
-        parts += (_LENGTH(len(data)), data)
+    parts += (_QUERYSTRING, _LENGTH(len(querystring)), querystring)
+    _add_strings(parts, ((_BODY, body),))
+    if headers is not None:
+        parts.append(_LIST_FIELD(_LIST, 350, _STRING, len(headers)))
+        _add_strings(parts, [(b"", header) for header in headers])
+    _add_strings(
+        parts,
+        ((_CONTENT_TYPE, content_type), (_HOSTNAME, hostname), (_NETWORK_USER_ID, network_user_id)),
+    )
+    parts.append(_SCHEMA_AND_STOP)
     return b"".join(parts)
+
+
+def _add_strings(parts: list[bytes], fields: Iterable[tuple[bytes, str | None]]) -> None:
+    for header, text in fields:
+        if text is not None:
+            data = text.encode() if text.isascii() else utf8(text)
+            parts += (header, _LENGTH(len(data)), data)
 
 
 def read_payload(data: bytes) -> CollectorPayload:
@@ -145,14 +146,13 @@ def read_payload(data: bytes) -> CollectorPayload:
     reader = _Reader(data)
     fields: dict[str, str | int | list[str]] = {}
     while (wire_type := reader.byte()) != _STOP:
-        identifier = reader.short()
-        name, expected = _FIELDS.get(identifier, ("", None))
+        name, expected = _FIELDS.get(reader.short(), ("", None))
         if wire_type != expected:
             reader.skip(wire_type)
         elif wire_type == _STRING:
             fields[name] = reader.string()
         elif wire_type == _I64:
-            fields[name] = reader.long()
+            fields[name] = int.from_bytes(reader.take(8), signed=True)
         else:
             headers = reader.strings()
             if headers is not None:
@@ -183,16 +183,18 @@ class _Reader:
         return self.take(1)[0]
 
     def short(self) -> int:
-        return int.from_bytes(self.take(2), signed=True)
+        return int.from_bytes(self.take(2))
 
     def size(self) -> int:
         return int.from_bytes(self.take(4), signed=True)
 
-    def long(self) -> int:
-        return int.from_bytes(self.take(8), signed=True)
-
     def string(self) -> str:
-        return self.take(self.size()).decode("utf-8", "replace")
+        start = self.position + 4
+        end = start + int.from_bytes(self.data[self.position : start], signed=True)
+        if not start <= end <= len(self.data):
+            return self.take(self.size()).decode()  # tells what is wrong
+        self.position = end
+        return self.data[start:end].decode("utf-8", "replace")
 
     def strings(self) -> list[str] | None:
         element_type, count = self.byte(), self.size()

@@ -107,7 +107,7 @@ _DATE_TIME = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+PLAIN_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
 _RANGES = {
     "month": ("monthOfYear", 1, 12),
     "hour": ("hourOfDay", 0, 23),
@@ -122,7 +122,7 @@ def parse_date_time(text: str) -> DateTime:
 
     :raises TimestampError: with Joda-Time's wording.
     """
-    if _PLAIN_DATE_TIME.fullmatch(text):
+    if PLAIN_DATE_TIME(text):
         try:
             since = datetime.fromisoformat(text[:-1]) - _EPOCH
         except ValueError:
@@ -226,7 +226,7 @@ def normalise_date_time(text: str) -> str:
     :raises TimestampError: with Joda-Time's wording.
     """
     moment = parse_date_time(text)
-    if moment.offset_minutes == 0 and _PLAIN_DATE_TIME.fullmatch(text):
+    if moment.offset_minutes == 0 and PLAIN_DATE_TIME(text):
         return text
     return print_millis(moment.millis, moment.offset_minutes)
 
