@@ -23,7 +23,7 @@ setup: ## make .venv and fetch the connector jars; quick when nothing changed
 demo: setup ## recover a few thousand generated bad rows on a local Flink, without AWS
 	@rm -rf demo-output
 	@PYTHONPATH=tests $(BIN)/python -m generator --rows $(DEMO_ROWS) --out demo-output/input --seed 7
-	@PYTHONPATH=tests $(BIN)/python -m generator.configs realistic > demo-output/config.json
+	@PYTHONPATH=tests $(BIN)/python -m generator.configs demo > demo-output/config.json
 	@$(BIN)/event-recovery flink --config demo-output/config.json --input demo-output/input \
 		--output demo-output/recovered --failed demo-output/failed --unrecoverable demo-output/unrecoverable \
 		--summary demo-output/summary.json

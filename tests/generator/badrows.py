@@ -42,6 +42,7 @@ DEFAULT_MIX: dict[str, float] = RECOVERABLE_MIX | {
 }
 
 _VENDOR = "com.snowplowanalytics.snowplow.badrows"
+_ADAPTERS = (*[("com.sendgrid", "v3")] * 5, *[("com.mailchimp", "v1")] * 4, ("com.snowplowanalytics.iglu", "v1"))
 _LOADERS = (("snowplow-s3-loader", "2.2.8"), ("snowplow-rdb-loader", "5.7.1"))
 
 
@@ -82,9 +83,7 @@ def _enrichment_failures(rng: Random, of: Event) -> Drawn:
 
 
 def _adapter_failures(rng: Random, of: Event) -> Drawn:
-    vendor, version = rng.choice(
-        (("com.sendgrid", "v3"), ("com.mailchimp", "v1"), ("com.snowplowanalytics.iglu", "v1"))
-    )
+    vendor, version = rng.choice(_ADAPTERS)
     payload = payloads.collector_payload(of, rng, vendor=vendor, version=version)
     payload["body"] = values.compact([{"event": "open", "email": "zoë@acme.example", "reason": "4.2.2 – 応答なし"}])
     failure = {"timestamp": slots.FAILED, "vendor": vendor, "version": version, "messages": [adapter_message(rng)]}

@@ -10,6 +10,14 @@ from generator.values import CHECKOUT_SCHEMA, PRODUCT_SCHEMA, UNPUBLISHED_CHECKO
 _SCHEMA = "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0"
 _ENRICHMENT_TYPES = ("schema_violations", "enrichment_failures")
 _COLLECTOR_TYPES = ("adapter_failures", "tracker_protocol_violations", "collector_payload_format_violation")
+_UNRECOVERABLE_TYPES = (
+    "size_violation",
+    "loader_parsing_error",
+    "loader_iglu_error",
+    "loader_runtime_error",
+    "loader_recovery_error",
+    "generic_error",
+)
 
 
 def _key(name: str) -> str:
@@ -48,7 +56,7 @@ def one_step() -> Json:
 def realistic() -> Json:
     """Mend each fault of the generated rows: nine flows with conditions, over the five recoverable types.
 
-    Some rows match no flow (contexts in `co`, for one) and so end as failed, as on any real day.
+    Some rows match no flow (those with contexts in `co`, for one) and so end as failed, as on any real day.
     """
     event, base64_event = "$.raw.parameters.ue_pr", "$.raw.parameters.ue_px"
     version = {"match": "1-0-9$", "value": "1-0-1"}
@@ -125,7 +133,14 @@ def realistic() -> Json:
     )
 
 
-CONFIGS = {"pass-through": pass_through, "one-step": one_step, "realistic": realistic}
+def demo() -> Json:
+    """The realistic config, and for each type that cannot be recovered a flow that has its rows put aside as such."""
+    config = realistic()
+    config["data"] |= _config({name: [_flow("put-aside")] for name in _UNRECOVERABLE_TYPES})["data"]
+    return config
+
+
+CONFIGS = {"pass-through": pass_through, "one-step": one_step, "realistic": realistic, "demo": demo}
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ _TRACKER_VENDOR = "com.snowplowanalytics.snowplow"
 class Event:
     """One tracked event before it met its fate.
 
-    `lean` events carry only what every tracker sends, and their bad rows leave out fields that are null.
+    `lean` events carry only what every tracker sends. `sparse` ones are all checkouts, having no room for products,
+    and their bad rows leave out the fields that are null.
     """
 
     page: values.Page
@@ -28,9 +29,10 @@ class Event:
     ip: str
     parameters: Pairs
     lean: bool
+    sparse: bool
 
 
-def event(rng: Random, products: int, *, lean: bool) -> Event:
+def event(rng: Random, products: int, *, lean: bool, sparse: bool) -> Event:
     """Draw a page view or a checkout whose contexts hold that many products."""
     page = rng.choice(values.PAGES)
     language = rng.choice(values.LANGUAGES)
@@ -42,19 +44,20 @@ def event(rng: Random, products: int, *, lean: bool) -> Event:
         ("aid", "acme-shop"),
         ("tv", "js-3.24.0"),
     ]
-    if rng.random() < 0.6:
+    if sparse or rng.random() < 0.6:
         schema = rng.choice((values.CHECKOUT_SCHEMA, values.UNPUBLISHED_CHECKOUT_SCHEMA))
         body = values.checkout(rng, schema)
         pairs[0] = ("e", "ue")
         pairs.append(("ue_px", values.base64_json(body)) if rng.random() < 0.3 else ("ue_pr", values.compact(body)))
     # Drawn apart, so that the rest of the event is the same whatever the number of products.
     attached = values.contexts(Random(rng.getrandbits(64)), products)
-    pairs.append(("co", values.compact(attached)) if rng.random() < 0.4 else ("cx", values.base64_json(attached)))
+    pairs.append(("co", values.compact(attached)) if rng.random() < 0.2 else ("cx", values.base64_json(attached)))
     pairs += [
         ("eid", slots.EVENT_ID),
         ("dtm", str(slots.CREATED_MS)),
         ("stm", str(slots.SENT_MS)),
         ("duid", slots.DOMAIN_USER_ID),
+        ("debug", rng.choice(("", "trace-on", None))),
     ]
     if not lean:
         pairs += [
@@ -66,7 +69,6 @@ def event(rng: Random, products: int, *, lean: bool) -> Event:
             ("res", "1920x1080"),
             ("vp", f"{rng.randrange(900, 1900)}x{rng.randrange(500, 1000)}"),
             ("cookie", "1"),
-            ("debug", rng.choice(("", "trace-on", None))),
         ]
     return Event(
         page=page,
@@ -75,6 +77,7 @@ def event(rng: Random, products: int, *, lean: bool) -> Event:
         ip=f"203.0.113.{rng.randrange(1, 255)}",
         parameters=pairs,
         lean=lean,
+        sparse=sparse,
     )
 
 
@@ -184,11 +187,11 @@ def _enriched_values(of: Event) -> Json:
 
 
 def enriched(of: Event) -> Json:
-    """Return the half-made enriched event: all 131 fields, most of them null, unless the event is lean."""
+    """Return the half-made enriched event: all 131 fields, most of them null, unless the event is sparse."""
     known = _enriched_values(of)
     return (
         {name: known[name] for name in ENRICHED_FIELDS if name in known}
-        if of.lean
+        if of.sparse
         else {name: known.get(name) for name in ENRICHED_FIELDS}
     )
 

@@ -80,7 +80,7 @@ def values(rng: Random, collected_ms: int) -> tuple[bytes, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Literal bytes with holes. `embedded`, when there is one, is filled too and put in, base64-coded `rounds` times."""
+    """Literal bytes with holes; `embedded`, when given, is filled too and put in as base64, `rounds` times over."""
 
     parts: tuple[bytes, ...]
     holes: tuple[tuple[int, int], ...]

@@ -1,0 +1,130 @@
+"""What the engine costs a row, and how that compares with merely parsing and printing the row.
+
+Run by `make bench`. `--profile` shows where the time goes instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import gc
+import platform
+import pstats
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from time import process_time
+
+import orjson
+from event_recovery import Recovery
+from generator import RECOVERABLE_MIX, rows
+from generator.configs import one_step, pass_through, realistic
+from rich.console import Console
+from rich.table import Table
+
+CONFIGS = {"pass-through": pass_through, "one step": one_step, "nine flows": realistic}
+SCALA_MICROSECONDS = {2_000: (220, 290), 5_000: (510, 550), 15_000: (1_200, 1_400)}
+"""What the Scala engine needs a row of each size, on a machine like the one this was written on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line of the table: microseconds a row, the same as a multiple of an orjson round trip, share recovered."""
+
+    microseconds: float
+    round_trips: float
+    recovered: float
+
+
+def round_trip(line: bytes) -> object:
+    """Parse the row and print it again."""
+    return orjson.dumps(orjson.loads(line))
+
+
+def microseconds_a_row(work: Callable[[bytes], object], lines: Sequence[bytes]) -> float:
+    """Run the work over all lines once; processor time, so that a busy machine does not count."""
+    gc.collect()
+    begun = process_time()
+    for line in lines:
+        work(line)
+    return (process_time() - begun) / len(lines) * 1e6
+
+
+def measure(recovery: Recovery, lines: Sequence[bytes], rounds: int) -> Cost:
+    """Time the engine and the round trip turn by turn, so that a slow moment of the machine falls on both."""
+    outcomes = Counter(recovery.recover(line).outcome for line in lines)
+    engine, plain = [], []
+    for _ in range(rounds):
+        plain.append(microseconds_a_row(round_trip, lines))
+        engine.append(microseconds_a_row(recovery.recover, lines))
+    return Cost(
+        microseconds=median(engine),
+        round_trips=median(cost / base for cost, base in zip(engine, plain, strict=True)),
+        recovered=outcomes["recovered"] / len(lines),
+    )
+
+
+def sample(count: int, size: int) -> list[bytes]:
+    """Generate the rows to measure with, of the recoverable types only."""
+    return list(rows(count, seed=11, size=size, mix=RECOVERABLE_MIX))
+
+
+def report(console: Console, *, count: int, rounds: int) -> None:
+    """Print the table of all sizes and configs."""
+    table = Table(title="Engine cost per row")
+    for heading in ("bytes a row", "config", "µs", "orjson round trips", "recovered", "Scala µs", "times faster"):
+        table.add_column(heading, justify="left" if heading == "config" else "right")
+    for size, (low, high) in SCALA_MICROSECONDS.items():
+        lines = sample(count, size)
+        mean = sum(map(len, lines)) / len(lines)
+        for name, config in CONFIGS.items():
+            cost = measure(Recovery.from_config(config()), lines, rounds)
+            table.add_row(
+                f"{mean:,.0f}",
+                name,
+                f"{cost.microseconds:,.1f}",
+                f"{cost.round_trips:.1f}",
+                f"{cost.recovered:.0%}",
+                f"{low:,}-{high:,}",
+                f"{low / cost.microseconds:.1f}-{high / cost.microseconds:.1f}",
+                end_section=name == "nine flows",
+            )
+    console.print(table)
+    shares = ", ".join(f"{name} {share:g} %" for name, share in RECOVERABLE_MIX.items())
+    console.print(
+        f"{count:,} generated rows a size ({shares}); processor time, medians of {rounds} rounds over all of them."
+    )
+    console.print(f"Python {platform.python_version()}, one thread, {platform.machine()}.", highlight=False)
+
+
+def profile(console: Console, *, count: int, size: int = 5_000) -> None:
+    """Print the functions that take the most time, for each config."""
+    lines = sample(count, size)
+    for name, config in CONFIGS.items():
+        recovery = Recovery.from_config(config())
+        profiler = cProfile.Profile()
+        profiler.enable()
+        for line in lines:
+            recovery.recover(line)
+        profiler.disable()
+        console.rule(f"{name}, {count:,} rows of about {size:,} bytes")
+        pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(20)
+
+
+def main() -> None:
+    """Measure, or profile."""
+    parser = argparse.ArgumentParser(description="Measure the engine's cost per row.")
+    parser.add_argument("--rows", type=int, default=500, help="rows a size (default 500)")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds to take the median of (default 9)")
+    parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
+    args = parser.parse_args()
+    console = Console(width=110)
+    if args.profile:
+        profile(console, count=args.rows)
+    else:
+        report(console, count=args.rows, rounds=args.rounds)
+
+
+if __name__ == "__main__":
+    main()
