@@ -55,10 +55,10 @@ def event(rng: Random, products: int, *, lean: bool, sparse: bool) -> Event:
     pairs += [
         ("eid", slots.EVENT_ID),
         ("dtm", str(slots.CREATED_MS)),
-        ("stm", str(slots.SENT_MS)),
         ("duid", slots.DOMAIN_USER_ID),
-        ("debug", rng.choice(("", "trace-on", None))),
     ]
+    if not sparse:
+        pairs += [("stm", str(slots.SENT_MS)), ("debug", rng.choice(("", "trace-on", None)))]
     if not lean:
         pairs += [
             ("sid", slots.SESSION_ID),
@@ -149,7 +149,7 @@ def _enriched_values(of: Event) -> Json:
         "event_id": slots.EVENT_ID,
         "v_tracker": "js-3.24.0",
         "v_collector": values.COLLECTORS[0],
-        "v_etl": "snowplow-enrich-kinesis-4.2.0-common-4.2.0",
+        "v_etl": "enrich-kinesis-4.2.0",
         "user_ipaddress": of.ip,
         "domain_userid": slots.DOMAIN_USER_ID,
     }
