@@ -6,11 +6,12 @@ therefore the sum, over the series, of each one's greatest value.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
+
+from event_recovery.contract import RunSummary
 
 from event_recovery_provider.verdicts import Verdict, failed, pending, success
 
@@ -180,11 +181,11 @@ def reconsider(verdict: Verdict, summary: bytes | None, *, minimum: int) -> Verd
     if summary is None:
         return verdict
     try:
-        account = json.loads(summary)
-        counts = counts_from(account)
-    except (ValueError, TypeError, AttributeError) as error:
+        account = RunSummary.from_json(summary)
+    except ValueError as error:
         return replace(verdict, message=f"{verdict.message}\nsummary.json is not readable: {error}")
-    if not account.get("balanced") or counts.missing or counts.submitted < minimum:
+    counts = counts_from(account)
+    if counts.missing or counts.submitted < minimum:
         return replace(
             verdict, message=f"{verdict.message}\nand summary.json does not balance either: {counts.to_dict()}"
         )
@@ -198,6 +199,6 @@ def compare(counts: Mapping[str, int], other: Mapping[str, int]) -> dict[str, tu
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def counts_from(account: Mapping[str, Any]) -> Counts:
-    """Read the counts out of an account such as ``summary.json``; missing counters are zero."""
-    return Counts(**{name: int(account.get(name, 0)) for name in COUNTERS})
+def counts_from(account: RunSummary) -> Counts:
+    """Return the rows of the job's own account."""
+    return Counts(account.submitted, account.recovered.rows, account.failed.rows, account.unrecoverable.rows)

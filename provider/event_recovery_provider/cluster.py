@@ -147,8 +147,12 @@ def recovery_job_flow(
     :param security_configuration: name of an EMR security configuration (encryption, IMDSv2)
     :param log_kms_key: ARN of the key that encrypts the logs
     :param overrides: any RunJobFlow fields, merged over the result
+    :param idle_seconds: EMR ends the cluster when it had nothing to do for this long
     :raises ValueError: when the nodes can not be placed as asked
     """
+    if not 60 <= idle_seconds <= 604_800:
+        msg = f"idle_seconds is {idle_seconds}; EMR takes 60 to 604800 seconds"
+        raise ValueError(msg)
     if len(subnets) > 1 and not nodes.needs_fleets:
         msg = f"subnets has {len(subnets)} entries; instance groups take one, use fleets for a choice of subnets"
         raise ValueError(msg)

@@ -123,10 +123,15 @@ def wait_ready(job_flow_id: str, *, now: datetime) -> Conversation[Verdict]:
     return verdicts.cluster_ready(cluster)
 
 
-def wait_gone(job_flow_id: str, *, now: datetime) -> Conversation[Verdict]:
-    """Poll for a cluster with no instance left."""
-    cluster = yield from describe_cluster(job_flow_id)
-    return verdicts.cluster_gone(cluster)
+def wait_gone(job_flow_ids: list[str], *, now: datetime) -> Conversation[Verdict]:
+    """Poll until none of the clusters has an instance left."""
+    last = verdicts.success("there is no cluster")
+    for job_flow_id in job_flow_ids:
+        cluster = yield from describe_cluster(job_flow_id)
+        last = verdicts.cluster_gone(cluster)
+        if not last.settled:
+            break
+    return last
 
 
 def wait_job(job_flow_id: str, step_id: str, *, now: datetime) -> Conversation[Verdict]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from event_recovery.contract import EVENTS_GROUP, OPERATOR_SCOPE, RECORDS_IN
 
 #: Where the bundle's bootstrap action installs the job and its Python on every node.
 HOME: Final = "/opt/event-recovery"
@@ -18,8 +19,8 @@ STATSD_PORT: Final = 8125
 
 #: The counters of the job and a few gauges worth a look; Flink would report some 270 names more.
 _REPORTED = (
-    "*.events:*",
-    "*.operator:numRecordsIn:counter",
+    f"*.{EVENTS_GROUP}:*",
+    f"*.operator:{RECORDS_IN}:counter",
     "jobmanager.job:numRestarts,lastCheckpointDuration,lastCheckpointSize",
 )
 
@@ -131,10 +132,7 @@ def configurations(
 
 
 def _statsd_properties() -> dict[str, str]:
-    """Report to the CloudWatch agent of the node, under the documented names.
-
-    The scope has an empty part where the name of the job would be: the documented names have two underscores there.
-    """
+    """Report to the CloudWatch agent of the node, under the documented names."""
     reporter = "metrics.reporter.statsd."
     return {
         f"{reporter}factory.class": "org.apache.flink.metrics.statsd.StatsDReporterFactory",
@@ -142,7 +140,7 @@ def _statsd_properties() -> dict[str, str]:
         f"{reporter}port": str(STATSD_PORT),
         f"{reporter}interval": "1 SECONDS",
         f"{reporter}filter.includes": ";".join(_REPORTED),
-        "metrics.scope.operator": "taskmanager.<tm_id>..<operator_name>.<subtask_index>",
+        "metrics.scope.operator": OPERATOR_SCOPE,
         "metrics.scope.task": "taskmanager.<tm_id>..<task_name>.<subtask_index>",
         "metrics.scope.jm.job": "jobmanager.<job_name>",
     }

@@ -11,18 +11,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from event_recovery.contract import Metric as Counted
+from event_recovery.contract import MetricName
+
 from event_recovery_provider.balance import Counter, Sample, Series
 
-NAMESPACE: Final = "snowplow/event-recovery"
 #: As many series as one GetMetricData takes.
 QUERIES_PER_CALL: Final = 500
 #: No more points per series than this: a long run is asked for in longer periods.
 _POINTS_PER_SERIES = 720
 
-_NAME = re.compile(
-    r"^taskmanager_(?P<container>.+)__Process_(?P<subtask>\d+)_"
-    r"(?:events_(?P<event>recovered|failed|unrecoverable)|(?P<submitted>numRecordsIn))$"
-)
+_COUNTERS: Final[dict[Counted, Counter]] = {
+    "numRecordsIn": "submitted",
+    "events_recovered": "recovered",
+    "events_failed": "failed",
+    "events_unrecoverable": "unrecoverable",
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +64,7 @@ def select(metrics: Iterable[Metric], *, hosts: frozenset[str] | None) -> list[M
     chosen: dict[str, Metric] = {}
     for metric in sorted(set(metrics)):
         mine = hosts is None or metric.host in hosts
-        if mine and _NAME.match(metric.name):
+        if mine and MetricName.parse(metric.name):
             known = chosen.get(metric.name)
             if known is None or len(metric.dimensions) > len(known.dimensions):
                 chosen[metric.name] = metric
@@ -111,8 +115,9 @@ def sample(metrics: Sequence[Metric], answers: Iterable[Mapping[str, Any]]) -> S
             known.extend(zip(result.get("Timestamps") or (), result.get("Values") or (), strict=True))
         partial = partial or _unfinished(answer)
     series = [
-        Series(counter=_counter(metric), container=_container(metric), points=tuple(points.get(f"m{number}", ())))
+        Series(counter=_COUNTERS[name.metric], container=name.container, points=tuple(points.get(f"m{number}", ())))
         for number, metric in enumerate(metrics)
+        if (name := MetricName.parse(metric.name))
     ]
     return Sample(tuple(series), partial)
 
@@ -121,26 +126,3 @@ def _unfinished(answer: Mapping[str, Any]) -> bool:
     """A series is ``PartialData`` while more pages follow; without a next page it means that data are missing."""
     results = answer.get("MetricDataResults") or ()
     return not answer.get("NextToken") and any(result.get("StatusCode") == "PartialData" for result in results)
-
-
-def _match(metric: Metric) -> re.Match[str]:
-    match = _NAME.match(metric.name)
-    if match is None:
-        msg = f"{metric.name!r} is not a counter of the job"
-        raise ValueError(msg)
-    return match
-
-
-def _counter(metric: Metric) -> Counter:
-    event = _match(metric)["event"]
-    counters: dict[str | None, Counter] = {
-        None: "submitted",
-        "recovered": "recovered",
-        "failed": "failed",
-        "unrecoverable": "unrecoverable",
-    }
-    return counters[event]
-
-
-def _container(metric: Metric) -> str:
-    return _match(metric)["container"]

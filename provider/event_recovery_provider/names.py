@@ -15,6 +15,8 @@ from typing import Final
 
 CLUSTER_PREFIX: Final = "event-recovery-"
 DEFAULT_SCOPE: Final = "recovery"
+#: Beyond the limit of the job: the time a cluster takes to start, and to end.
+AROUND_THE_JOB_SECONDS: Final = 2 * 3600
 
 TAG_RUN_ID: Final = "event-recovery:run-id"
 TAG_DAG_ID: Final = "event-recovery:dag-id"
@@ -61,21 +63,17 @@ class RunIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The limits within which a cluster may live, each enforced by EMR or by the sweeper, none by Airflow.
+    """How long a cluster may live, whatever becomes of Airflow.
 
-    ``job_seconds`` bounds the step; ``idle_seconds`` ends a cluster that has nothing to do (EMR takes 60 s to 7 days);
-    ``lifetime_seconds`` is the age at which the sweeper ends the cluster whatever it does.
+    ``job_seconds`` bounds the step, by ``timeout`` on the cluster; ``lifetime_seconds`` is the age at which the sweeper
+    ends the cluster whatever it does.
     """
 
     job_seconds: int = 24 * 3600
-    idle_seconds: int = 1800
     lifetime_seconds: int = 26 * 3600
 
     def __post_init__(self) -> None:
-        """Refuse limits that EMR would refuse or that contradict each other."""
-        if not 60 <= self.idle_seconds <= 604_800:
-            msg = f"idle_seconds is {self.idle_seconds}; EMR takes 60 to 604800 seconds"
-            raise ValueError(msg)
+        """Refuse limits that contradict each other."""
         if not 0 < self.job_seconds < self.lifetime_seconds:
             msg = (
                 f"job_seconds is {self.job_seconds}; expected between 1 and lifetime_seconds ({self.lifetime_seconds})"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
+from event_recovery.contract import JobOptions, RunPaths
 
 from event_recovery_provider import cluster, flink
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.names import RunIdentity
-from event_recovery_provider.settings import Settings, lines
+from event_recovery_provider.settings import Settings, json_text, lines
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run will do, as JSON: the preflight's XCom, which the other tasks take their parts from.
 
     :param run_id: the recovery's own run id
-    :param prefix: S3 URI below which the run writes, with a slash at the end
+    :param prefix: S3 URI below which the run keeps what it writes
     :param inputs: S3 URIs of the bad rows
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -55,33 +55,34 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
 
     :raises SettingsError: when the settings ask for a cluster that EMR does not have
     """
-    prefix = run_prefix(settings, identity)
-    checkpoint_dir = f"{prefix}checkpoints"
+    paths = RunPaths.of(base=f"s3://{settings.bucket}/{settings.base}".rstrip("/"), run_id=identity.run_id)
     staged: dict[str, str] = {}
-    config_uri = _staged(settings.config, f"{prefix}config.json", staged)
-    resolver_uri = _staged(settings.resolver, f"{prefix}resolver.json", staged)
+    options = JobOptions(
+        inputs=tuple(settings.inputs),
+        output=settings.output,
+        failed=paths.failed,
+        unrecoverable=paths.unrecoverable,
+        config=_staged(settings.config, f"{paths.prefix}/config.json", staged),
+        resolver=_staged(settings.resolver, f"{paths.prefix}/resolver.json", staged),
+        region=settings.region,
+        checkpoint_interval=settings.interval,
+        checkpoint_dir=paths.checkpoints,
+        run_id=identity.run_id,
+        summary=paths.summary,
+    )
     nodes = _nodes(settings)
     job_seconds = round(settings.max_hours * 3600)
-    arguments = [
-        *(part for uri in settings.inputs for part in ("--input", uri)),
-        *("--output", settings.output, "--region", settings.region),
-        *("--failed", f"{prefix}failed/", "--unrecoverable", f"{prefix}unrecoverable/"),
-        *("--config", config_uri, "--resolver", resolver_uri),
-        *("--checkpoint-interval", str(settings.interval), "--checkpoint-dir", checkpoint_dir),
-        *("--run-id", identity.run_id, "--summary", f"{prefix}summary.json"),
-        *settings.job_arguments,
-    ]
     bundle = settings.bundle_uri
     return Plan(
         run_id=identity.run_id,
-        prefix=prefix,
+        prefix=paths.prefix,
         region=settings.region,
         inputs=settings.inputs,
         output=settings.output,
-        job_flow=_job_flow(settings, nodes, prefix=prefix, bundle=bundle),
+        job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
         job=flink.FlinkJob(
-            arguments=arguments,
-            checkpoint_dir=checkpoint_dir,
+            arguments=[*options.to_argv(), *settings.job_arguments],
+            checkpoint_dir=paths.checkpoints,
             entry=settings.entry,
             python=settings.python,
             properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
@@ -91,10 +92,10 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         ),
         staged=staged,
         required=[f"{bundle}/bootstrap.sh", *_uris(settings.config), *_uris(settings.resolver)],
-        checkpoint_dir=checkpoint_dir,
+        checkpoint_dir=paths.checkpoints,
         checkpoint_interval=settings.interval,
-        summary_uri=f"{prefix}summary.json",
-        success_uri=f"{prefix}_SUCCESS",
+        summary_uri=paths.summary,
+        success_uri=paths.success,
         minimum_rows=settings.minimum_rows,
         max_failed_ratio=settings.max_failed_ratio,
         job_seconds=job_seconds,
@@ -103,17 +104,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
     )
 
 
-def run_prefix(settings: Settings, identity: RunIdentity) -> str:
-    """Return the S3 URI below which a run keeps everything it writes."""
-    base = settings.base.strip("/")
-    return (
-        f"s3://{settings.bucket}/{base}/runs/{identity.run_id}/"
-        if base
-        else f"s3://{settings.bucket}/runs/{identity.run_id}/"
-    )
-
-
-def _job_flow(settings: Settings, nodes: cluster.Nodes, *, prefix: str, bundle: str) -> dict[str, Any]:
+def _job_flow(settings: Settings, nodes: cluster.Nodes, *, paths: RunPaths, bundle: str) -> dict[str, Any]:
     try:
         return cluster.recovery_job_flow(
             nodes=nodes,
@@ -124,7 +115,7 @@ def _job_flow(settings: Settings, nodes: cluster.Nodes, *, prefix: str, bundle: 
             keypair=settings.keypair or None,
             security_configuration=settings.security_configuration or None,
             log_kms_key=settings.log_kms_key or None,
-            log_uri=settings.log_uri or f"{prefix}logs/",
+            log_uri=settings.log_uri or f"{paths.logs}/",
             bootstrap_actions=[cluster.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
             configurations=flink.configurations(spot=nodes.task_count > 0, extra=settings.flink),
             overrides=settings.cluster,
@@ -145,12 +136,14 @@ def _nodes(settings: Settings) -> cluster.Nodes:
 
 
 def _uris(value: str | dict[str, Any]) -> list[str]:
-    return [value.strip()] if isinstance(value, str) and value.strip().startswith("s3://") else []
+    text = json_text(value)
+    return [text] if text.startswith("s3://") else []
 
 
 def _staged(value: str | dict[str, Any], uri: str, staged: dict[str, str]) -> str:
     """Return where the job finds a JSON setting; JSON given in place is written to the run's prefix first."""
-    if found := _uris(value):
-        return found[0]
-    staged[uri] = value if isinstance(value, str) else json.dumps(value, indent=2)
+    text = json_text(value)
+    if text.startswith("s3://"):
+        return text
+    staged[uri] = text
     return uri

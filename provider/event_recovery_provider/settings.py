@@ -6,6 +6,8 @@ names.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, get_type_hints
 
@@ -41,8 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param bucket: bucket of the bad rows and of everything the run writes
     :param inputdir: where the bad rows are: a path in ``bucket`` or an S3 URI, or several, one a line or as a list
     :param output: name or ARN of the Kinesis stream that takes the recovered events
-    :param config: the recovery configuration: JSON, or the S3 URI of a file that holds it
-    :param resolver: the Iglu resolver configuration: JSON, or the S3 URI of a file that holds it
+    :param config: the recovery configuration: JSON, its base64, or the S3 URI of a file that holds it
+    :param resolver: the Iglu resolver configuration, in the same forms
     :param region: AWS region of the cluster, the stream and the metrics
     :param subnet: EC2 subnet of the cluster; several, one a line or as a list, with instance fleets
     :param role: instance profile of the nodes
@@ -130,6 +132,19 @@ def lines(value: str | list[str]) -> list[str]:
     """Return the entries of a setting that takes one or several: a list, or text with one a line or with commas."""
     parts = value if isinstance(value, list) else value.replace(",", "\n").splitlines()
     return [part.strip() for part in parts if part.strip()]
+
+
+def json_text(value: str | dict[str, Any]) -> str:
+    """Return a JSON setting as JSON text, or as the S3 URI it is; what is neither JSON nor base64 is left as it is."""
+    if isinstance(value, dict):
+        return json.dumps(value, indent=2)
+    text = value.strip()
+    if text.startswith(("s3://", "{")):
+        return text
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return text
 
 
 def parse(values: Mapping[str, Any]) -> Settings:

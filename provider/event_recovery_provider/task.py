@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
 from event_recovery_provider._compat import BaseAwsLink, Context
 from event_recovery_provider.aws import URGENT, Aws, AwsAccess
+from event_recovery_provider.calls import Conversation
 from event_recovery_provider.conversations import split_uri
 from event_recovery_provider.diagnostics import Diagnosis, diagnose
 from event_recovery_provider.exceptions import FAILURES, RecoveryError
@@ -78,19 +79,19 @@ class RecoveryTask:
         bucket, prefix = split_uri(uri)
         self.link(context, kind, bucket=bucket, prefix=prefix)
 
-    def defer_to(self, wait: Wait, *, method_name: str) -> NoReturn:
-        """Hand a wait over to the triggerer."""
+    def defer_to(self, wait: Wait, *, method_name: str, **kwargs: Any) -> NoReturn:
+        """Hand a wait over to the triggerer; ``method_name`` is called with the event, the wait and ``kwargs``."""
         self.defer(
             trigger=RecoveryTrigger(wait.to_dict()),
             method_name=method_name,
-            kwargs={"wait": wait.to_dict()},
+            kwargs={"wait": wait.to_dict(), **kwargs},
             timeout=timedelta(seconds=max(wait.deadline - time.time(), 0) + _DEFERRAL_MARGIN),
         )
 
     def settle(self, verdict: Verdict, *, job_flow_id: str | None, step_id: str | None = None) -> Any:
         """Return the result of a settled wait, or raise its failure with the evidence."""
         if verdict.outcome == "success":
-            log.info(verdict.message)
+            log.info("%s", verdict.message)
             return verdict.result
         error = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
@@ -105,11 +106,17 @@ class RecoveryTask:
 
     def kill(self, target: Kill) -> None:
         """End the work outside Airflow within the few seconds that a killed task has."""
-        aws = Aws(self.access, profile=URGENT)
+        self._urgently(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
+
+    def kill_by_name(self, identity: RunIdentity) -> None:
+        """End the clusters of a run within these seconds, when the task did not live to learn their ids."""
+        self._urgently(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
+
+    def _urgently(self, conversation: Conversation[str]) -> None:
         try:
-            done = aws.run(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
+            done = Aws(self.access, profile=URGENT).run(conversation)
         except Exception:
-            log.exception("cluster %s could not be ended; its lease will end it", target.job_flow_id)
+            log.exception("the task was killed and its cluster could not be ended; the lease will end it")
         else:
             log.info("the task was killed: %s", done)
 

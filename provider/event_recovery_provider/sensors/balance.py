@@ -6,10 +6,11 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from event_recovery.contract import NAMESPACE
+
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.balance import BalanceRules
 from event_recovery_provider.links import EmrClusterLink, RecoveryMetricsLink
-from event_recovery_provider.metrics import NAMESPACE
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.waiting import Wait
 
@@ -38,7 +39,7 @@ class MetricBalanceSensor(RecoverySensor):
     """
 
     template_fields = aws_template_fields(
-        "job_flow_id", "step_id", "summary_uri", "since", "minimum_rows", "max_failed_ratio"
+        "job_flow_id", "step_id", "summary_uri", "since", "minimum_rows", "max_failed_ratio", "job_seconds"
     )
     operator_extra_links = (EmrClusterLink(), RecoveryMetricsLink())
 

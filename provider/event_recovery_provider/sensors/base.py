@@ -15,7 +15,7 @@ from event_recovery_provider._compat import (
     PokeReturnValue,
 )
 from event_recovery_provider.aws import Aws
-from event_recovery_provider.names import DEFAULT_SCOPE
+from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.task import LOG_WAIT_SECONDS, RecoveryTask
 from event_recovery_provider.verdicts import Verdict
@@ -30,6 +30,8 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
     :param deferrable: wait in the triggerer and hold no worker slot; Airflow's ``default_deferrable`` decides if not
         given
     :param kill_policy: what to end when a user ends the task: ``terminate_cluster``, ``cancel_step`` or ``leave``
+    :param job_seconds: the longest the job may take (templated): the wait then gives up two hours after that, whatever
+        ``timeout`` says
     :param log_wait_seconds: how long to wait, after a failure, for EMR to deliver the logs
     :param scope: tells apart several recoveries of one DAG run; the same in all tasks of one recovery
     """
@@ -45,6 +47,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         deferrable: bool = DEFAULT_DEFERRABLE,
         kill_policy: KillPolicy = "terminate_cluster",
         log_wait_seconds: float = LOG_WAIT_SECONDS,
+        job_seconds: int | str | None = None,
         scope: str = DEFAULT_SCOPE,
         **kwargs: Any,
     ) -> None:
@@ -54,6 +57,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         self.deferrable = deferrable
         self.kill_policy = kill_policy
         self.log_wait_seconds = log_wait_seconds
+        self.job_seconds = job_seconds
         self.scope = scope
         self._aws: Aws | None = None
 
@@ -64,6 +68,8 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
     def execute(self, context: Context) -> Any:
         """Wait; returns the result of the verdict."""
         self.link_all(context)
+        if self.job_seconds:
+            self.timeout = int(self.job_seconds) + AROUND_THE_JOB_SECONDS
         wait = self.wait(started=time.time())
         if not self.deferrable:
             try:

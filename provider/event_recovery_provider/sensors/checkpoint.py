@@ -30,7 +30,7 @@ class FlinkCheckpointSensor(RecoverySensor):
     """
 
     template_fields = aws_template_fields(
-        "job_flow_id", "step_id", "checkpoint_dir", "newer_than", "checkpoint_interval"
+        "job_flow_id", "step_id", "checkpoint_dir", "newer_than", "checkpoint_interval", "job_seconds"
     )
     operator_extra_links = (EmrClusterLink(), RecoveryPrefixLink())
 

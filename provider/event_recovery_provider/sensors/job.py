@@ -20,7 +20,7 @@ class RecoveryJobSensor(RecoverySensor):
     :param step_id: the step (templated)
     """
 
-    template_fields = aws_template_fields("job_flow_id", "step_id")
+    template_fields = aws_template_fields("job_flow_id", "step_id", "job_seconds")
     operator_extra_links = (EmrClusterLink(),)
 
     def __init__(

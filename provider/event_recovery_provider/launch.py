@@ -1,0 +1,115 @@
+"""Starting what EMR can not start twice safely: a cluster, and the steps on it.
+
+Neither RunJobFlow nor AddJobFlowSteps is idempotent. Each is sent once, without the SDK's own retries; when the answer
+is lost, a look decides whether it took effect.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from event_recovery_provider import conversations, resume
+from event_recovery_provider.aws import ONCE, Aws
+from event_recovery_provider.calls import Call, error_code, is_transient
+from event_recovery_provider.exceptions import AwsRefusedError, LaunchError
+from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, Lease, RunIdentity, cluster_tags, tag_pairs, tags_of
+from event_recovery_provider.verdicts import Step
+
+log = logging.getLogger(__name__)
+
+_TRIES = 6
+_FIRST_PAUSE_SECONDS = 2.0
+_NOT_TAKEN = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
+
+
+def named_request(
+    request: Mapping[str, Any],
+    identity: RunIdentity,
+    *,
+    job_seconds: int,
+    owner: str,
+    tags: Mapping[str, str],
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Return a RunJobFlow request with the name and the tags by which the run and its lease are known.
+
+    :param job_seconds: the longest the job may take; the lease is two hours longer
+    """
+    lease = Lease(job_seconds=job_seconds, lifetime_seconds=job_seconds + AROUND_THE_JOB_SECONDS)
+    expires_at = lease.expires_at(now or datetime.now(UTC))
+    own = cluster_tags(identity, owner=owner, expires_at=expires_at, extra=tags)
+    return {**request, "Name": identity.cluster_name, "Tags": tag_pairs({**tags_of(request.get("Tags", ())), **own})}
+
+
+def adopt_cluster(aws: Aws, identity: RunIdentity, *, remembered: str | None) -> str | None:
+    """Return the id of the run's active cluster, None when there is none; clusters besides it are ended."""
+    now = datetime.now(UTC)
+    found, extra = aws.run(resume.active_cluster(identity.cluster_name, remembered=remembered, now=now))
+    for job_flow_id in extra:
+        log.warning("cluster %s is a second one of the name %s: ending it", job_flow_id, identity.cluster_name)
+        aws.run(resume.terminate(job_flow_id))
+    return found
+
+
+def run_job_flow(aws: Aws, request: Mapping[str, Any]) -> str:
+    """Start a cluster and return its id.
+
+    :raises LaunchError: when EMR took no request in several tries
+    :raises AwsRefusedError: when EMR refused the request
+    """
+
+    def look() -> str | None:
+        return aws.run(resume.active_cluster(request["Name"], remembered=None, now=datetime.now(UTC)))[0]
+
+    answer = _send(aws, Call("emr", "run_job_flow", dict(request)), look, what="the cluster")
+    return answer if isinstance(answer, str) else str(answer["JobFlowId"])
+
+
+def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: str) -> str:
+    """Submit steps and return the id of the one named ``name``; raises as ``run_job_flow``."""
+    known = {step.id for step in aws.run(conversations.list_steps(job_flow_id))}
+
+    def look() -> str | None:
+        listed = aws.run(conversations.list_steps(job_flow_id))
+        return next((step.id for step in listed if step.name == name and step.id not in known), None)
+
+    answer = _send(aws, resume.add_steps(job_flow_id, steps), look, what="the step")
+    if isinstance(answer, str):
+        return answer
+    names = [step["Name"] for step in steps]
+    return str(answer["StepIds"][names.index(name)])
+
+
+def submitted(aws: Aws, job_flow_id: str, name: str) -> Step | None:
+    """Return the step of an earlier submission that still counts, None when the job has to be submitted."""
+    return resume.submitted_step(aws.run(conversations.list_steps(job_flow_id)), name)
+
+
+def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) -> dict[str, Any] | str:
+    """Send a call until it took effect; returns the answer, or what ``look`` found when the answer was lost."""
+    once = Aws(aws.access, profile=ONCE)
+    last: Exception | None = None
+    for attempt in range(_TRIES):
+        try:
+            return once.call(call)
+        except Exception as error:
+            if not is_transient(error):
+                if isinstance(error, ClientError):
+                    raise AwsRefusedError(str(error), code=error_code(error)) from error
+                raise
+            last = error
+            log.warning("no answer to %s (%s)", call.operation, error)
+        # The look comes after the pause: what took effect a moment ago may not be listed yet.
+        time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
+        if error_code(last) not in _NOT_TAKEN and (found := look()):
+            log.warning("%s is there although the answer was lost: %s", what, found)
+            return found
+    msg = f"EMR took no {call.operation} in {_TRIES} tries: {last}"
+    raise LaunchError(msg) from last

@@ -1,0 +1,159 @@
+"""Creates the cluster of a run, and ends it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from event_recovery_provider import launch, resume
+from event_recovery_provider._compat import DEFAULT_DEFERRABLE, Context, aws_template_fields, task_state_store
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.links import EmrClusterLink
+from event_recovery_provider.names import RunIdentity
+from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.policies import retries_for_launch
+from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waiting import Kill, Wait, hold
+
+#: The key under which the task's store keeps the id of the cluster.
+STORED_CLUSTER = "job_flow_id"
+
+
+class CreateRecoveryClusterOperator(RecoveryOperator):
+    """Starts the cluster of a run, or adopts the one that an earlier try started, and returns its id.
+
+    It does not wait: as a setup task it must not fail over what happens to the cluster, because the teardown of a
+    setup that failed does not run. Nothing it starts depends on Airflow to end: EMR ends a cluster that idles, and the
+    sweeper one that outlives its lease.
+
+    :param job_flow: the RunJobFlow request (templated); name and tags are added
+    :param job_flow_overrides: any fields of RunJobFlow, merged over it (templated)
+    :param owner_tag: who answers for the cluster; a tag (templated)
+    :param tags: further tags (templated)
+    :param job_seconds: the longest the job may take (templated); the lease is two hours longer
+    """
+
+    template_fields = aws_template_fields("job_flow", "job_flow_overrides", "owner_tag", "tags", "job_seconds")
+    template_fields_renderers = {"job_flow": "json", "job_flow_overrides": "json"}  # noqa: RUF012 - Airflow's own form
+    operator_extra_links = (EmrClusterLink(),)
+
+    def __init__(
+        self,
+        *,
+        job_flow: dict[str, Any],
+        job_flow_overrides: dict[str, Any] | None = None,
+        owner_tag: str = "airflow",
+        tags: dict[str, str] | None = None,
+        job_seconds: int | str = 24 * 3600,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**retries_for_launch(kwargs))
+        self.job_flow = job_flow
+        self.job_flow_overrides = job_flow_overrides
+        self.owner_tag = owner_tag
+        self.tags = tags
+        self.job_seconds = job_seconds
+        self._identity: RunIdentity | None = None
+        self._job_flow_id: str | None = None
+
+    def execute(self, context: Context) -> str:
+        """Return the id of the run's cluster."""
+        identity = self._identity = self.identity(context)
+        store = task_state_store(context)
+        aws = Aws(self.access)
+        remembered = store.get(STORED_CLUSTER) if store else None
+        job_flow_id = launch.adopt_cluster(aws, identity, remembered=remembered)
+        if job_flow_id:
+            self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
+        else:
+            job_flow_id = launch.run_job_flow(aws, self.request(identity))
+            self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
+        self._job_flow_id = job_flow_id
+        if store:
+            store.set(STORED_CLUSTER, job_flow_id)
+        self.link_cluster(context, job_flow_id)
+        return job_flow_id
+
+    def request(self, identity: RunIdentity) -> dict[str, Any]:
+        """Return the whole RunJobFlow request."""
+        return launch.named_request(
+            deep_merge(self.job_flow, self.job_flow_overrides or {}),
+            identity,
+            job_seconds=int(self.job_seconds),
+            owner=self.owner_tag,
+            tags=self.tags or {},
+        )
+
+    def on_kill(self) -> None:
+        """End what was started, by its name if its id was not known yet."""
+        if self._job_flow_id:
+            self.kill(Kill("terminate_cluster", self._job_flow_id))
+        elif self._identity:
+            self.kill_by_name(self._identity)
+
+
+class TerminateRecoveryClusterOperator(RecoveryOperator):
+    """Ends every cluster of a run and waits until no instance is left; does nothing when there is none.
+
+    The clusters are found by name as well as by id, so that nothing is left running although the task that started it
+    was lost. Termination protection is taken off. How a cluster had ended before does not matter here.
+
+    :param job_flow_id: the cluster, if known (templated)
+    :param deferrable: wait in the triggerer and hold no worker slot
+    :param timeout: seconds until the wait gives up; EMR takes one to five minutes, more when logs are to be delivered
+    :param poll_interval: seconds between two looks
+    """
+
+    template_fields = aws_template_fields("job_flow_id")
+    operator_extra_links = (EmrClusterLink(),)
+    ui_color = "#f3e6e6"
+
+    def __init__(
+        self,
+        *,
+        job_flow_id: str | None = None,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        timeout: float = 1800,
+        poll_interval: float = 30,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.job_flow_id = job_flow_id
+        self.deferrable = deferrable
+        self.timeout = timeout
+        self.poll_interval = poll_interval
+
+    def execute(self, context: Context) -> list[str]:
+        """Return the ids of the clusters that were ended."""
+        aws = Aws(self.access)
+        name = self.identity(context).cluster_name
+        ids = aws.run(resume.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
+        if not ids:
+            self.log.info("no cluster of the name %s is left", name)
+            return []
+        for job_flow_id in ids:
+            self.log.info(aws.run(resume.terminate(job_flow_id)))
+        self.link_cluster(context, ids[0])
+        wait = Wait(
+            name="gone",
+            arguments={"job_flow_ids": ids},
+            what="the end of the cluster",
+            interval=self.poll_interval,
+            timeout=self.timeout,
+            started=time.time(),
+            access=self.access,
+        )
+        verdict = wait.poll(aws)
+        if not verdict.settled and self.deferrable:
+            self.defer_to(wait, method_name="execute_complete")
+        return self._end(verdict if verdict.settled else hold(wait, aws), ids)
+
+    def execute_complete(self, context: Context, event: dict[str, Any], wait: dict[str, Any]) -> list[str]:
+        """Take over from the trigger."""
+        return self._end(Verdict.from_event(event), Wait.from_dict(wait).arguments["job_flow_ids"])
+
+    def _end(self, verdict: Verdict, ids: list[str]) -> list[str]:
+        self.settle(verdict, job_flow_id=ids[0])
+        return ids

@@ -1,0 +1,115 @@
+"""Submits the job to the cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from event_recovery_provider import conversations, flink, launch, resume
+from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.exceptions import ClusterFailedError, PreflightError
+from event_recovery_provider.flink import FlinkJob
+from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink, RecoveryStepLogsLink
+from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.policies import retries_for_launch
+from event_recovery_provider.resume import KillPolicy
+from event_recovery_provider.states import CLUSTER_ACTIVE
+from event_recovery_provider.waiting import Kill
+
+#: The key under which the task's store keeps the id of the step.
+STORED_STEP = "step_id"
+
+
+class SubmitRecoveryJobOperator(RecoveryOperator):
+    """Submits the job as a step, or adopts the step of an earlier try, and returns the id of the step.
+
+    A submission that follows a failed one goes on from the newest checkpoint of the same run. Once the step is there
+    the cluster no longer outlives it.
+
+    :param job_flow_id: the cluster (templated)
+    :param job: the submission, see ``flink.FlinkJob``; its JSON, or the object itself (templated)
+    :param required: S3 URIs that must exist before anything is submitted (templated)
+    :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped
+    :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to begin anew, or the
+        path of a checkpoint (templated)
+    :param kill_policy: what to end when the task is killed: ``terminate_cluster``, ``cancel_step`` or ``leave``
+    """
+
+    template_fields = aws_template_fields("job_flow_id", "job", "required", "success_uri", "resume_from")
+    template_fields_renderers = {"job": "json"}  # noqa: RUF012 - Airflow's own form
+    operator_extra_links = (EmrClusterLink(), RecoveryStepLogsLink(), RecoveryPrefixLink())
+
+    def __init__(
+        self,
+        *,
+        job_flow_id: str,
+        job: dict[str, Any] | FlinkJob,
+        required: list[str] | None = None,
+        success_uri: str | None = None,
+        resume_from: str = "newest",
+        kill_policy: KillPolicy = "terminate_cluster",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**retries_for_launch(kwargs))
+        self.job_flow_id = job_flow_id
+        self.job = job
+        self.required = required
+        self.success_uri = success_uri
+        self.resume_from = resume_from
+        self.kill_policy = kill_policy
+
+    def execute(self, context: Context) -> str:
+        """Return the id of the step that runs the job."""
+        aws = Aws(self.access)
+        job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
+        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
+            msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
+            raise AirflowSkipException(msg)
+        cluster = aws.run(conversations.describe_cluster(self.job_flow_id))
+        name = self.identity(context).step_name
+        step = launch.submitted(aws, self.job_flow_id, name)
+        if step:
+            self.log.info("going on with what an earlier try submitted: %s", step.summary)
+            step_id = step.id
+        elif cluster.state not in CLUSTER_ACTIVE:
+            error = ClusterFailedError(f"nothing can be submitted: {cluster.summary}", code=cluster.code)
+            raise self.with_evidence(error, job_flow_id=self.job_flow_id, step_id=None)
+        else:
+            step_id = self._submit(aws, job, name)
+        if cluster.state in CLUSTER_ACTIVE:
+            aws.call(resume.keep_alive(self.job_flow_id, on=False))
+        if store := task_state_store(context):
+            store.set(STORED_STEP, step_id)
+        self.link_cluster(context, self.job_flow_id)
+        self.link_prefix(context, job.checkpoint_dir.rsplit("/", 1)[0])
+        if cluster.log_uri:
+            logs = f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step_id}/"
+            self.link_prefix(context, logs, RecoveryStepLogsLink)
+        return step_id
+
+    def on_kill(self) -> None:
+        """End the work outside Airflow, as ``kill_policy`` says."""
+        self.kill(Kill(self.kill_policy, self.job_flow_id))
+
+    def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
+        missing = [uri for uri in self.required or () if not aws.run(conversations.object_exists(uri))]
+        if missing:
+            msg = "the job can not run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
+            raise PreflightError(msg)
+        checkpoint = self._checkpoint(aws, job)
+        if checkpoint:
+            self.log.info("going on from checkpoint %s", checkpoint)
+        steps = flink.steps(job, name=name, resume_from=checkpoint)
+        step_id = launch.add_steps(aws, self.job_flow_id, steps, name=name)
+        self.log.info("submitted step %s (%s)", step_id, name)
+        return step_id
+
+    def _checkpoint(self, aws: Aws, job: FlinkJob) -> str | None:
+        if self.resume_from == "never":
+            return None
+        if self.resume_from != "newest":
+            return self.resume_from
+        found = aws.run(conversations.newest_checkpoints(job.checkpoint_dir))
+        return found[-1].path if found else None

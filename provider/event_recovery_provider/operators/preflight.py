@@ -1,0 +1,71 @@
+"""Turns settings into a plan, and checks it before any money is spent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from event_recovery_provider import preflight
+from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.exceptions import PreflightError
+from event_recovery_provider.links import RecoveryPrefixLink
+from event_recovery_provider.names import RunIdentity
+from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.plan import Plan, make_plan
+from event_recovery_provider.settings import Settings, json_text, parse
+
+
+class RecoveryPreflightOperator(RecoveryOperator):
+    """Checks the settings of a run and everything it needs, and returns the plan that the other tasks follow.
+
+    All problems are reported at once. The task is skipped, and with it the run, when there is nothing to recover or
+    when this very run is complete already. A configuration given in place is written to the run's prefix.
+
+    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param skip_when_empty: an input with no rows skips the run instead of failing it
+    """
+
+    template_fields = aws_template_fields("settings")
+    template_fields_renderers = {"settings": "json"}  # noqa: RUF012 - Airflow's own form
+    operator_extra_links: tuple[BaseAwsLink, ...] = (RecoveryPrefixLink(),)
+    ui_color = "#fbf3d9"
+
+    def __init__(self, *, settings: dict[str, Any] | None = None, skip_when_empty: bool = True, **kwargs: Any) -> None:
+        super().__init__(**{"multiple_outputs": True, **kwargs})
+        self.settings = settings
+        self.skip_when_empty = skip_when_empty
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the plan, see ``plan.Plan``; each field is also an XCom of its own."""
+        settings = parse(self.settings if self.settings is not None else dict(context["params"]))
+        self.region_name = self.region_name or settings.region
+        plan, done = self.prepare(Aws(self.access), settings, self.identity(context))
+        self.link_prefix(context, plan.prefix)
+        if done:
+            msg = f"this run is complete: {plan.summary_uri} holds its account"
+            raise AirflowSkipException(msg)
+        return plan.to_dict()
+
+    def prepare(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
+        """Plan a run and check it; returns the plan, and whether the run is complete already.
+
+        :raises PreflightError: with every problem that was found
+        :raises AirflowSkipException: when there is nothing to recover
+        """
+        plan = make_plan(settings, identity)
+        findings = aws.run(preflight.check(plan, config=json_text(settings.config)))
+        self.log.info("%s", preflight.describe(plan, findings))
+        if findings.done:
+            return plan, True
+        problems = list(findings.problems)
+        if not findings.objects and not problems:
+            if self.skip_when_empty:
+                msg = f"there is nothing to recover in {', '.join(plan.inputs)}"
+                raise AirflowSkipException(msg)
+            problems.append(f"inputdir: no object in {', '.join(plan.inputs)}")
+        if problems:
+            listed = "\n".join(f"  - {problem}" for problem in problems)
+            msg = f"the run can not start, {len(problems)} problems:\n{listed}"
+            raise PreflightError(msg)
+        aws.run(preflight.stage(plan))
+        return plan, False

@@ -1,0 +1,141 @@
+"""A whole recovery in one task, on a cluster that ends itself."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from event_recovery_provider import conversations, flink, launch, report, resume
+from event_recovery_provider._compat import DEFAULT_DEFERRABLE, Context, aws_template_fields, task_state_store
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.exceptions import FAILURES, RecoveryError, RelaunchError
+from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
+from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity
+from event_recovery_provider.operators.cluster import STORED_CLUSTER
+from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.plan import Plan
+from event_recovery_provider.policies import retries_for_launch
+from event_recovery_provider.settings import parse
+from event_recovery_provider.task import LOG_WAIT_SECONDS
+from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waiting import Kill, Wait, hold
+
+
+class RunRecoveryOperator(RecoveryPreflightOperator):
+    """Checks, starts a cluster that holds the job as its steps, waits for the job and returns the numbers of the run.
+
+    The cluster ends with its last step, whatever becomes of Airflow. A try that follows another goes on with its
+    cluster if that is active, and from its newest checkpoint if it is not; a job that failed of its own is not tried
+    again.
+
+    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param skip_when_empty: an input with no rows skips the task instead of failing it
+    :param deferrable: wait in the triggerer and hold no worker slot
+    :param poll_interval: seconds between two looks
+    :param log_wait_seconds: how long to wait, after a failure, for EMR to deliver the logs
+    """
+
+    template_fields = aws_template_fields("settings")
+    operator_extra_links = (EmrClusterLink(), RecoveryPrefixLink())
+    ui_color = "#dcebf7"
+
+    def __init__(
+        self,
+        *,
+        deferrable: bool = DEFAULT_DEFERRABLE,
+        poll_interval: float = 60,
+        log_wait_seconds: float = LOG_WAIT_SECONDS,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**{"multiple_outputs": False, **retries_for_launch(kwargs)})
+        self.deferrable = deferrable
+        self.poll_interval = poll_interval
+        self.log_wait_seconds = log_wait_seconds
+        self._identity: RunIdentity | None = None
+        self._job_flow_id: str | None = None
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Return the numbers of the run, see ``report.to_xcom``."""
+        settings = parse(self.settings if self.settings is not None else dict(context["params"]))
+        self.region_name = self.region_name or settings.region
+        identity = self._identity = self.identity(context)
+        aws = Aws(self.access)
+        plan, done = self.prepare(aws, settings, identity)
+        self.link_prefix(context, plan.prefix)
+        if done:
+            return self._report(aws, plan.to_dict())
+        store = task_state_store(context)
+        job_flow_id = launch.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
+        if job_flow_id:
+            self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
+        else:
+            job_flow_id = launch.run_job_flow(aws, self._request(aws, plan, identity))
+            self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
+        self._job_flow_id = job_flow_id
+        if store:
+            store.set(STORED_CLUSTER, job_flow_id)
+        self.link_cluster(context, job_flow_id)
+        wait = self._wait(aws, plan, identity, job_flow_id)
+        verdict = wait.poll(aws)
+        if not verdict.settled and self.deferrable:
+            self.log.info("waiting for %s: %s", wait.what, verdict.message)
+            self.defer_to(wait, method_name="execute_complete", plan=plan.to_dict())
+        return self._end(aws, verdict if verdict.settled else hold(wait, aws), wait, plan.to_dict())
+
+    def execute_complete(
+        self, context: Context, event: dict[str, Any], wait: dict[str, Any], plan: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Take over from the trigger."""
+        self.region_name = self.region_name or plan["region"]
+        return self._end(Aws(self.access), Verdict.from_event(event), Wait.from_dict(wait), plan)
+
+    def on_kill(self) -> None:
+        """End the cluster, by its name if its id was not known yet."""
+        if self._job_flow_id:
+            self.kill(Kill("terminate_cluster", self._job_flow_id))
+        elif self._identity:
+            self.kill_by_name(self._identity)
+
+    def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
+        """Return a RunJobFlow request for a cluster that runs the job and ends with it."""
+        found = aws.run(conversations.newest_checkpoints(plan.checkpoint_dir))
+        checkpoint = found[-1].path if found else None
+        if checkpoint:
+            self.log.info("going on from checkpoint %s", checkpoint)
+        steps = flink.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
+        own = {"Instances": {"KeepJobFlowAliveWhenNoSteps": False}, "Steps": steps}
+        return launch.named_request(
+            deep_merge(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
+        )
+
+    def _wait(self, aws: Aws, plan: Plan, identity: RunIdentity, job_flow_id: str) -> Wait:
+        listed = aws.run(conversations.list_steps(job_flow_id))
+        step_id = next(step.id for step in listed if step.name == identity.step_name)
+        return Wait(
+            name="job",
+            arguments={"job_flow_id": job_flow_id, "step_id": step_id},
+            what="the end of the job",
+            interval=self.poll_interval,
+            timeout=plan.job_seconds + AROUND_THE_JOB_SECONDS,
+            started=time.time(),
+            access=self.access,
+            kill=Kill("terminate_cluster", job_flow_id, step_id),
+        )
+
+    def _end(self, aws: Aws, verdict: Verdict, wait: Wait, plan: dict[str, Any]) -> dict[str, Any]:
+        if verdict.outcome == "success":
+            self.log.info("%s", verdict.message)
+            return self._report(aws, plan)
+        job_flow_id, step_id = wait.arguments["job_flow_id"], wait.arguments["step_id"]
+        error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
+        if error.retriable:
+            error = RelaunchError(verdict.message, code=verdict.code)
+        self.log.info("%s", aws.run(resume.terminate(job_flow_id)))
+        raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
+
+    def _report(self, aws: Aws, plan: dict[str, Any]) -> dict[str, Any]:
+        summary = aws.run(report.read_summary(plan["summary_uri"]))
+        report.check(summary, minimum_rows=plan["minimum_rows"], max_failed_ratio=plan["max_failed_ratio"])
+        self.log.info("%s", report.draw(summary))
+        return report.to_xcom(summary)

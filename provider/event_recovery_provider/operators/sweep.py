@@ -1,0 +1,54 @@
+"""Ends recovery clusters that nobody else will end."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from event_recovery_provider import resume, sweeper
+from event_recovery_provider._compat import aws_template_fields, dag_run_state
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.operators.base import RecoveryOperator
+
+
+class SweepRecoveryClustersOperator(RecoveryOperator):
+    """Ends the recovery clusters whose lease is over, or whose DAG run is; returns what it ended, and why.
+
+    :param grace_seconds: a run that is over has its cluster ended only when the cluster is at least this old
+    :param report_only: only report (templated)
+    """
+
+    template_fields = aws_template_fields("report_only")
+    ui_color = "#f3e6e6"
+
+    def __init__(self, *, grace_seconds: float = 900, report_only: bool | str = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.grace_seconds = grace_seconds
+        self.report_only = report_only
+
+    def execute(self, context: Any) -> list[dict[str, Any]]:
+        """Return the clusters that were, or would be, ended."""
+        aws = Aws(self.access)
+        now = datetime.now(UTC)
+        findings = sweeper.judge(
+            aws.run(sweeper.find(now=now)),
+            run_state=self._run_state,
+            now=now,
+            grace=timedelta(seconds=self.grace_seconds),
+        )
+        self.log.info("%s", sweeper.table(findings))
+        if str(self.report_only).lower() != "true":
+            for finding in findings:
+                if finding.reason:
+                    self.log.warning("%s", aws.run(resume.terminate(finding.cluster.job_flow_id)))
+        return sweeper.to_json(findings)
+
+    def _run_state(self, cluster: sweeper.Found) -> str | None:
+        """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""
+        if not (cluster.dag_id and cluster.dag_run_id):
+            return None
+        try:
+            return dag_run_state(cluster.dag_id, cluster.dag_run_id)
+        except Exception as error:  # noqa: BLE001 - Airflow has no one type for "no such run"
+            self.log.info("the run of cluster %s is not known here: %s", cluster.job_flow_id, error)
+            return None

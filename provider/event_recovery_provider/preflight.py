@@ -1,0 +1,138 @@
+"""The checks before any money is spent. Every problem is found in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+from event_recovery import ConfigError, Recovery
+
+from event_recovery_provider import conversations
+from event_recovery_provider.calls import Call, Conversation, error_code
+from event_recovery_provider.plan import Plan
+
+_DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the checks found.
+
+    ``objects`` and ``bytes`` measure the input; ``done`` says that this very run is complete already. ``warnings`` are
+    checks that could not be made, for want of a permission that the run itself does not need.
+    """
+
+    objects: int
+    bytes: int
+    done: bool
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def check(plan: Plan, *, config: str) -> Conversation[Findings]:
+    """Check input, artefacts, stream and configuration.
+
+    :param config: the recovery configuration as JSON, or the S3 URI of a file that holds it
+    """
+    problems: list[str] = []
+    warnings: list[str] = []
+    done = yield from conversations.object_exists(plan.success_uri)
+    objects = size = 0
+    for uri in plan.inputs:
+        try:
+            listed = yield from conversations.list_objects(uri)
+        except ClientError as error:
+            problems.append(f"input {uri}: {_why(error)}")
+            continue
+        rows = [(key, count) for key, _, count in listed if not _hidden(key)]
+        objects += len(rows)
+        size += sum(count for _, count in rows)
+    for uri in plan.required:
+        try:
+            if not (yield from conversations.object_exists(uri)):
+                problems.append(f"{uri}: no such object")
+        except ClientError as error:
+            problems.append(f"{uri}: {_why(error)}")
+    problems += yield from _check_config(config)
+    fault, doubt = yield from _check_stream(plan.output)
+    problems += fault
+    warnings += doubt
+    return Findings(objects, size, done, tuple(problems), tuple(warnings))
+
+
+def stage(plan: Plan) -> Conversation[None]:
+    """Write what the job reads from the run's own prefix: the configurations that were given in place."""
+    for uri, text in plan.staged.items():
+        bucket, key = conversations.split_uri(uri)
+        arguments = {"Bucket": bucket, "Key": key, "Body": text.encode(), "ContentType": "application/json"}
+        yield Call("s3", "put_object", arguments)
+
+
+def describe(plan: Plan, findings: Findings) -> str:
+    """Say what the run is about to do, for the log and for whoever approves it."""
+    return "\n".join(
+        [
+            f"run      {plan.run_id}",
+            f"reads    {', '.join(plan.inputs)} ({findings.objects:,} objects, {findings.bytes / 1e9:,.3f} GB)",
+            f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
+            f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
+            f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
+            *(f"warning  {warning}" for warning in findings.warnings),
+        ]
+    )
+
+
+def _check_config(config: str) -> Conversation[list[str]]:
+    text: str | bytes = config
+    if config.startswith("s3://"):
+        try:
+            body = yield from conversations.read_object(config)
+        except ClientError as error:
+            return [f"config {config}: {_why(error)}"]
+        if body is None:
+            return []  # a missing object is reported with the other artefacts
+        text = body
+    try:
+        Recovery.from_config(text)
+    except ConfigError as error:
+        return [f"config: {error}"]
+    return []
+
+
+def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:
+    """Check that the stream takes records; an output that is a directory is the job's own business."""
+    if "/" in output and not output.startswith("arn:"):
+        return [], []
+    key = "StreamARN" if output.startswith("arn:") else "StreamName"
+    try:
+        answer = yield Call("kinesis", "describe_stream_summary", {key: output})
+    except ClientError as error:
+        if error_code(error) in _DENIED:
+            return [], [f"stream {output} was not checked: {_why(error)}"]
+        return [f"output {output}: {_why(error)}"], []
+    status = answer["StreamDescriptionSummary"]["StreamStatus"]
+    return ([], []) if status in ("ACTIVE", "UPDATING") else ([f"output {output}: the stream is {status}"], [])
+
+
+def _hidden(key: str) -> bool:
+    """Flink, and readers like it, pass over names that begin so: they are unfinished, or markers."""
+    return key.endswith("/") or key.rsplit("/", 1)[-1].startswith((".", "_"))
+
+
+def _why(error: ClientError) -> str:
+    return f"{error_code(error)}, {error.response.get('Error', {}).get('Message', error)}"
+
+
+def _nodes(instances: dict[str, Any]) -> str:
+    groups = [
+        f"{group['InstanceCount']} {group['InstanceType']}{' Spot' if group.get('Market') == 'SPOT' else ''}"
+        for group in instances.get("InstanceGroups", ())
+    ]
+    fleets = [
+        f"{fleet.get('TargetOnDemandCapacity', 0) + fleet.get('TargetSpotCapacity', 0)} of "
+        + "/".join(kind["InstanceType"] for kind in fleet.get("InstanceTypeConfigs", ()))
+        + (" Spot" if fleet.get("TargetSpotCapacity") else "")
+        for fleet in instances.get("InstanceFleets", ())
+    ]
+    return ", ".join(groups or fleets)

@@ -1,0 +1,107 @@
+"""The life of a recovery cluster as a task group: setup, work and teardown, wired once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from airflow.sdk import TaskGroup, chain
+
+from event_recovery_provider._compat import DEFAULT_DEFERRABLE
+from event_recovery_provider.names import DEFAULT_SCOPE
+from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
+from event_recovery_provider.operators.job import SubmitRecoveryJobOperator
+from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.resume import KillPolicy
+from event_recovery_provider.sensors.balance import MetricBalanceSensor
+from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
+from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryCluster:
+    """The tasks of a recovery, for those who want to wire more to them."""
+
+    group: TaskGroup
+    create: CreateRecoveryClusterOperator
+    ready: RecoveryClusterReadySensor
+    submit: SubmitRecoveryJobOperator
+    checkpoint: FlinkCheckpointSensor
+    balance: MetricBalanceSensor
+    terminate: TerminateRecoveryClusterOperator
+
+
+def recovery_cluster(
+    plan: RecoveryPreflightOperator,
+    *,
+    group_id: str = DEFAULT_SCOPE,
+    deferrable: bool = DEFAULT_DEFERRABLE,
+    poll_interval: float = 60,
+    kill_policy: KillPolicy = "terminate_cluster",
+    balance: dict[str, Any] | None = None,
+    **aws: Any,
+) -> RecoveryCluster:
+    """Return a group that runs a plan: create, wait until ready, submit, wait for a checkpoint and for the balance.
+
+    The cluster is created by a setup task and ended by a teardown task, so it is ended whether the work succeeds, fails
+    or is cleared; a teardown that fails fails the run. Two things must stay out of a DAG that owns a cluster: a
+    ``dagrun_timeout``, which skips the teardown, and a wait for a person between setup and teardown.
+
+    :param plan: the preflight task, whose scope must be ``group_id``
+    :param deferrable: wait in the triggerer and hold no worker slot
+    :param poll_interval: seconds between two looks; the balance takes one and a half times as long, as it asks more
+    :param kill_policy: what to end when a user ends a task
+    :param balance: further arguments of ``MetricBalanceSensor``
+    :param aws: ``aws_conn_id``, ``verify``, ``botocore_config`` for every task
+    """
+    planned: Any = plan.output
+    common = {"region_name": planned["region"], "scope": group_id, **aws}
+    waiting = {**common, "deferrable": deferrable, "poll_interval": poll_interval}
+    with TaskGroup(group_id=group_id) as group:
+        create = CreateRecoveryClusterOperator(
+            task_id="create",
+            job_flow=planned["job_flow"],
+            job_seconds=planned["job_seconds"],
+            owner_tag=planned["owner"],
+            tags=planned["tags"],
+            **common,
+        )
+        cluster: Any = create.output
+        ready = RecoveryClusterReadySensor(task_id="ready", job_flow_id=cluster, kill_policy=kill_policy, **waiting)
+        submit = SubmitRecoveryJobOperator(
+            task_id="submit",
+            job_flow_id=cluster,
+            job=planned["job"],
+            required=planned["required"],
+            success_uri=planned["success_uri"],
+            kill_policy=kill_policy,
+            **common,
+        )
+        step: Any = submit.output
+        checkpoint = FlinkCheckpointSensor(
+            task_id="checkpoint",
+            job_flow_id=cluster,
+            step_id=step,
+            checkpoint_dir=planned["checkpoint_dir"],
+            checkpoint_interval=planned["checkpoint_interval"],
+            job_seconds=planned["job_seconds"],
+            kill_policy=kill_policy,
+            **waiting,
+        )
+        balanced = MetricBalanceSensor(
+            task_id="balance",
+            job_flow_id=cluster,
+            step_id=step,
+            summary_uri=planned["summary_uri"],
+            minimum_rows=planned["minimum_rows"],
+            max_failed_ratio=planned["max_failed_ratio"],
+            job_seconds=planned["job_seconds"],
+            kill_policy=kill_policy,
+            **{**waiting, "poll_interval": poll_interval * 1.5, **(balance or {})},
+        )
+        terminate = TerminateRecoveryClusterOperator(
+            task_id="terminate", job_flow_id=cluster, **{**waiting, "poll_interval": poll_interval / 2}
+        )
+        chain(create, ready, submit, checkpoint, balanced, terminate)
+        terminate.as_teardown(setups=create, on_failure_fail_dagrun=True)
+    return RecoveryCluster(group, create, ready, submit, checkpoint, balanced, terminate)
