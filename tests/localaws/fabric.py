@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from localaws.admin import FabricAdmin
 from localaws.processes import LOOPBACK, ManagedProcess, ProcessFailedError, accepts_connections, free_port, wait_until
+from localaws.s3 import S3Server
 
 if TYPE_CHECKING:
     from localaws.kinesis import KinesisAdmin
@@ -35,8 +36,9 @@ _FRONT_DOOR_GRACE = 20.0  # seconds: it ends the clusters first
 class Fabric:
     """All servers of one fabric. Use as a context manager, or call `start()` and `stop()`.
 
-    `work` gets the logs of the servers and the nodes of the clusters. `pace` sets durations (see `localaws.emr.pace`),
-    `statsd_interval` is in seconds, `port` is that of the one endpoint (0: any free one).
+    `work` gets the logs of the servers and the nodes of the clusters. `port` is that of the one endpoint (0: any free
+    one), `pace` sets durations (see `localaws.emr.pace`), `statsd_interval` is in seconds. `s3` is who plays S3: "moto"
+    holds small objects in memory, "seaweedfs" (see `localaws.s3`) takes any load and keeps its objects in `work`.
     """
 
     def __init__(
@@ -45,6 +47,9 @@ class Fabric:
         *,
         port: int = 0,
         pace: Mapping[str, float] | None = None,
+        s3: Literal["moto", "seaweedfs"] = "moto",
+        s3_faults: bool = False,
+        kinesis_limits: bool = True,
         statsd_namespace: str = "CWAgent",
         statsd_interval: float = 10.0,
     ) -> None:
@@ -54,17 +59,21 @@ class Fabric:
         self.statsd_port = free_port()
         self.admin = FabricAdmin(self.endpoint_url)
         self._aws_port, self._kinesis_port, self._kinesis_admin_port = free_port(), free_port(), free_port()
+        self._s3_port = self._aws_port if s3 == "moto" else free_port()
+        self._s3_faults = s3_faults
+        self._kinesis_limits = kinesis_limits
         self._pace = dict(pace or {})
         self._statsd = (statsd_namespace, statsd_interval)
         self._running = ExitStack()
         self.processes: dict[str, ManagedProcess] = {}
+        self.s3: S3Server | None = None
 
     @property
     def env(self) -> dict[str, str]:
         """The environment variables that point AWS clients, of whatever language, at this fabric."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ENDPOINT_URL_S3": self._url(self._aws_port),
+            "AWS_ENDPOINT_URL_S3": self._url(self._s3_port),
             "AWS_ENDPOINT_URL_KINESIS": self._url(self._kinesis_port),
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
@@ -104,6 +113,9 @@ class Fabric:
             self._launch(starting, "aws", "localaws.cloudwatch.server", "--port", self._aws_port)
             self._launch(starting, "kinesis", "localaws.kinesis", *self._kinesis_options())
             self._launch(starting, "frontdoor", "localaws.frontdoor", *self._front_door_options())
+            if self._s3_port != self._aws_port:
+                self.s3 = S3Server.start(self.work / "s3", port=self._s3_port, with_faults=self._s3_faults)
+                starting.callback(self.s3.stop)
             wait_until(self.is_ready, _READY_SECONDS, "the fabric's servers")
             if self._pace:
                 self.admin.set_pace(**self._pace)
@@ -148,13 +160,15 @@ class Fabric:
 
     def _kinesis_options(self) -> list[object]:
         folder = self.work / "streams"
-        return ["--port", self._kinesis_port, "--admin-port", self._kinesis_admin_port, "--folder", folder]
+        ports = ["--port", self._kinesis_port, "--admin-port", self._kinesis_admin_port]
+        return [*ports, "--folder", folder, *([] if self._kinesis_limits else ["--no-limits"])]
 
     def _front_door_options(self) -> list[object]:
         namespace, interval = self._statsd
         return [
             *("--port", self.endpoint_url.rsplit(":", 1)[1], "--root", self.work / "clusters"),
             *("--default", self._url(self._aws_port), "--upstream", f"kinesis={self._url(self._kinesis_port)}"),
+            *("--upstream", f"s3={self._url(self._s3_port)}"),
             *("--statsd-port", self.statsd_port, "--statsd-namespace", namespace, "--statsd-interval", interval),
         ]
 

@@ -122,6 +122,7 @@ def _get_metric_data(
 def _run_queries(store: MetricStore, queries: list[dict[str, Any]], window: _Window) -> list[tuple[str, str, Series]]:
     """Return (id, label, series) of everything to be returned, metrics before expressions."""
     known: dict[str, Series] = {}
+    metrics: list[Series] = []
     found: list[tuple[str, str, Series]] = []
     for query in sorted(queries, key=lambda query: "Expression" in query):
         query_id, label = query["Id"], query.get("Label")
@@ -134,13 +135,14 @@ def _run_queries(store: MetricStore, queries: list[dict[str, Any]], window: _Win
                 if search.finds(key) and (series := window.series(store, key, period, search.stat))
             ]
         elif "Expression" in query:
-            known[query_id] = evaluate(query["Expression"], known)
+            known[query_id] = evaluate(query["Expression"], known, metrics)
             results = [(query_id, known[query_id])]
         else:
             stat = query["MetricStat"]
             metric = stat["Metric"]
             key = MetricKey(metric["Namespace"], metric["MetricName"], dimensions_of(metric.get("Dimensions")))
             known[query_id] = window.series(store, key, check_period(int(stat["Period"])), stat["Stat"])
+            metrics.append(known[query_id])
             results = [(key.name, known[query_id])]
         if query.get("ReturnData", True):
             found += [(query_id, label or name, series) for name, series in results]

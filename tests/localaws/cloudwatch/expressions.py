@@ -9,13 +9,14 @@ import ast
 import itertools
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from localaws.cloudwatch.store import MetricError, MetricKey, Series
 
 Value = Series | list[Series] | float
 
+_METRICS = "METRICS()"
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -62,10 +63,13 @@ def parse_search(expression: str) -> Search | None:
     return Search(namespace, tuple(sorted(names)), terms, found[3], int(found[4]) if found[4] else None)
 
 
-def evaluate(expression: str, series: Mapping[str, Series]) -> Series:
-    """Evaluate a metric math expression over the series of other queries; MetricError for what it cannot do."""
+def evaluate(expression: str, series: Mapping[str, Series], metrics: Sequence[Series]) -> Series:
+    """Evaluate a metric math expression over the series of other queries; MetricError for what it cannot do.
+
+    `metrics` are what METRICS() stands for: those series that are metrics and not expressions.
+    """
     try:
-        value = _evaluate(ast.parse(expression.strip(), mode="eval").body, series)
+        value = _evaluate(ast.parse(expression.strip(), mode="eval").body, {**series, _METRICS: [*metrics]})
     except (SyntaxError, KeyError, TypeError, IndexError):
         raise _unsupported(expression) from None
     if not isinstance(value, dict):
@@ -73,7 +77,7 @@ def evaluate(expression: str, series: Mapping[str, Series]) -> Series:
     return value
 
 
-def _evaluate(node: ast.expr, series: Mapping[str, Series]) -> Value:
+def _evaluate(node: ast.expr, series: Mapping[str, Value]) -> Value:
     match node:
         case ast.Constant(value=int() | float() as number):
             return float(number)
@@ -84,7 +88,7 @@ def _evaluate(node: ast.expr, series: Mapping[str, Series]) -> Value:
         case ast.List(elts=elements):
             return [_series(_evaluate(element, series)) for element in elements]
         case ast.Call(func=ast.Name(id="METRICS"), args=[]):
-            return [*series.values()]
+            return series[_METRICS]
         case ast.Call(func=ast.Name(id=name), args=[argument]) if name in _ACROSS:
             return _across(_evaluate(argument, series), _ACROSS[name])
         case ast.Call(func=ast.Name(id="RATE"), args=[argument]):
@@ -92,7 +96,7 @@ def _evaluate(node: ast.expr, series: Mapping[str, Series]) -> Value:
             return {at: (value - before) / (at - then) for (then, before), (at, value) in itertools.pairwise(points)}
         case ast.Call(func=ast.Name(id="FILL"), args=[argument, filler]):
             known, instead = _series(_evaluate(argument, series)), _evaluate(filler, series)
-            every = sorted({at for values in series.values() for at in values})
+            every = sorted({at for values in series.values() if isinstance(values, dict) for at in values})
             return {at: known.get(at, _number(instead)) for at in every}
     raise TypeError(ast.dump(node))
 
