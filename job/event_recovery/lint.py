@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from event_recovery import outline
-from event_recovery.iglu import BAD_ROWS_VENDOR
+from event_recovery.iglu import BAD_ROWS_VENDOR, is_criterion
 from event_recovery.lint_paths import path_warnings
 from event_recovery.lint_regex import anchor_warning
 from event_recovery.lint_roots import condition_root_warning, step_root_warning
@@ -18,8 +18,6 @@ from event_recovery.schema_problems import did_you_mean
 from event_recovery.shapes import TYPES_BY_NAME, BadRowType, PayloadKind
 from event_recovery.validation import RECOVERIES, RECOVERIES_WITH_ADD
 
-_PART = r"([0-9]+|\*)"
-_KEY = re.compile(rf"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)/({_PART}-{_PART}-{_PART})")
 _FIT_VERSION = re.compile(r"([1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)")
 
 Finding = tuple[Parts, str]
@@ -43,13 +41,12 @@ def _key_warnings(document: object) -> Iterator[Finding]:
 
 
 def _key_warning(key: str) -> str | None:
-    match = _KEY.fullmatch(key)
-    if match is None:
+    if not is_criterion(key):
         return (
             "the key matches no row: expected iglu:<vendor>/<name>/<format>/<model>-<revision>-<addition>, "
             "of which only the three parts of the version may be *"
         )
-    vendor, name, form, version = match.group(1, 2, 3, 4)
+    vendor, name, form, version = key.removeprefix("iglu:").split("/")
     if not _FIT_VERSION.fullmatch(version):
         return f"the key matches no row: no schema has the version {version}; models start at 1, without leading zeros"
     known = TYPES_BY_NAME.get(name)
@@ -101,7 +98,7 @@ def _condition_warnings(condition: Item, row_type: BadRowType | None) -> Iterato
 
 
 def _add_warnings(document: object) -> Iterator[Finding]:
-    if not isinstance(document, dict) or document.get("schema") != str(RECOVERIES):
+    if not isinstance(document, dict) or document.get("schema") != RECOVERIES.uri:
         return
     for flow in outline.flows(document):
         for step in outline.steps(flow):
@@ -109,15 +106,18 @@ def _add_warnings(document: object) -> Iterator[Finding]:
                 yield (
                     (*step.parts, "op"),
                     (
-                        f"Add is run here, but jobs of the Scala engine refuse it: the published schema {RECOVERIES} "
-                        f"lacks it; name {RECOVERIES_WITH_ADD} in `schema` to say that this config is not for them"
+                        "Add is run here, but jobs of the Scala engine refuse it: the published schema "
+                        f"{RECOVERIES.uri} lacks it; name {RECOVERIES_WITH_ADD.uri} in `schema` to say that this "
+                        "config is not for them"
                     ),
                 )
 
 
 def _row_type(key: str) -> BadRowType | None:
-    match = _KEY.fullmatch(key)
-    return TYPES_BY_NAME.get(match[2]) if match and match[1] == BAD_ROWS_VENDOR else None
+    if not is_criterion(key):
+        return None
+    vendor, name, _, _ = key.removeprefix("iglu:").split("/")
+    return TYPES_BY_NAME.get(name) if vendor == BAD_ROWS_VENDOR else None
 
 
 def _at(item: Item, name: str, messages: Iterator[str]) -> Iterator[Finding]:

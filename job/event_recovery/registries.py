@@ -1,4 +1,4 @@
-"""Iglu schema keys, and the places a schema can be looked up in: directories and http registries.
+"""The places a schema can be looked up in: directories and http registries.
 
 A registry keeps the schema `iglu:V/N/F/1-0-0` at `schemas/V/N/F/1-0-0` below its base.
 """
@@ -6,7 +6,6 @@ A registry keeps the schema `iglu:V/N/F/1-0-0` at `schemas/V/N/F/1-0-0` below it
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -14,41 +13,11 @@ from typing import Any, ClassVar, Protocol
 
 import urllib3
 
+from event_recovery.iglu import SchemaKey
+
 JsonObject = dict[str, Any]
 
-_VERSION_PART = r"(?:0|[1-9][0-9]*)"
-_SCHEMA_KEY = re.compile(
-    rf"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/([a-zA-Z0-9_-]+)/([1-9][0-9]*-{_VERSION_PART}-{_VERSION_PART})"
-)
 _TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaKey:
-    """The name of one schema version, e.g. `iglu:com.acme/checkout/jsonschema/1-0-2`."""
-
-    vendor: str
-    name: str
-    format: str
-    version: str
-
-    @classmethod
-    def parse(cls, uri: str) -> SchemaKey:
-        """Read a full schema key; ValueError when it has a wildcard, lacks a part or is no schema key at all."""
-        match = _SCHEMA_KEY.fullmatch(uri)
-        if match is None:
-            raise ValueError(
-                f"{uri!r} is not a full schema key, expected iglu:<vendor>/<name>/<format>/<version such as 1-0-0>"
-            )
-        return cls(*match.groups())
-
-    @property
-    def path(self) -> str:
-        """Where a registry keeps the schema, relative to its `schemas` folder."""
-        return f"{self.vendor}/{self.name}/{self.format}/{self.version}"
-
-    def __str__(self) -> str:
-        return f"iglu:{self.path}"
 
 
 class RegistryError(Exception):
@@ -91,7 +60,7 @@ class EmbeddedRegistry:
         """Read the schema's file."""
         if not self.base.is_dir():
             raise RegistryError(f"{self.base} is not a directory")
-        file = self.base.joinpath("schemas", *key.path.split("/"))
+        file = self.base.joinpath("schemas", *_path(key).split("/"))
         if not file.is_file():
             return None
         try:
@@ -115,7 +84,7 @@ class HttpRegistry:
 
     def fetch(self, key: SchemaKey) -> JsonObject | None:
         """Ask the registry; one try, 1 s to connect and 4 s to answer, redirects not followed."""
-        url = f"{self.uri.rstrip('/')}/schemas/{key.path}"
+        url = f"{self.uri.rstrip('/')}/schemas/{_path(key)}"
         headers = {} if self.apikey is None else {"apikey": self.apikey}
         try:
             with urllib3.PoolManager() as pool:
@@ -129,6 +98,10 @@ class HttpRegistry:
 
 # With every file next to this module: `schemas` is a folder of the package.
 PACKAGED_SCHEMAS = EmbeddedRegistry(name="Iglu Client Embedded", base=files("event_recovery"))
+
+
+def _path(key: SchemaKey) -> str:
+    return f"{key.vendor}/{key.name}/{key.format}/{key.version}"
 
 
 def _schema_object(content: bytes, *, where: str) -> JsonObject:

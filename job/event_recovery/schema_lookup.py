@@ -10,7 +10,8 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError, SchemaKey
+from event_recovery.iglu import SchemaKey
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError
 
 NOT_FOUND = "NotFound"
 

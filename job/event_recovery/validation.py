@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from event_recovery import outline
+from event_recovery.iglu import SchemaKey, parse_uri
 from event_recovery.problems import Problem
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, SchemaKey
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject
 from event_recovery.schema_lookup import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
 from event_recovery.schema_problems import UnusableSchemaError, schema_problems
 
@@ -27,9 +28,13 @@ def validate_config(document: object, registry: SchemaLookup | None) -> list[Pro
     frame_problems = schema_problems(_packaged(_INSTANCE), document)
     if frame_problems or not isinstance(document, dict):
         return frame_problems
-    key = SchemaKey.parse(document["schema"])
+    key = parse_uri(document["schema"])
     if key == OBSOLETE:
-        return [_problem(f"{key} is an obsolete format which cannot be loaded: rewrite its scenarios as {RECOVERIES}")]
+        return [
+            _problem(
+                f"{key.uri} is an obsolete format which cannot be loaded: rewrite its scenarios as {RECOVERIES.uri}"
+            )
+        ]
     if key == RECOVERIES and uses_add(document):
         key = RECOVERIES_WITH_ADD
     try:
@@ -37,9 +42,9 @@ def validate_config(document: object, registry: SchemaLookup | None) -> list[Pro
         return schema_problems(schema, document["data"], at=("data",))
     except SchemaNotFoundError as error:
         known = "Recoveries 2-0-0, 3-0-0 and 4-0-0 need no repository."
-        return [_problem(f"{key} is not known. {error}\n{known}")]
+        return [_problem(f"{key.uri} is not known. {error}\n{known}")]
     except UnusableSchemaError as error:
-        return [_problem(f"the schema {key} cannot be used: {error}")]
+        return [_problem(f"the schema {key.uri} cannot be used: {error}")]
 
 
 def uses_add(document: object) -> bool:

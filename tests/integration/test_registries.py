@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 import boto3  # type: ignore[import-untyped]
 import pytest
-from event_recovery.registries import HttpRegistry, RegistryError, SchemaKey
+from event_recovery.iglu import parse_uri
+from event_recovery.registries import HttpRegistry, RegistryError
 from event_recovery.resolver import load_resolver
 from event_recovery.schema_lookup import SchemaNotFoundError
 from event_recovery.sources import SourceError, read_json_source
@@ -22,7 +23,7 @@ from moto.server import ThreadedMotoServer
 
 pytestmark = pytest.mark.integration
 
-KEY = SchemaKey.parse("iglu:com.acme/flows/jsonschema/1-0-0")
+KEY = parse_uri("iglu:com.acme/flows/jsonschema/1-0-0")
 PATH = "/schemas/com.acme/flows/jsonschema/1-0-0"
 
 
@@ -155,15 +156,15 @@ def resolver_config(url: str) -> bytes:
 def test_a_config_is_validated_against_a_schema_from_a_repository(served: Served) -> None:
     served.body = json.dumps({"type": "object", "required": ["owner"]}).encode()
     resolver = load_resolver(resolver_config(served.url))
-    assert validate_config({"schema": str(KEY), "data": {"owner": "x"}}, resolver) == []
-    (problem,) = validate_config({"schema": str(KEY), "data": {}}, resolver)
+    assert validate_config({"schema": KEY.uri, "data": {"owner": "x"}}, resolver) == []
+    (problem,) = validate_config({"schema": KEY.uri, "data": {}}, resolver)
     assert str(problem) == "$.data: the key `owner` is missing"
     assert len(served.asked) == 1
 
 
 def test_a_schema_no_repository_has(served: Served) -> None:
     served.status = 404
-    (problem,) = validate_config({"schema": str(KEY), "data": {}}, load_resolver(resolver_config(served.url)))
+    (problem,) = validate_config({"schema": KEY.uri, "data": {}}, load_resolver(resolver_config(served.url)))
     assert problem.path == "$.schema"
     assert (
         "* Acme due [NotFound] after 1 attempt\n* Iglu Client Embedded due [NotFound] after 1 attempt"
@@ -177,7 +178,7 @@ def test_repositories_with_the_vendor_s_prefix_are_asked_before_the_built_in_one
     with pytest.raises(SchemaNotFoundError) as caught:
         resolver.lookup(KEY)
     assert [registry.name for registry in caught.value.history] == ["Acme", "Iglu Client Embedded"]
-    resolver.lookup(SchemaKey.parse("iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-0"))
+    resolver.lookup(parse_uri("iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-0"))
     assert len(served.asked) == 1
 
 

@@ -164,9 +164,9 @@ def test_add_under_4_0_0_only() -> None:
     problem = only(of_step(op="Add"))
     assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].op"
     assert "jobs of the Scala engine refuse it" in problem.message
-    assert str(RECOVERIES_WITH_ADD) in problem.message
+    assert RECOVERIES_WITH_ADD.uri in problem.message
     own = config({ENRICHMENT: [flow(steps=[{"op": "Add", "path": "$.raw.vendor", "value": "x"}])]})
-    own["schema"] = str(RECOVERIES_WITH_ADD)
+    own["schema"] = RECOVERIES_WITH_ADD.uri
     assert lint_config(own) == []
 
 

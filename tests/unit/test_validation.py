@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from event_recovery.problems import Problem
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, SchemaKey
+from event_recovery.config import load_config
+from event_recovery.iglu import SchemaKey, parse_uri
+from event_recovery.problems import ConfigError, Problem
+from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject
 from event_recovery.schema_lookup import SchemaNotFoundError
 from event_recovery.schema_problems import schema_problems
 from event_recovery.validation import RECOVERIES_WITH_ADD, validate_config
@@ -164,9 +167,9 @@ def test_add_is_admitted_by_our_extension_of_4_0_0(version: str, valid: bool) ->
 
 def test_the_extension_can_be_named_and_differs_from_4_0_0_in_nothing_but_add() -> None:
     document = config("4-0-0", steps=[step(op="Add")])
-    document["schema"] = str(RECOVERIES_WITH_ADD)
+    document["schema"] = RECOVERIES_WITH_ADD.uri
     assert is_valid(document)
-    published = PACKAGED_SCHEMAS.fetch(SchemaKey.parse(recoveries("4-0-0")))
+    published = PACKAGED_SCHEMAS.fetch(parse_uri(recoveries("4-0-0")))
     extended = copy.deepcopy(PACKAGED_SCHEMAS.fetch(RECOVERIES_WITH_ADD))
     assert published is not None
     assert extended is not None
@@ -191,7 +194,7 @@ def test_the_extension_can_be_named_and_differs_from_4_0_0_in_nothing_but_add() 
     ],
 )
 def test_packaged_schemas_are_draft_4_and_describe_themselves(key: str) -> None:
-    schema = PACKAGED_SCHEMAS.fetch(SchemaKey.parse(f"iglu:{key}"))
+    schema = PACKAGED_SCHEMAS.fetch(parse_uri(f"iglu:{key}"))
     assert schema is not None
     Draft4Validator.check_schema(schema)
     assert "/".join(schema["self"][part] for part in ("vendor", "name", "format", "version")) == key
@@ -356,3 +359,25 @@ def test_one_of_that_fits_twice() -> None:
     shelf = Shelf(twice={"oneOf": [{"type": "object"}, {"required": ["a"]}]})
     (problem,) = validate_config(acme("twice", {"a": 1}), shelf)
     assert problem == Problem("$.data", 'fits more than one of the forms it may have, expected exactly one: {"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("document", "valid", "loads"),
+    [
+        pytest.param({"schema": recoveries("4-0-0"), "data": {}}, False, True, id="L1"),
+        pytest.param(config("4-0-0", conditions=[condition(value="str")]), True, False, id="L2 string"),
+        pytest.param(config("4-0-0", conditions=[condition(value={})]), True, False, id="L2 empty"),
+        pytest.param(config("4-0-0", conditions=[condition(value={"value": None})]), False, True, id="L3"),
+        pytest.param(config("4-0-0", steps=[step(value=ABSENT)]), True, False, id="L4"),
+        pytest.param(
+            config("4-0-0", steps=[step(op="Cast", **{"from": "string", "to": "Array"})]), True, False, id="L5"
+        ),
+        pytest.param({"schema": recoveries("4-0-0"), "data": {KEY: [flow(name="has space")]}}, False, True, id="L6"),
+        pytest.param({"schema": recoveries("4-0-0"), "data": {"foo": [flow()]}}, True, True, id="L7"),
+        pytest.param(config("4-0-0", conditions=[condition(value={"size": {"eq": "3"}})]), False, True, id="L8"),
+    ],
+)
+def test_validation_and_loading_are_two_things(document: JsonObject, valid: bool, loads: bool) -> None:
+    assert is_valid(document) == valid
+    with nullcontext() if loads else pytest.raises(ConfigError):
+        load_config(document)
