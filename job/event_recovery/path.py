@@ -33,7 +33,7 @@ class Special(Flag):
     BASE64 = auto()
 
 
-_SPECIAL_NAMES = {
+SPECIAL_NAMES = {
     "parameters": Special.PAIRS,
     "querystring": Special.PAIRS,
     "co": Special.TEXT,
@@ -54,8 +54,8 @@ class Field:
     context: Special = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "special", _SPECIAL_NAMES.get(self.name.lower(), Special.NONE))
-        object.__setattr__(self, "context", _SPECIAL_NAMES.get(self.name, Special.NONE))
+        object.__setattr__(self, "special", SPECIAL_NAMES.get(self.name.lower(), Special.NONE))
+        object.__setattr__(self, "context", SPECIAL_NAMES.get(self.name, Special.NONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +108,18 @@ def _filter(inner: str, regex: str) -> Filter:
     except PatternError as error:
         raise PathError(f"the filter's regex is refused: {error}") from None
     names = inner.rstrip(".").split(".")
-    context = _SPECIAL_NAMES.get(regex, Special.NONE) if "name" in names else Special.NONE
+    context = SPECIAL_NAMES.get(regex, Special.NONE) if "name" in names else Special.NONE
     return Filter(tuple(names), pattern, context)
+
+
+def path_text(path: tuple[Segment, ...]) -> str:
+    """Write a compiled path as a person would."""
+    return ".".join(("$", *map(_segment_text, path)))
+
+
+def _segment_text(segment: Segment) -> str:
+    if isinstance(segment, Field):
+        return segment.name
+    if isinstance(segment, Index):
+        return f"[{segment.position}]"
+    return f"[?(@.{'.'.join(segment.path)}=~{segment.pattern.text})]"

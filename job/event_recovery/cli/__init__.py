@@ -1,0 +1,40 @@
+"""The ``event-recovery`` command.
+
+Exit codes: 0 done, 1 the config is not valid, 2 an argument or an input cannot be used, 3 an output cannot be written.
+"""
+
+from __future__ import annotations
+
+import click
+
+from event_recovery.cli.convert import decode, encode
+from event_recovery.cli.diff import diff
+from event_recovery.cli.run import run
+from event_recovery.cli.validate import validate
+from event_recovery.version import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="event-recovery")
+def main() -> None:
+    """Recover Snowplow bad rows by a JSON recovery config."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    add_help_option=False,
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def flink(arguments: tuple[str, ...]) -> None:
+    """Run the PyFlink job; --help lists its options."""
+    try:
+        from event_recovery.flink.job import main as job
+    except ModuleNotFoundError as error:
+        raise click.ClickException(
+            f"{error.name} is not installed: pip install 'airflow-provider-event-recovery[flink]' (Python 3.11)",
+        ) from None
+    raise SystemExit(job(list(arguments)))
+
+
+for command in (validate, run, diff, encode, decode, flink):
+    main.add_command(command)

@@ -1,0 +1,115 @@
+"""``event-recovery run``: recover files on this machine, to look at the result before a cluster does the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import orjson
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from event_recovery.cli.console import UNUSABLE, UNWRITABLE, check_config, err, is_interactive, out, stop
+from event_recovery.cli.inputs import find_files, read_lines, total_bytes
+from event_recovery.recovery import Result
+from event_recovery.thrift import read_payload
+
+Counts = Counter[tuple[str, str, str, str]]
+
+
+@click.command()
+@click.argument("config")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o",
+    "--output",
+    default=".",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Directory for good.txt and bad.txt.",
+)
+@click.option("--raw", is_flag=True, help="Also write good.thrift: each event after its length in 4 bytes, big-endian.")
+@click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
+def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver: str | None) -> None:
+    """Recover bad rows from files.
+
+    CONFIG is a file, an s3:// URI, base64 or inline JSON. INPUT is a file, a directory (read to its depths), a glob or
+    - for standard input; names that end in .gz are unzipped. Recovered events go to good.txt as JSON lines, the rows
+    that failed or cannot be recovered to bad.txt.
+    """
+    recovery, _, _ = check_config(config, resolver)
+    files = find_files(inputs)
+    counts: Counts = Counter()
+    with _sinks(output, raw) as sinks, _progress(total_bytes(files)) as (progress, task):
+        for line in read_lines(files, lambda size: progress.advance(task, size)):
+            result = recovery.recover(line)
+            counts[_group(result)] += 1
+            _write(result, *sinks)
+    if not counts:
+        stop(f"there are no rows in {' '.join(inputs)}", UNUSABLE)
+    out.print(summary_table(counts))
+    out.print(f"wrote {output / 'good.txt'} and {output / 'bad.txt'}", highlight=False)
+
+
+def _group(result: Result) -> tuple[str, str, str, str]:
+    return result.outcome, result.type or "not a bad row", result.error or "", result.flow or ""
+
+
+@contextmanager
+def _sinks(output: Path, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO | None]]:
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with (output / "good.txt").open("wb") as good, (output / "bad.txt").open("wb") as bad:
+            if not raw:
+                yield good, bad, None
+                return
+            with (output / "good.thrift").open("wb") as framed:
+                yield good, bad, framed
+    except OSError as error:
+        stop(f"--output {output} cannot be written: {error.strerror or error}", UNWRITABLE)
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[tuple[Progress, TaskID]]:
+    with Progress(
+        TextColumn("recovering"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not is_interactive(),
+    ) as progress:
+        yield progress, progress.add_task("rows", total=total)
+
+
+def _write(result: Result, good: BinaryIO, bad: BinaryIO, framed: BinaryIO | None) -> None:
+    if result.payload is None:
+        bad.write((result.bad_row or "").encode("utf-8", "replace") + b"\n")
+        return
+    good.write(orjson.dumps(asdict(read_payload(result.payload)), option=orjson.OPT_APPEND_NEWLINE))
+    if framed is not None:
+        framed.write(len(result.payload).to_bytes(4) + result.payload)
+
+
+def summary_table(counts: Counts) -> Table:
+    """Lay out counts by outcome, type, error and flow, with a total for each outcome."""
+    table = Table(title="Recovery", caption=f"{sum(counts.values()):,} rows")
+    for heading in ("outcome", "bad row type", "error", "flow"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("rows", justify="right")
+    colours = {"recovered": "green", "failed": "red", "unrecoverable": "yellow"}
+    for outcome, colour in colours.items():
+        groups = sorted((key, count) for key, count in counts.items() if key[0] == outcome)
+        if not groups:
+            continue
+        for (_, row_type, error, flow), count in groups:
+            table.add_row(f"[{colour}]{outcome}[/]", row_type, error, flow, f"{count:,}")
+        table.add_row(f"[bold {colour}]{outcome}[/]", "all", "", "", f"[bold]{sum(n for _, n in groups):,}[/]")
+        table.add_section()
+    return table

@@ -1,0 +1,26 @@
+"""``event-recovery validate``: whether a config is what its author means."""
+
+from __future__ import annotations
+
+import click
+
+from event_recovery.cli.console import check_config, out
+
+
+@click.command()
+@click.argument("config")
+@click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
+def validate(config: str, resolver: str | None) -> None:
+    """Check a recovery config against its schema, compile it, and warn of traps.
+
+    CONFIG is a file, an s3:// URI, base64 or inline JSON, or - for standard input.
+    """
+    recovery, warnings, _ = check_config(config, resolver)
+    flows = sum(len(flows) for _, flows in recovery.config.flows_by_key)
+    noted = f", {len(warnings)} warning{'s' if len(warnings) != 1 else ''}" if warnings else ""
+    keys = len(recovery.config.flows_by_key)
+    out.print(
+        f"[bold green]OK[/]: {flows} flow{'s' if flows != 1 else ''} "
+        f"for {keys} schema key{'s' if keys != 1 else ''}{noted}",
+        highlight=False,
+    )

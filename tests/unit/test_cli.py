@@ -1,0 +1,173 @@
+"""The command line as a user meets it: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from event_recovery.cli import main
+from generator import configs, rows
+
+pytestmark = pytest.mark.unit
+
+THREE_FAULTS = """{
+  "schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0",
+  "data": {
+    "iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/jsonschema/*-*-*": [
+      {
+        "name": "a",
+        "conditions": [{"op": "Test", "path": "$.payload.raw.vendor", "value": {"regex": "("}}],
+        "steps": [
+          {"op": "Replce", "path": "$.raw.vendor", "value": "x"},
+          {"op": "Replace", "path": "$.raw.vendor", "match": "a", "value": "$5"}
+        ]
+      }
+    ]
+  }
+}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(configs.one_step(), indent=2))
+    return path
+
+
+@pytest.fixture
+def bad_rows(tmp_path: Path) -> Path:
+    folder = tmp_path / "rows"
+    (folder / "deep").mkdir(parents=True)
+    lines = list(rows(60, seed=11))
+    (folder / "plain.txt").write_bytes(b"\n".join(lines[:30]) + b"\n")
+    (folder / "deep" / "zipped.gz").write_bytes(gzip.compress(b"\r\n".join(lines[30:])))
+    (folder / "_SUCCESS").write_text("not a bad row")
+    return folder
+
+
+def event_recovery(*arguments: object, stdin: bytes | None = None) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def test_a_valid_config_is_ok(config: Path) -> None:
+    result = event_recovery("validate", config)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("OK: ")
+
+
+def test_every_fault_is_shown_at_its_line_and_column(tmp_path: Path) -> None:
+    path = tmp_path / "faulty.json"
+    path.write_text(THREE_FAULTS)
+    result = event_recovery("validate", path)
+    assert result.exit_code == 1
+    places = [line.split(": ")[0].removeprefix(f"{path}:") for line in result.stderr.splitlines()]
+    lines = THREE_FAULTS.splitlines()
+    faults = {7: '"("', 9: '"Replce"', 10: '"$5"'}
+    assert places[:3] == [f"{line}:{lines[line - 1].index(value) + 1}" for line, value in faults.items()]
+    assert 'did you mean "Replace"?' in result.stderr
+    assert "is not valid: 3 errors" in result.stderr
+
+
+def test_text_that_is_not_json_is_placed_too() -> None:
+    result = event_recovery("validate", "-", stdin=b'{"schema":\n  oops}')
+    assert result.exit_code == 1
+    assert "config:2:3: error:" in result.stderr
+
+
+def test_an_unreadable_resolver_is_named(config: Path) -> None:
+    result = event_recovery("validate", config, "--resolver", "missing.json")
+    assert result.exit_code == 2
+    assert "--resolver: there is no file 'missing.json'" in result.stderr
+
+
+def test_run_writes_every_row_once_and_counts_it(config: Path, bad_rows: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    result = event_recovery("run", config, bad_rows, "-o", output, "--raw")
+    assert result.exit_code == 0, result.stderr
+    good = [json.loads(line) for line in (output / "good.txt").read_text().splitlines()]
+    bad = [json.loads(line) for line in (output / "bad.txt").read_text().splitlines()]
+    assert len(good) + len(bad) == 60
+    assert good
+    assert bad
+    assert all(event["schema"].endswith("/CollectorPayload/thrift/1-0-0") for event in good)
+    assert "60 rows" in result.stdout
+    decoded = event_recovery("decode", output / "good.thrift", "--format", "framed")
+    assert [json.loads(line) for line in decoded.stdout.splitlines()] == good
+
+
+def test_run_reads_standard_input_and_globs(config: Path, bad_rows: Path, tmp_path: Path) -> None:
+    line = (bad_rows / "plain.txt").read_bytes().splitlines()[0]
+    assert event_recovery("run", config, "-", "-o", tmp_path / "a", stdin=line).exit_code == 0
+    result = event_recovery("run", config, bad_rows / "*.txt", "-o", tmp_path / "b")
+    assert result.exit_code == 0
+    assert "30 rows" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("{config}", "{tmp}/missing"), 2, "INPUT {tmp}/missing does not exist"),
+        (("{config}", "{tmp}/none*.txt"), 2, "INPUT {tmp}/none*.txt holds no files"),
+        (("{config}", "{tmp}/empty.txt", "-o", "{tmp}/o"), 2, "there are no rows in {tmp}/empty.txt"),
+        (("{config}", "{tmp}/cut.gz", "-o", "{tmp}/o"), 2, "INPUT {tmp}/cut.gz cannot be read to its end"),
+        (("{config}", "{tmp}/rows", "-o", "{tmp}/empty.txt/x"), 3, "--output {tmp}/empty.txt/x cannot be written"),
+    ],
+)
+def test_inputs_and_outputs_that_cannot_be_used_are_named(
+    config: Path,
+    bad_rows: Path,
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
+) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    whole = gzip.compress(next(iter(rows(1, seed=1))))
+    (tmp_path / "cut.gz").write_bytes(whole[: len(whole) // 2])
+    filled = [argument.format(config=config, tmp=tmp_path) for argument in arguments]
+    result = event_recovery("run", *filled)
+    assert result.exit_code == code
+    assert message.format(tmp=tmp_path) in result.stderr
+
+
+def test_diff_shows_what_a_step_changed(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    key = "iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/jsonschema/*-*-*"
+    step = {"op": "Replace", "path": "$.raw.version", "match": "tp2", "value": "tp3"}
+    flow = {"name": "newer", "conditions": [], "steps": [step]}
+    document = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {key: [flow]}}
+    config.write_text(json.dumps(document))
+    source = tmp_path / "rows.txt"
+    source.write_bytes(b"\n".join(rows(20, seed=5, mix={"schema_violations": 1})))
+    result = event_recovery("diff", config, source, "--changed")
+    assert result.exit_code == 0, result.stderr
+    for shown in ("schema_violations recovered by newer", "$.raw.version", '"tp2"', '"tp3"', "newer: Replace"):
+        assert shown in result.stdout
+
+
+def test_diff_tells_why_a_row_failed(config: Path) -> None:
+    result = event_recovery("diff", config, "-", stdin=b'{"schema":"iglu:x","data":{}}')
+    assert result.exit_code == 0
+    assert "not a bad row failed" in result.stdout
+    assert "INVALID_IGLUURI" in result.stdout
+
+
+def test_encode_and_its_result_as_an_argument(config: Path, tmp_path: Path) -> None:
+    encoded = event_recovery("encode", config).stdout.strip()
+    assert base64.b64decode(encoded) == config.read_bytes()
+    assert event_recovery("validate", encoded).exit_code == 0
+    refused = event_recovery("encode", "-", stdin=b"nope")
+    assert refused.exit_code == 2
+    assert "DOCUMENT is not JSON" in refused.stderr
+
+
+def test_decode_names_the_payload_it_cannot_read() -> None:
+    result = event_recovery("decode", "-", stdin=b"AA==\n////\n")
+    assert result.exit_code == 2
+    assert len(result.stdout.splitlines()) == 1
+    assert "payload 2 of - is no Thrift collector payload" in result.stderr
