@@ -197,7 +197,7 @@ def add(path: str, value: Json) -> dict[str, Json]:
     return {"op": "Add", "path": path, "value": value}
 
 
-def tested(path: str, **matcher: Json) -> dict[str, Json]:
+def condition(path: str, **matcher: Json) -> dict[str, Json]:
     """Give a condition; the keyword is its matcher (``value``, ``regex`` or ``size``)."""
     return {"op": "Test", "path": path, "value": matcher}
 
