@@ -67,7 +67,7 @@ class _Walk:
     segments: Sequence[Segment]
     action: Action
 
-    def at(self, node: Json, index: int, context: Special, trail: Trail) -> Json:
+    def at(self, node: Json, index: int, context: int, trail: Trail) -> Json:
         if index == len(self.segments):
             if node is MISSING:
                 raise self.lost(trail)
@@ -95,7 +95,7 @@ class _Walk:
         changed[key] = result
         return changed
 
-    def plain_field(self, node: Json, name: str, index: int, context: Special, trail: Trail) -> Json:
+    def plain_field(self, node: Json, name: str, index: int, context: int, trail: Trail) -> Json:
         if node is MISSING:
             return self.at(MISSING, index + 1, context, trail)
         trail = (f"DownField({name})", trail)
@@ -103,7 +103,7 @@ class _Walk:
             return self.at(MISSING, index + 1, context, trail)
         return self.put(node, name, self.at(node[name], index + 1, context, trail))
 
-    def element(self, node: Json, position: int, index: int, context: Special, trail: Trail) -> Json:
+    def element(self, node: Json, position: int, index: int, context: int, trail: Trail) -> Json:
         if node is MISSING:
             return self.at(MISSING, index + 1, context, trail)
         trail = (f"DownN({position})", trail)
@@ -115,9 +115,9 @@ class _Walk:
         self,
         node: Json,
         segment: Field,
-        special: Special,
+        special: int,
         index: int,
-        context: Special,
+        context: int,
         trail: Trail,
     ) -> Json:
         child = node.get(segment.name, MISSING) if type(node) is dict else MISSING
@@ -135,8 +135,10 @@ class _Walk:
                 raise InvalidDataFormat(reason, node=node, missing=node is MISSING)
         if special & Special.TEXT and encoded:
             return self.entered(node, segment.name, child, _TEXT, index, trail)
+        # A value that was no text after all says nothing about what lies below it.
+        context &= Special.PAIRS
         if child is MISSING or _is_pairs(child):
-            context |= segment.context
+            context |= segment.context & Special.PAIRS
         return self.plain_field(node, segment.name, index, context, trail)
 
     @staticmethod
@@ -149,11 +151,11 @@ class _Walk:
     def pair_position(self, child: Json, index: int) -> int | str | None:
         """Find the first pair that the next segment names."""
         following = self.segments[index + 1] if index + 1 < len(self.segments) else None
-        if type(following) is not Field or child is MISSING or not _is_pairs(child):
+        if type(following) is not Field:
             return None
         if type(child) is dict:
-            return following.name if following.name in child else None
-        return next((place for place, pair in enumerate(child) if pair["name"] == following.name), None)
+            return following.name if following.name in child and _is_pairs(child) else None
+        return _position(child, following.name) if type(child) is list else None
 
     def pair(
         self,
@@ -161,7 +163,7 @@ class _Walk:
         segment: Field,
         position: int | str,
         index: int,
-        context: Special,
+        context: int,
         trail: Trail,
     ) -> Json:
         """Walk into the value of a pair."""
@@ -205,7 +207,7 @@ class _Walk:
         result = self.at(document, index + 1, Special.NONE, None)
         return self.put(node, key, codec.encode(no_spaces(result))) if self.action.rebuilds else result
 
-    def filtered(self, node: Json, segment: Filter, index: int, context: Special, trail: Trail) -> Json:
+    def filtered(self, node: Json, segment: Filter, index: int, context: int, trail: Trail) -> Json:
         context |= segment.context
         if node is MISSING:
             raise self.lost(trail)
@@ -228,6 +230,23 @@ def _passes(element: Json, segment: Filter) -> bool:
     for key in segment.path:
         value = value.get(key) if type(value) is dict else None
     return segment.pattern.found_in(no_spaces(value))
+
+
+def _position(pairs: list[Any], wanted: str) -> int | None:
+    """Find a name in a list of pairs, in one pass that also tells whether it is one."""
+    found = None
+    for place, pair in enumerate(pairs):
+        if type(pair) is not dict:
+            return None
+        name = pair.get("name")
+        if type(name) is not str or type(pair.get("value")) in _CONTAINERS:
+            return None
+        if found is None and name == wanted:
+            found = place
+    return found
+
+
+_CONTAINERS = (dict, list)
 
 
 def _is_pairs(value: Json) -> bool:
