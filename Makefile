@@ -27,7 +27,7 @@ demo: setup ## recover a few thousand generated bad rows on a local Flink, witho
 	@$(BIN)/event-recovery flink --config demo-output/config.json --input demo-output/input \
 		--output demo-output/recovered --failed demo-output/failed --unrecoverable demo-output/unrecoverable \
 		--summary demo-output/summary.json
-	@$(BIN)/event-recovery diff --config demo-output/config.json demo-output/input
+	@$(BIN)/event-recovery diff --changed --type schema_violations demo-output/config.json demo-output/input
 
 test: lint ## lint, then every test except the real-scheduler ones (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
