@@ -29,6 +29,9 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 __all__ = [
     "BASE_AWS_CONSOLE_LINK",
     "DEFAULT_DEFERRABLE",
+    "LOG_WAIT",
+    "METRICS_PERIOD",
+    "POLL_INTERVAL",
     "TRIGGER_HAS_ON_KILL",
     "AirflowFailException",
     "AirflowSensorTimeout",
@@ -53,6 +56,11 @@ __all__ = [
 
 #: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
 DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
+
+#: The pace of a run, from the section ``[event_recovery]`` of Airflow's configuration; see ``get_provider_info``.
+POLL_INTERVAL: float = conf.getfloat("event_recovery", "poll_interval", fallback=60.0)
+LOG_WAIT: float = conf.getfloat("event_recovery", "log_wait", fallback=180.0)
+METRICS_PERIOD: int = conf.getint("event_recovery", "metrics_period", fallback=60)
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")

@@ -147,17 +147,18 @@ def json_text(value: str | dict[str, Any]) -> str:
         return text
 
 
-def parse(values: Mapping[str, Any]) -> Settings:
+def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None = None) -> Settings:
     """Check settings as they come from a form, a template or a file.
 
     Texts are taken for numbers where a number belongs, since templates render to text; None and an empty text stand for
     the default.
 
+    :param defaults: what holds where ``values`` says nothing: settings, or a JSON object of them
     :raises SettingsError: naming every field that is wrong, with its value and what was expected
     """
     fields = {field.name: field for field in msgspec.structs.fields(Settings)}
     types = get_type_hints(Settings, include_extras=True)
-    given = {name: value for name, value in values.items() if value is not None and value != ""}
+    given = {**_given(_object(defaults)), **_given(values)}
     problems = [
         f"{name}: not a setting; expected one of {', '.join(fields)}" for name in sorted(set(given) - set(fields))
     ]
@@ -175,6 +176,25 @@ def parse(values: Mapping[str, Any]) -> Settings:
     listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
     msg = f"{len(problems)} of the settings can not be used:\n{listed}"
     raise SettingsError(msg)
+
+
+def _object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
+    """Read defaults that may come as JSON text from an Airflow Variable."""
+    if not isinstance(defaults, str):
+        return defaults or {}
+    try:
+        found = json.loads(defaults) if defaults.strip() else {}
+    except ValueError as error:
+        msg = f"the defaults are not JSON: {error}; given {_short(defaults)}"
+        raise SettingsError(msg) from error
+    if not isinstance(found, dict):
+        msg = f"the defaults are no JSON object; given {_short(defaults)}"
+        raise SettingsError(msg)
+    return found
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
 def _contradictions(settings: Settings) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
-from event_recovery_provider._compat import BaseAwsLink, Context
+from event_recovery_provider._compat import LOG_WAIT, BaseAwsLink, Context
 from event_recovery_provider.aws import URGENT, Aws, AwsAccess
 from event_recovery_provider.calls import Conversation
 from event_recovery_provider.conversations import split_uri
@@ -22,8 +22,6 @@ from event_recovery_provider.waiting import Kill, Wait
 
 log = logging.getLogger(__name__)
 
-#: EMR delivers logs some minutes after the fact; this long is waited for them after a failure.
-LOG_WAIT_SECONDS = 180.0
 _LOG_POLL_SECONDS = 15.0
 #: A deferral outlives its own deadline a little: the trigger is to say that the time is up, with what it saw last.
 _DEFERRAL_MARGIN = 120.0
@@ -41,7 +39,7 @@ class RecoveryTask:
     verify: bool | str | None
     botocore_config: dict[str, Any] | None
     scope: str = DEFAULT_SCOPE
-    log_wait_seconds: float = LOG_WAIT_SECONDS
+    log_wait_seconds: float = LOG_WAIT
 
     if TYPE_CHECKING:
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from airflow.sdk import TaskGroup, chain
 
-from event_recovery_provider._compat import DEFAULT_DEFERRABLE
+from event_recovery_provider._compat import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.names import DEFAULT_SCOPE
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.job import SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
@@ -36,7 +37,7 @@ def recovery_cluster(
     *,
     group_id: str = DEFAULT_SCOPE,
     deferrable: bool = DEFAULT_DEFERRABLE,
-    poll_interval: float = 60,
+    poll_interval: float = POLL_INTERVAL,
     kill_policy: KillPolicy = "terminate_cluster",
     balance: dict[str, Any] | None = None,
     **aws: Any,
@@ -52,11 +53,12 @@ def recovery_cluster(
     :param poll_interval: seconds between two looks; the balance takes one and a half times as long, as it asks more
     :param kill_policy: what to end when a user ends a task
     :param balance: further arguments of ``MetricBalanceSensor``
-    :param aws: ``aws_conn_id``, ``verify``, ``botocore_config`` for every task
+    :param aws: ``aws_conn_id``, ``verify`` and ``botocore_config``, for every task
     """
     planned: Any = plan.output
     common = {"region_name": planned["region"], "scope": group_id, **aws}
-    waiting = {**common, "deferrable": deferrable, "poll_interval": poll_interval}
+    waiting = {**common, "deferrable": deferrable}
+    looking = {**waiting, "poke_interval": poll_interval, "kill_policy": kill_policy}
     with TaskGroup(group_id=group_id) as group:
         create = CreateRecoveryClusterOperator(
             task_id="create",
@@ -64,10 +66,11 @@ def recovery_cluster(
             job_seconds=planned["job_seconds"],
             owner_tag=planned["owner"],
             tags=planned["tags"],
+            success_uri=planned["success_uri"],
             **common,
         )
         cluster: Any = create.output
-        ready = RecoveryClusterReadySensor(task_id="ready", job_flow_id=cluster, kill_policy=kill_policy, **waiting)
+        ready = RecoveryClusterReadySensor(task_id="ready", job_flow_id=cluster, **looking)
         submit = SubmitRecoveryJobOperator(
             task_id="submit",
             job_flow_id=cluster,
@@ -85,8 +88,7 @@ def recovery_cluster(
             checkpoint_dir=planned["checkpoint_dir"],
             checkpoint_interval=planned["checkpoint_interval"],
             job_seconds=planned["job_seconds"],
-            kill_policy=kill_policy,
-            **waiting,
+            **looking,
         )
         balanced = MetricBalanceSensor(
             task_id="balance",
@@ -96,12 +98,31 @@ def recovery_cluster(
             minimum_rows=planned["minimum_rows"],
             max_failed_ratio=planned["max_failed_ratio"],
             job_seconds=planned["job_seconds"],
-            kill_policy=kill_policy,
-            **{**waiting, "poll_interval": poll_interval * 1.5, **(balance or {})},
+            **{**looking, "poke_interval": poll_interval * 1.5, **(balance or {})},
         )
         terminate = TerminateRecoveryClusterOperator(
-            task_id="terminate", job_flow_id=cluster, **{**waiting, "poll_interval": poll_interval / 2}
+            task_id="terminate", job_flow_id=cluster, poll_interval=poll_interval / 2, **waiting
         )
         chain(create, ready, submit, checkpoint, balanced, terminate)
         terminate.as_teardown(setups=create, on_failure_fail_dagrun=True)
     return RecoveryCluster(group, create, ready, submit, checkpoint, balanced, terminate)
+
+
+def recovery_report(
+    plan: RecoveryPreflightOperator, recovery: RecoveryCluster, *, task_id: str = "report", **kwargs: Any
+) -> RecoveryReportOperator:
+    """Return the task that checks and publishes the numbers of a run, after its work and beside its teardown.
+
+    :param kwargs: further arguments of ``RecoveryReportOperator``, such as ``outlets``
+    """
+    planned: Any = plan.output
+    counts: Any = recovery.balance.output
+    return RecoveryReportOperator(
+        task_id=task_id,
+        summary_uri=planned["summary_uri"],
+        region_name=planned["region"],
+        metric_counts=counts,
+        minimum_rows=planned["minimum_rows"],
+        max_failed_ratio=planned["max_failed_ratio"],
+        **kwargs,
+    )

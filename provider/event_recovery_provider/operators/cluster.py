@@ -6,8 +6,14 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import launch, resume
-from event_recovery_provider._compat import DEFAULT_DEFERRABLE, Context, aws_template_fields, task_state_store
+from event_recovery_provider import conversations, launch, resume
+from event_recovery_provider._compat import (
+    DEFAULT_DEFERRABLE,
+    POLL_INTERVAL,
+    Context,
+    aws_template_fields,
+    task_state_store,
+)
 from event_recovery_provider.aws import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.links import EmrClusterLink
@@ -33,9 +39,13 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
     :param owner_tag: who answers for the cluster; a tag (templated)
     :param tags: further tags (templated)
     :param job_seconds: the longest the job may take (templated); the lease is two hours longer
+    :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped, so that
+        clearing a task of a finished run costs no cluster
     """
 
-    template_fields = aws_template_fields("job_flow", "job_flow_overrides", "owner_tag", "tags", "job_seconds")
+    template_fields = aws_template_fields(
+        "job_flow", "job_flow_overrides", "owner_tag", "tags", "job_seconds", "success_uri"
+    )
     template_fields_renderers = {"job_flow": "json", "job_flow_overrides": "json"}  # noqa: RUF012 - Airflow's own form
     operator_extra_links = (EmrClusterLink(),)
 
@@ -47,6 +57,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         owner_tag: str = "airflow",
         tags: dict[str, str] | None = None,
         job_seconds: int | str = 24 * 3600,
+        success_uri: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**retries_for_launch(kwargs))
@@ -55,6 +66,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         self.owner_tag = owner_tag
         self.tags = tags
         self.job_seconds = job_seconds
+        self.success_uri = success_uri
         self._identity: RunIdentity | None = None
         self._job_flow_id: str | None = None
 
@@ -63,6 +75,9 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
         aws = Aws(self.access)
+        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
+            msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
+            raise AirflowSkipException(msg)
         remembered = store.get(STORED_CLUSTER) if store else None
         job_flow_id = launch.adopt_cluster(aws, identity, remembered=remembered)
         if job_flow_id:
@@ -116,7 +131,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         job_flow_id: str | None = None,
         deferrable: bool = DEFAULT_DEFERRABLE,
         timeout: float = 1800,
-        poll_interval: float = 30,
+        poll_interval: float = POLL_INTERVAL / 2,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -22,22 +22,32 @@ class RecoveryPreflightOperator(RecoveryOperator):
     when this very run is complete already. A configuration given in place is written to the run's prefix.
 
     :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param defaults: settings that hold where ``settings`` has none, for instance what is the same for all runs of a
+        site, kept in an Airflow Variable: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the run instead of failing it
     """
 
-    template_fields = aws_template_fields("settings")
-    template_fields_renderers = {"settings": "json"}  # noqa: RUF012 - Airflow's own form
+    template_fields = aws_template_fields("settings", "defaults")
+    template_fields_renderers = {"settings": "json", "defaults": "json"}  # noqa: RUF012 - Airflow's own form
     operator_extra_links: tuple[BaseAwsLink, ...] = (RecoveryPrefixLink(),)
     ui_color = "#fbf3d9"
 
-    def __init__(self, *, settings: dict[str, Any] | None = None, skip_when_empty: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        settings: dict[str, Any] | None = None,
+        defaults: dict[str, Any] | str | None = None,
+        skip_when_empty: bool = True,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**{"multiple_outputs": True, **kwargs})
         self.settings = settings
+        self.defaults = defaults
         self.skip_when_empty = skip_when_empty
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the plan, see ``plan.Plan``; each field is also an XCom of its own."""
-        settings = parse(self.settings if self.settings is not None else dict(context["params"]))
+        settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         plan, done = self.prepare(Aws(self.access), settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
@@ -45,6 +55,11 @@ class RecoveryPreflightOperator(RecoveryOperator):
             msg = f"this run is complete: {plan.summary_uri} holds its account"
             raise AirflowSkipException(msg)
         return plan.to_dict()
+
+    def checked_settings(self, context: Context) -> Settings:
+        """Return the settings of the run, checked; raises SettingsError with all that is wrong with them."""
+        own = self.settings if self.settings is not None else dict(context["params"])
+        return parse(own, defaults=self.defaults)
 
     def prepare(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         """Plan a run and check it; returns the plan, and whether the run is complete already.

@@ -6,7 +6,14 @@ import time
 from typing import Any
 
 from event_recovery_provider import conversations, flink, launch, report, resume
-from event_recovery_provider._compat import DEFAULT_DEFERRABLE, Context, aws_template_fields, task_state_store
+from event_recovery_provider._compat import (
+    DEFAULT_DEFERRABLE,
+    LOG_WAIT,
+    POLL_INTERVAL,
+    Context,
+    aws_template_fields,
+    task_state_store,
+)
 from event_recovery_provider.aws import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.exceptions import FAILURES, RecoveryError, RelaunchError
@@ -16,8 +23,6 @@ from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.plan import Plan
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.settings import parse
-from event_recovery_provider.task import LOG_WAIT_SECONDS
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait, hold
 
@@ -30,13 +35,14 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     again.
 
     :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param defaults: settings that hold where ``settings`` has none: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the task instead of failing it
     :param deferrable: wait in the triggerer and hold no worker slot
     :param poll_interval: seconds between two looks
     :param log_wait_seconds: how long to wait, after a failure, for EMR to deliver the logs
     """
 
-    template_fields = aws_template_fields("settings")
+    template_fields = aws_template_fields("settings", "defaults")
     operator_extra_links = (EmrClusterLink(), RecoveryPrefixLink())
     ui_color = "#dcebf7"
 
@@ -44,8 +50,8 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self,
         *,
         deferrable: bool = DEFAULT_DEFERRABLE,
-        poll_interval: float = 60,
-        log_wait_seconds: float = LOG_WAIT_SECONDS,
+        poll_interval: float = POLL_INTERVAL,
+        log_wait_seconds: float = LOG_WAIT,
         **kwargs: Any,
     ) -> None:
         super().__init__(**{"multiple_outputs": False, **retries_for_launch(kwargs)})
@@ -57,7 +63,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run, see ``report.to_xcom``."""
-        settings = parse(self.settings if self.settings is not None else dict(context["params"]))
+        settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         identity = self._identity = self.identity(context)
         aws = Aws(self.access)

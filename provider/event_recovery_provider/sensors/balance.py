@@ -8,7 +8,7 @@ from typing import Any
 
 from event_recovery.contract import NAMESPACE
 
-from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider._compat import METRICS_PERIOD, POLL_INTERVAL, Context, aws_template_fields
 from event_recovery_provider.balance import BalanceRules
 from event_recovery_provider.links import EmrClusterLink, RecoveryMetricsLink
 from event_recovery_provider.sensors.base import RecoverySensor
@@ -55,12 +55,12 @@ class MetricBalanceSensor(RecoverySensor):
         live: bool = False,
         tolerance: float = 0.0,
         windows: int = 2,
-        period_seconds: int = 60,
+        period_seconds: int = METRICS_PERIOD,
         minimum_rows: int | str = 1,
         max_failed_ratio: float | str | None = None,
         grace_seconds: float = 1200,
         timeout: timedelta | float = 26 * 3600,
-        poke_interval: timedelta | float = 90,
+        poke_interval: timedelta | float = POLL_INTERVAL * 1.5,
         **kwargs: Any,
     ) -> None:
         super().__init__(

@@ -8,6 +8,7 @@ from typing import Any
 
 from event_recovery_provider._compat import (
     DEFAULT_DEFERRABLE,
+    LOG_WAIT,
     AirflowSensorTimeout,
     AwsBaseSensor,
     Context,
@@ -17,7 +18,7 @@ from event_recovery_provider._compat import (
 from event_recovery_provider.aws import Aws
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
 from event_recovery_provider.resume import KillPolicy
-from event_recovery_provider.task import LOG_WAIT_SECONDS, RecoveryTask
+from event_recovery_provider.task import RecoveryTask
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait
 
@@ -46,7 +47,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         step_id: str | None = None,
         deferrable: bool = DEFAULT_DEFERRABLE,
         kill_policy: KillPolicy = "terminate_cluster",
-        log_wait_seconds: float = LOG_WAIT_SECONDS,
+        log_wait_seconds: float = LOG_WAIT,
         job_seconds: int | str | None = None,
         scope: str = DEFAULT_SCOPE,
         **kwargs: Any,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider._compat import POLL_INTERVAL, Context, aws_template_fields
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.waiting import Wait
@@ -46,7 +46,7 @@ class FlinkCheckpointSensor(RecoverySensor):
         stalled_after: float = 3.0,
         until_job_ends: bool = False,
         timeout: timedelta | float = 25 * 3600,
-        poke_interval: timedelta | float = 60,
+        poke_interval: timedelta | float = POLL_INTERVAL,
         **kwargs: Any,
     ) -> None:
         super().__init__(

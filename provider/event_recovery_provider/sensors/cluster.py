@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from event_recovery_provider._compat import aws_template_fields
+from event_recovery_provider._compat import POLL_INTERVAL, aws_template_fields
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.waiting import Wait
@@ -27,7 +27,7 @@ class RecoveryClusterReadySensor(RecoverySensor):
         *,
         job_flow_id: str,
         timeout: timedelta | float = 3600,
-        poke_interval: timedelta | float = 60,
+        poke_interval: timedelta | float = POLL_INTERVAL,
         **kwargs: Any,
     ) -> None:
         super().__init__(job_flow_id=job_flow_id, timeout=timeout, poke_interval=poke_interval, **kwargs)

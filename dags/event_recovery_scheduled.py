@@ -1,0 +1,35 @@
+"""Recover every hour's bad rows, one hour at a time.
+
+All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON object; the input is the partition of the
+run's own hour below `bad/`. An hour without bad rows is skipped before anything is started. Missed hours are made up
+for, one after the other: each run reads its own hour and no other, whenever it runs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from airflow.sdk import DAG, Asset
+from airflow.timetables.interval import CronDataIntervalTimetable
+from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.task_groups import recovery_cluster, recovery_report
+
+#: The first hour to recover.
+FIRST = datetime(2026, 11, 1, tzinfo=UTC)
+PARTITION = "bad/{{ data_interval_start.strftime('%Y/%m/%d/%H') }}/"
+
+with DAG(
+    dag_id="event_recovery_scheduled",
+    schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
+    start_date=FIRST,
+    catchup=True,
+    max_active_runs=1,
+    is_paused_upon_creation=True,
+    tags=["snowplow", "event-recovery"],
+    doc_md=__doc__,
+):
+    preflight = RecoveryPreflightOperator(
+        task_id="preflight", settings={"inputdir": PARTITION}, defaults="{{ var.value.event_recovery_scheduled }}"
+    )
+    recovery = recovery_cluster(preflight, deferrable=True)
+    recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

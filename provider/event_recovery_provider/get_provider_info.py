@@ -1,0 +1,68 @@
+"""What the provider tells Airflow about itself. Imports nothing: Airflow reads it while it reads its configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's description, modules, links and configuration options."""
+    package = "event_recovery_provider"
+    integration = "Snowplow event recovery"
+    return {
+        "package-name": "airflow-provider-event-recovery",
+        "name": integration,
+        "description": "Replays Snowplow bad rows with PyFlink on transient Amazon EMR clusters.",
+        "integrations": [{"integration-name": integration, "tags": ["aws", "service"]}],
+        "operators": [
+            {
+                "integration-name": integration,
+                "python-modules": [
+                    f"{package}.operators.{name}"
+                    for name in ("cluster", "job", "preflight", "report", "single", "sweep")
+                ],
+            }
+        ],
+        "sensors": [
+            {
+                "integration-name": integration,
+                "python-modules": [f"{package}.sensors.{name}" for name in ("balance", "checkpoint", "cluster", "job")],
+            }
+        ],
+        "hooks": [
+            {
+                "integration-name": integration,
+                "python-modules": [f"{package}.hooks.{name}" for name in ("cloudwatch", "emr", "storage")],
+            }
+        ],
+        "triggers": [{"integration-name": integration, "python-modules": [f"{package}.triggers.wait"]}],
+        "extra-links": [
+            f"{package}.links.{name}" for name in ("RecoveryMetricsLink", "RecoveryPrefixLink", "RecoveryStepLogsLink")
+        ],
+        "config": {
+            "event_recovery": {
+                "description": "The pace of a recovery. The defaults suit AWS; shorter ones suit a local server.",
+                "options": {
+                    "poll_interval": _option("Seconds between two looks at a cluster or a job.", "float", "60"),
+                    "log_wait": _option(
+                        "Seconds to wait, after a failure, for EMR to deliver the logs.", "float", "180"
+                    ),
+                    "metrics_period": _option(
+                        "Length in seconds of the periods in which metrics are read: 1, 5, 10, 30 or a multiple of 60.",
+                        "integer",
+                        "60",
+                    ),
+                },
+            }
+        },
+    }
+
+
+def _option(description: str, kind: str, default: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "type": kind,
+        "default": default,
+        "example": None,
+        "version_added": "0.1.0",
+    }
