@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from event_recovery.jsontext import Json, no_spaces, pretty
 
 
 class RowFailure(Exception):  # noqa: N818 - the domain's word
     """One row cannot be recovered; ``str()`` is the message for its bad row.
 
-    ``flow`` names the flow whose step failed, when there is one.
+    ``flow`` names the flow whose step failed, when there is one. A message that prints whole documents is given as a
+    function, because most failures are only a condition that does not hold, whose message nobody reads.
     """
 
     unrecoverable = False
 
-    def __init__(self, message: str, *, flow: str | None = None) -> None:
+    def __init__(self, message: str | Callable[[], str]) -> None:
         super().__init__(message)
-        self.flow = flow
+        self.message = message
+        self.flow: str | None = None
+
+    def __str__(self) -> str:
+        return self.message if isinstance(self.message, str) else self.message()
 
     @property
     def error_class(self) -> str:
@@ -34,8 +41,9 @@ class InvalidDataFormat(RowFailure):
     """A line is no bad row, or a path enters a name/value list where it cannot."""
 
     def __init__(self, reason: str, *, node: Json = None, missing: bool = False) -> None:
-        shown = "" if missing else f"in {pretty(node)}"
-        super().__init__(f"Failed to create object from JSON string {shown}. {reason}")
+        super().__init__(
+            lambda: f"Failed to create object from JSON string {'' if missing else f'in {pretty(node)}'}. {reason}",
+        )
 
 
 class FailedToMatchConfiguration(RowFailure):
@@ -77,7 +85,7 @@ class AdditionFailure(RowFailure):
     """An Add step found no target, or cannot add to it."""
 
     def __init__(self, *, value: Json, trail: str, document: Json) -> None:
-        super().__init__(f"Failed to add {no_spaces(value)} to path {trail} on {no_spaces(document)}")
+        super().__init__(lambda: f"Failed to add {no_spaces(value)} to path {trail} on {no_spaces(document)}")
 
 
 class Base64Failure(RowFailure):

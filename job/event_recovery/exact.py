@@ -22,7 +22,7 @@ from event_recovery.errors import (
     UnrecoverableBadRowType,
 )
 from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
-from event_recovery.jsontext import Json, JsonTextError, parse_exact
+from event_recovery.jsontext import Json, JsonTextError, parse
 from event_recovery.operations import Operation
 from event_recovery.shapes import (
     BadRowType,
@@ -93,7 +93,7 @@ def read_row(line: str) -> BadRow:
     :raises Unreadable: when it is no bad row
     """
     try:
-        document = parse_exact(line)
+        document = parse(line)
     except JsonTextError:
         failure = InvalidJsonFormat(line)
         raise Unreadable(failure, document=None, reason=str(failure)) from None

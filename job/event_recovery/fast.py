@@ -19,9 +19,9 @@ from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.conditions import Condition
 from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.cpformat import read_collector_payload
-from event_recovery.decoding import Decoder
+from event_recovery.decoding import Decoder, name_value_pairs
 from event_recovery.errors import RowFailure
-from event_recovery.fasttypes import row_parser, views
+from event_recovery.fasttypes import row_parser, same_pairs, views
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
@@ -156,12 +156,15 @@ def _plan(flow: Flow, bad_row_type: BadRowType) -> _FlowPlan | None:
 
 def _step(operation: Operation, kind: PayloadKind) -> _Step | None:
     """Find the field that a step changes; a step on the payload as a whole has none."""
-    names = [segment.name if isinstance(segment, Field) else None for segment in operation.path]
-    if kind is not PayloadKind.ENRICHMENT:
-        name = names[0] if names else None
-        decode = shapes.COLLECTOR_PAYLOAD_FIELDS.get(name or "")
-        return None if name is None or decode is None else _Step(operation, None, name, decode)
-    holder, name = (names[0], names[1]) if len(names) > 1 else (None, None)
-    fields = {"raw": shapes.RAW_FIELDS, "enriched": shapes.ENRICHED_DECODERS}.get(holder or "", {})
-    decode = fields.get(name or "")
-    return None if name is None or decode is None else _Step(operation, holder, name, decode)
+    names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
+    holder = names.pop(0) if kind is PayloadKind.ENRICHMENT and names else None
+    if holder is None:
+        fields = {} if kind is PayloadKind.ENRICHMENT else shapes.COLLECTOR_PAYLOAD_FIELDS
+    else:
+        fields = {"raw": shapes.RAW_FIELDS, "enriched": shapes.ENRICHED_DECODERS}.get(holder, {})
+    if not names or names[0] not in fields:
+        return None
+    decode = fields[names[0]]
+    if decode is name_value_pairs and len(names) > 1 and names[1]:
+        decode = same_pairs  # only the value of a named pair can have changed
+    return _Step(operation, holder, names[0], decode)

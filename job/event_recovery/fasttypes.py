@@ -12,7 +12,7 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import msgspec
 
 from event_recovery import decoding, shapes
-from event_recovery.decoding import Decoder, Nullable
+from event_recovery.decoding import Decoder, Nullable, Path
 from event_recovery.jsontext import Json, parse
 from event_recovery.shapes import BadRowType, PayloadKind
 from event_recovery.timestamps import PLAIN_DATE_TIME
@@ -25,6 +25,11 @@ class _Pair(TypedDict):
 
 _INT32 = Annotated[int, msgspec.Meta(ge=decoding.INT32.start, le=decoding.INT32.stop - 1)]
 _INT8 = Annotated[int, msgspec.Meta(ge=decoding.INT8.start, le=decoding.INT8.stop - 1)]
+
+
+class _WholePair(TypedDict):
+    name: str
+    value: str | None
 
 
 class _Processor(TypedDict):
@@ -103,6 +108,14 @@ def views(
     else:
         made["payload"] = lambda data: {"raw": _normal_raw(data)}
     return made
+
+
+def same_pairs(value: Json, _path: Path) -> Json:
+    """Check a list of pairs whose form is right already, but whose values may no longer be text.
+
+    :raises ValueError: when one is not
+    """
+    return msgspec.convert(value, list[_WholePair])
 
 
 _COLLECTOR_NULLS = dict.fromkeys(shapes.COLLECTOR_PAYLOAD_FIELDS)

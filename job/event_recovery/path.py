@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import Flag, auto
 from typing import TypeAlias
 
 from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
@@ -24,13 +23,13 @@ class PathError(ValueError):
     """A path cannot mean what its author wants."""
 
 
-class Special(Flag):
-    """What a field holds besides plain JSON, as its name tells."""
+class Special:
+    """What a field holds besides plain JSON, as its name tells: bits, since a later field can be of several kinds."""
 
     NONE = 0
-    PAIRS = auto()
-    TEXT = auto()
-    BASE64 = auto()
+    PAIRS = 1
+    TEXT = 2
+    BASE64 = 4
 
 
 SPECIAL_NAMES = {
@@ -50,8 +49,8 @@ class Field:
     """A field name; ``special`` ignores the name's case, ``context`` (what it says of later segments) does not."""
 
     name: str
-    special: Special = field(init=False)
-    context: Special = field(init=False)
+    special: int = field(init=False)
+    context: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "special", SPECIAL_NAMES.get(self.name.lower(), Special.NONE))
@@ -71,7 +70,7 @@ class Filter:
 
     path: tuple[str, ...]
     pattern: JavaPattern
-    context: Special
+    context: int
 
 
 Segment: TypeAlias = Field | Index | Filter

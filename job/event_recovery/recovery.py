@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from event_recovery.config import RecoveryConfig, load_config
 from event_recovery.errors import RegexTimeout, RowFailure
@@ -16,8 +15,7 @@ from event_recovery.output import format_violation, recovery_error
 Outcome = Literal["recovered", "failed", "unrecoverable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one line.
 
     :param outcome: ``"recovered"``, ``"failed"`` or ``"unrecoverable"``
