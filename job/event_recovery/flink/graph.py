@@ -1,0 +1,68 @@
+"""The job as Flink sees it: files -> `Process` -> stream and files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream.connectors.base import Sink
+from pyflink.table import StreamTableEnvironment
+from pyflink.table.expressions import col
+
+from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
+from event_recovery.flink.process import BODY, CODE, INDEX, process_function
+from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
+from event_recovery.flink.rows import CODES, Router
+
+
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where rows go by outcome, and the index of each."""
+
+    recovered: Sink
+    failed: Sink
+    unrecoverable: Sink
+    recovered_index: Sink
+    rejected_index: Sink
+
+
+def build_graph(env: StreamExecutionEnvironment, *, inputs: list[str], router: Router, sinks: Sinks) -> None:
+    """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep."""
+    tables = StreamTableEnvironment.create(env)
+    lines = read_lines(env, inputs, name="Source").uid("source")
+    row = process_function(router)(col(LINE)).alias("row")
+    columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
+    routed = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
+    _label(
+        routed,
+        ("TableToData", "Routed"),
+        ("Calc", "Columns"),
+        ("PythonCalc", PROCESS_OPERATOR),
+        ("*anonymous", "Lines"),
+    )
+
+    def attach(sink: Sink, column: str, *codes: int, name: str) -> None:
+        chosen = tables.from_data_stream(routed).where(col(CODE).in_(*codes)).select(col(column))
+        rows = to_rows(tables, chosen)
+        _label(rows, ("TableToData", f"{name}Rows"), ("Calc", f"{name}Filter"), ("*anonymous", f"{name}Input"))
+        rows.sink_to(sink).name(name).uid(name)
+
+    for outcome in OUTCOMES:
+        attach(getattr(sinks, outcome), BODY, CODES[outcome], name=outcome.capitalize())
+    attach(sinks.recovered_index, INDEX, CODES["recovered"], name="RecoveredIndex")
+    attach(sinks.rejected_index, INDEX, CODES["failed"], CODES["unrecoverable"], name="RejectedIndex")
+
+
+def _label(stream: DataStream, *labels: tuple[str, str]) -> None:
+    """Name the operators the planner made, last first: `(beginning of the planner's name, ours)`.
+
+    The planner names its operators by their text and gives no uids; without uids a checkpoint could not be resumed
+    by another build of the same job, and the metrics' names would not be ours.
+    """
+    transformation = stream._j_data_stream.getTransformation()
+    for planned, name in labels:
+        if not transformation.getName().startswith(planned):
+            raise RuntimeError(f"expected the planner to make {planned}, found {transformation.getName()}")
+        transformation.setName(name)
+        transformation.setUid(name)
+        transformation = transformation.getInputs().get(0)

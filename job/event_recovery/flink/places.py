@@ -1,0 +1,43 @@
+"""Where a run writes, from its options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from event_recovery.contract import JobOptions
+from event_recovery.flink.locations import Location, parse_location
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The directories and files of one run, beside the stream."""
+
+    failed: Location
+    unrecoverable: Location
+    recovered_index: Location
+    rejected_index: Location
+    summary: Location
+    success: Location
+
+    @classmethod
+    def of(cls, options: JobOptions) -> Places:
+        """The index, `summary.json` and `_SUCCESS` stand side by side; beside the failed directory unless told."""
+        failed = parse_location(options.failed)
+        summary = failed.parent.child("summary.json") if options.summary is None else parse_location(options.summary)
+        return cls(
+            failed=failed,
+            unrecoverable=parse_location(options.unrecoverable),
+            recovered_index=summary.parent.child("recovered-index"),
+            rejected_index=summary.parent.child("rejected-index"),
+            summary=summary,
+            success=summary.parent.child("_SUCCESS"),
+        )
+
+    def named(self) -> list[tuple[str, Location]]:
+        """Each directory with the option that decides it."""
+        return [
+            ("--failed", self.failed),
+            ("--unrecoverable", self.unrecoverable),
+            ("--summary", self.recovered_index),
+            ("--summary", self.rejected_index),
+        ]

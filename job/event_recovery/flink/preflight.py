@@ -1,0 +1,161 @@
+"""Checks before anything runs, so that a run which cannot end well does not begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from event_recovery import ConfigError, Recovery
+from event_recovery.contract import JobOptions
+from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.flink.places import Places
+from event_recovery.flink.storage import Storage, StorageError
+from event_recovery.resolver import load_resolver
+from event_recovery.sources import SourceError, read_json_source
+from event_recovery.validation import validate_config
+
+KEY_BYTES = 36
+"""Kinesis counts the partition key, here a UUID, against a record's size."""
+
+_DEFAULT_RECORD_KIB = 1024
+
+
+class ExitCode(IntEnum):
+    """How the job's process ends; 0 is success."""
+
+    JOB = 1
+    OPTIONS = 2
+    CONFIG = 3
+    RESOLVER = 4
+    INPUT = 5
+    OUTPUT = 6
+
+
+class PreflightError(Exception):
+    """A run that must not begin; the text has a line per problem."""
+
+    def __init__(self, code: ExitCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the checks found out."""
+
+    recovery: Recovery
+    output: Stream | Local
+    max_payload: int | None
+    """Largest payload in bytes that a record of the stream holds; None when the output is a directory."""
+    input_bytes: int
+    """Bytes of all input files, as they lie."""
+
+
+def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
+    """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
+    s3 = options.endpoint_urls.get("s3")
+    recovery = check_config(options, s3_endpoint_url=s3)
+    input_bytes = check_inputs(options.inputs, storage)
+    output = parse_output(options.output)
+    max_payload = None
+    if isinstance(output, Stream):
+        max_payload = check_stream(output, options)
+    else:
+        check_writable([("--output", output)], storage)
+    check_writable(places.named(), storage)
+    return Checked(recovery=recovery, output=output, max_payload=max_payload, input_bytes=input_bytes)
+
+
+def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> Recovery:
+    """Compile the config, and validate it against its schema when a resolver is given."""
+    try:
+        text = read_json_source(options.config, what="--config", s3_endpoint_url=s3_endpoint_url)
+        recovery = Recovery.from_config(text)
+    except SourceError as error:
+        raise PreflightError(ExitCode.CONFIG, str(error)) from error
+    except ConfigError as error:
+        raise PreflightError(ExitCode.CONFIG, _config_problems(error)) from error
+    if options.resolver is not None:
+        try:
+            source = read_json_source(options.resolver, what="--resolver", s3_endpoint_url=s3_endpoint_url)
+            resolver = load_resolver(source)
+        except (SourceError, ConfigError) as error:
+            raise PreflightError(ExitCode.RESOLVER, str(error)) from error
+        _validate(text, resolver)
+    return recovery
+
+
+def check_inputs(inputs: Iterable[str], storage: Storage) -> int:
+    """Every input is there and holds at least one byte; gives the bytes of all."""
+    total = 0
+    for text in inputs:
+        try:
+            files = list(storage.files(parse_location(text)))
+        except StorageError as error:
+            raise PreflightError(ExitCode.INPUT, f"--input: {error}") from error
+        size = sum(file.size for file in files)
+        if not files:
+            raise PreflightError(ExitCode.INPUT, f"--input {text}: there is no such file, and no directory with files")
+        if not size:
+            raise PreflightError(ExitCode.INPUT, f"--input {text}: {len(files)} files and all are empty")
+        total += size
+    return total
+
+
+def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:
+    """Each directory, given with the option that names it, takes a file."""
+    for option, directory in directories:
+        try:
+            storage.check_writable(directory)
+        except StorageError as error:
+            raise PreflightError(ExitCode.OUTPUT, f"{option}: {error}") from error
+
+
+def check_unused(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:
+    """No directory holds files of an earlier run, which would be counted as this one's."""
+    for option, directory in directories:
+        found = next(storage.files(directory), None)
+        if found is not None:
+            raise PreflightError(
+                ExitCode.OUTPUT,
+                f"{option}: {directory.uri} holds files of an earlier run ({found.location.uri}); "
+                "name another directory, or resume that run from its checkpoint",
+            )
+
+
+def check_stream(stream: Stream, options: JobOptions) -> int:
+    """The stream is there and active; gives the largest payload its records hold, in bytes."""
+    import boto3  # type: ignore[import-untyped]
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client = boto3.client(
+            "kinesis", region_name=options.region or stream.region, endpoint_url=options.endpoint_urls.get("kinesis")
+        )
+        name = {"StreamName": stream.name} if stream.arn is None else {"StreamARN": stream.arn}
+        summary: dict[str, Any] = client.describe_stream_summary(**name)["StreamDescriptionSummary"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            where = options.region or stream.region
+            raise PreflightError(ExitCode.OUTPUT, f"--output: there is no stream {stream.name} in {where}") from error
+        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
+    except BotoCoreError as error:
+        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
+    status = summary["StreamStatus"]
+    if status not in ("ACTIVE", "UPDATING"):
+        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name} is {status}, expected ACTIVE")
+    return int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB)) * 1024 - KEY_BYTES
+
+
+def _validate(text: bytes, resolver: Any) -> None:
+    import orjson
+
+    problems = [p for p in validate_config(orjson.loads(text), resolver) if p.severity == "error"]
+    if problems:
+        raise PreflightError(ExitCode.CONFIG, _config_problems(ConfigError(problems)))
+
+
+def _config_problems(error: ConfigError) -> str:
+    return "\n".join(f"--config: {problem}" for problem in error.problems)

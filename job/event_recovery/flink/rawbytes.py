@@ -1,0 +1,61 @@
+"""Bytes through Flink unchanged, in Java alone: lines of files as rows of one BYTES column, and such rows out again.
+
+PyFlink wraps none of these classes; as text, every row would be decoded and encoded on both sides. They are Flink's
+own `raw` format, as the SQL file system connector uses it. It ends a line at LF or CR LF and nowhere else (a CR inside
+a line stays), gives an empty line as an empty row, and reads .gz and other compressed files by their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyflink.common import Encoder
+from pyflink.common.serialization import SerializationSchema
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
+from pyflink.table import DataTypes, StreamTableEnvironment, Table
+from pyflink.table.types import _to_java_data_type
+
+LINE = "line"
+
+
+def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: str) -> DataStream:
+    """Every line of the files and directories given, as rows of one column, `LINE`."""
+    jvm = get_gateway().jvm
+    row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
+    type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)
+    raw = jvm.org.apache.flink.formats.raw.RawFormatDeserializationSchema(
+        row_type.getTypeAt(0), type_information, "UTF-8", True
+    )
+    paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, len(uris))
+    for position, uri in enumerate(uris):
+        paths[position] = jvm.org.apache.flink.core.fs.Path(uri)
+    source = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(
+        jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw), paths
+    ).build()
+    no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
+    return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
+
+
+def to_rows(tables: StreamTableEnvironment, table: Table) -> DataStream:
+    """The table's rows in Flink's internal form, which costs no conversion."""
+    row_data = get_gateway().jvm.java.lang.Class.forName("org.apache.flink.table.data.RowData")
+    row_type = table._j_table.getResolvedSchema().toSinkRowDataType().bridgedTo(row_data)
+    return DataStream(tables._j_tenv.toDataStream(table._j_table, row_type))
+
+
+def bytes_schema() -> SerializationSchema:
+    """Serialises a row of one BYTES column as just these bytes."""
+    return SerializationSchema(_raw_serializer())
+
+
+def line_encoder() -> Encoder:
+    """Writes a row of one BYTES column as a line."""
+    adapter = get_gateway().jvm.org.apache.flink.connector.file.table.SerializationSchemaAdapter
+    return Encoder(adapter(_raw_serializer()))
+
+
+def _raw_serializer() -> Any:
+    raw = get_gateway().jvm.org.apache.flink.formats.raw.RawFormatSerializationSchema
+    return raw(_to_java_data_type(DataTypes.BYTES()).getLogicalType(), "UTF-8", True)

@@ -1,0 +1,93 @@
+"""What the job writes for one row: a decision on plain data, made once per row inside the Python worker."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import NamedTuple, Protocol
+
+from event_recovery.contract import OUTCOMES, Outcome
+from event_recovery.errors import RowFailure
+from event_recovery.exact import read_row
+from event_recovery.output import recovery_error
+from event_recovery.recovery import Result
+
+CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+"""How an outcome is written in the column that the sinks are chosen by."""
+
+_HASH_BYTES = 16
+_EVENT_ID = re.compile(rb'(?:\beid=|"eid": ?")([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
+
+
+class Recoverer(Protocol):
+    """The engine: never raises, whatever the line holds; pickles, to reach the workers."""
+
+    def recover(self, line: bytes, /) -> Result:
+        """Recover one row."""
+        ...
+
+
+class PayloadTooLarge(RowFailure):
+    """A recovered event that the stream would refuse."""
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        super().__init__(
+            f"The recovered event has {size} bytes, more than the {limit} bytes a record of the stream holds."
+        )
+
+
+class Routed(NamedTuple):
+    """One row on its way out: which sinks take it, what is written, and its line in the index."""
+
+    code: int
+    body: bytes
+    index_line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """Turns the engine's results into what the sinks take.
+
+    `max_payload` is the largest payload in bytes that a record of the stream holds. It is None when the output is no
+    stream; payloads are then written as base64, to be one a line.
+    """
+
+    recoverer: Recoverer
+    max_payload: int | None
+
+    def route(self, line: bytes) -> Routed:
+        """Recover one line, given without its line end."""
+        result = self.recoverer.recover(line)
+        payload = result.payload
+        if payload is not None and self.max_payload is not None and len(payload) > self.max_payload:
+            result = _too_large(line, size=len(payload), limit=self.max_payload)
+            payload = None
+        if payload is None:
+            body = (result.bad_row or "").encode("utf-8", "replace")
+            return Routed(CODES[result.outcome], body, rejected_index_line(result, len(body)))
+        body = payload if self.max_payload is not None else base64.b64encode(payload)
+        return Routed(CODES["recovered"], body, recovered_index_line(payload))
+
+
+def recovered_index_line(payload: bytes) -> bytes:
+    """A recovered event's line: event id (`-` when none shows), hash of the payload, its size in bytes; by tabs."""
+    found = _EVENT_ID.search(payload)
+    digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
+    return b"%s\t%s\t%d" % (found[1] if found else b"-", digest.encode(), len(payload))
+
+
+def rejected_index_line(result: Result, size: int) -> bytes:
+    """The line of a row that was not recovered: outcome, error class, row type, flow, bytes written; by tabs.
+
+    Type and flow are `-` where there is none.
+    """
+    flow = "-" if result.flow is None else " ".join(result.flow.split())
+    return f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}".encode("utf-8", "replace")
+
+
+def _too_large(line: bytes, *, size: int, limit: int) -> Result:
+    row = read_row(line.decode("utf-8", "replace"))
+    failure = PayloadTooLarge(size=size, limit=limit)
+    return Result("failed", bad_row=recovery_error(row, failure), error=failure.error_class, type=row.type.schema_name)

@@ -1,0 +1,43 @@
+"""How Flink is to run this job: checkpoints, restarts and Python workers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from event_recovery.contract import JobOptions
+from event_recovery.flink.locations import parse_location
+
+BATCH_ROWS = 500
+"""Rows per crossing between Java and Python: enough to make the crossing cheap, few enough for rows of megabytes."""
+
+
+def flink_settings(options: JobOptions) -> dict[str, str]:
+    """Flink settings by key; the rest is the cluster's.
+
+    Five failures within ten minutes end the job: a lost machine or a busy stream is survived, a fault that comes back
+    with every try is not paid for all night.
+    """
+    settings = {
+        "execution.runtime-mode": "STREAMING",
+        "execution.checkpointing.interval": f"{options.checkpoint_interval} s",
+        "execution.checkpointing.mode": "EXACTLY_ONCE",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.tolerable-failed-checkpoints": "3",
+        "restart-strategy.type": "failure-rate",
+        "restart-strategy.failure-rate.max-failures-per-interval": "5",
+        "restart-strategy.failure-rate.failure-rate-interval": "10 min",
+        "restart-strategy.failure-rate.delay": "5 s",
+        # Rows pass between chained Java operators as they are; none of them changes a row.
+        "pipeline.object-reuse": "true",
+        "python.fn-execution.arrow.batch.size": str(BATCH_ROWS),
+        "python.fn-execution.bundle.size": str(BATCH_ROWS),
+    }
+    if options.checkpoint_dir is not None:
+        settings["execution.checkpointing.dir"] = parse_location(options.checkpoint_dir).uri
+    return settings
+
+
+def worker_settings(cluster: Mapping[str, str]) -> dict[str, str]:
+    """The workers' interpreter: this one, unless the cluster's settings name another."""
+    return {} if "python.executable" in cluster else {"python.executable": sys.executable}

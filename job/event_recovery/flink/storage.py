@@ -1,0 +1,116 @@
+"""Files and S3 objects, as the job's client needs them: list, read, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from event_recovery.flink.locations import S3, Local, Location
+
+
+class StorageError(OSError):
+    """A place that cannot be read or written; the text says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file: its location and size in bytes."""
+
+    location: Location
+    size: int
+
+
+@contextmanager
+def _s3_errors(uri: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise StorageError(f"{uri}: {error}") from error
+
+
+class Storage:
+    """The local file system and S3; `s3_endpoint_url` names a server that stands in for S3."""
+
+    def __init__(self, *, s3_endpoint_url: str | None = None) -> None:
+        self._s3_endpoint_url = s3_endpoint_url
+
+    def files(self, place: Location) -> Iterator[StoredFile]:
+        """Files at or below the place, as Flink sees them: names that begin with a dot or underscore are passed over.
+
+        Nothing when there is no such place; StorageError when it cannot be listed.
+        """
+        return self._objects(place) if isinstance(place, S3) else _local_files(place)
+
+    def lines(self, file: Location) -> Iterator[bytes]:
+        """Lines of a file without their line ends."""
+        if isinstance(file, Local):
+            with file.path.open("rb") as stream:
+                for line in stream:
+                    yield line.rstrip(b"\n")
+        else:
+            with _s3_errors(file.uri), closing(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]) as body:
+                yield from body.iter_lines()
+
+    def write(self, file: Location, content: bytes) -> None:
+        """Write a whole file, in place of any there was."""
+        if isinstance(file, S3):
+            with _s3_errors(file.uri):
+                self._s3.put_object(Bucket=file.bucket, Key=file.key, Body=content)
+            return
+        try:
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+            file.path.write_bytes(content)
+        except OSError as error:
+            raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
+
+    def delete(self, file: Location) -> None:
+        """Delete a file that is there."""
+        if isinstance(file, Local):
+            file.path.unlink()
+        else:
+            with _s3_errors(file.uri):
+                self._s3.delete_object(Bucket=file.bucket, Key=file.key)
+
+    def check_writable(self, directory: Location) -> None:
+        """Write a small file in the directory and delete it; StorageError says why it could not be."""
+        probe = directory.child(f".probe-{uuid4().hex}")
+        self.write(probe, b"")
+        self.delete(probe)
+
+    @cached_property
+    def _s3(self) -> Any:
+        import boto3  # type: ignore[import-untyped]
+
+        return boto3.client("s3", endpoint_url=self._s3_endpoint_url)
+
+    def _objects(self, place: S3) -> Iterator[StoredFile]:
+        with _s3_errors(place.uri):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
+                for item in page.get("Contents", ()):
+                    below = item["Key"].removeprefix(place.key)
+                    if (
+                        (not place.key or below[:1] in ("", "/"))
+                        and not below.endswith("/")
+                        and _visible(below.split("/"))
+                    ):
+                        yield StoredFile(S3(place.bucket, item["Key"]), item["Size"])
+
+
+def _local_files(place: Local) -> Iterator[StoredFile]:
+    try:
+        found = [place.path] if place.path.is_file() else sorted(place.path.rglob("*"))
+        for path in found:
+            if path.is_file() and _visible(path.relative_to(place.path).parts):
+                yield StoredFile(Local(path), path.stat().st_size)
+    except OSError as error:
+        raise StorageError(f"cannot read {place.path}: {error.strerror}") from error
+
+
+def _visible(parts: list[str] | tuple[str, ...]) -> bool:
+    return not any(part.startswith((".", "_")) for part in parts)
