@@ -121,7 +121,11 @@ def float32_number(value: float) -> Number | None:
 def _shortest_float32(value: float) -> str:
     for digits in range(1, 10):
         text = f"{value:.{digits - 1}e}"
-        if struct.unpack(">f", struct.pack(">f", float(text)))[0] == value:
+        try:
+            rounded = struct.unpack(">f", struct.pack(">f", float(text)))[0]
+        except OverflowError:  # fewer digits of the largest values round up beyond the range
+            continue
+        if rounded == value:
             return text
     return repr(value)
 
