@@ -46,7 +46,7 @@ def parse(text: str) -> Json:
         # A text that comes back letter for letter has only numbers whose Python value keeps their text.
         if orjson.dumps(value) == encoded:
             return value
-    except ValueError:
+    except (ValueError, TypeError):  # not JSON, or nested deeper than orjson prints
         pass
     return parse_exact(text)
 

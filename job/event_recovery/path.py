@@ -17,6 +17,8 @@ TOKEN = re.compile(
 _FILTER = re.compile(r"\[\?\(@\.([a-zA-Z0-9.]+)=~([^\n\r\u0085\u2028\u2029]+)\)\]")
 _INDEX = re.compile(r"\[([0-9]+)\]")
 _MAX_INDEX = 2**31 - 1
+# The walk recurses once or more for every segment.
+_MAX_SEGMENTS = 100
 
 
 class PathError(ValueError):
@@ -84,9 +86,12 @@ def tokenize(path: str) -> tuple[str, ...]:
 def compile_path(path: str) -> tuple[Segment, ...]:
     """Compile a path.
 
-    :raises PathError: when a filter's regex is refused, or when two filters would merge into one
+    :raises PathError: when a filter's regex is refused, two filters would merge into one, or it has too many segments
     """
-    return tuple(map(_segment, tokenize(path)))
+    texts = tokenize(path)
+    if len(texts) > _MAX_SEGMENTS:
+        raise PathError(f"a path has at most {_MAX_SEGMENTS} segments, got {len(texts)}")
+    return tuple(map(_segment, texts))
 
 
 def _segment(text: str) -> Segment:

@@ -113,6 +113,12 @@ def test_q19_two_filters_in_one_path_are_refused() -> None:
         compile_path("$.a.[?(@.x=~1)].b.[?(@.y=~2)].c")
 
 
+def test_paths_beyond_any_event_are_refused() -> None:
+    assert len(compile_path("a" + ".a" * 99)) == 100
+    with pytest.raises(PathError, match="at most 100 segments, got 101"):
+        compile_path("a" + ".a" * 100)
+
+
 def test_q3_a_filter_with_an_invalid_regex_is_refused() -> None:
     with pytest.raises(PathError, match="regex is refused"):
         compile_path("$.a.[?(@.x=~(b)]")
