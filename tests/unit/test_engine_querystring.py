@@ -1,0 +1,85 @@
+"""Form-encoding against an oracle from the standard library, and lenient reading."""
+
+from __future__ import annotations
+
+from urllib.parse import quote_plus, unquote_plus
+
+import pytest
+from engine_rows import pairs
+from event_recovery.querystring import encode_pairs, read_plain, read_unclean
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytestmark = pytest.mark.unit
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def java_form(value: str) -> str:
+    """Encode as the JVM does: ``quote_plus`` keeps the tilde and escapes the asterisk, the JVM the other way round."""
+    return quote_plus(value, safe="*").replace("~", "%7E")
+
+
+@pytest.mark.parametrize("code", range(256))
+def test_every_character_up_to_ff(code: int) -> None:
+    value = f"a{chr(code)}b"
+    assert encode_pairs(pairs(("n", value))).decode() == f"n={java_form(value)}"
+
+
+def test_what_stays_as_it_is() -> None:
+    assert encode_pairs(pairs(("n", "azAZ09.-*_ "))) == b"n=azAZ09.-*_+"
+    assert encode_pairs(pairs(("n", "~'!()"))) == b"n=%7E%27%21%28%29"
+
+
+@given(st.lists(st.tuples(TEXT, st.none() | TEXT)))
+def test_any_pairs(named: list[tuple[str, str | None]]) -> None:
+    expected = "&".join(f"{name}={java_form(value or '')}" for name, value in named)
+    assert encode_pairs(pairs(*named)).decode() == expected
+
+
+@given(st.lists(TEXT, min_size=1))
+def test_values_survive_encoding(values: list[str]) -> None:
+    encoded = encode_pairs(pairs(*(("n", value) for value in values))).decode()
+    assert [unquote_plus(piece.removeprefix("n=")) for piece in encoded.split("&")] == values
+
+
+def test_lone_surrogates_become_question_marks() -> None:
+    assert encode_pairs(pairs(("n\ud800", "\udfff"), ("e", "é"))) == b"n?=%3F&e=%C3%A9"
+
+
+def test_names_are_written_as_they_are() -> None:
+    assert encode_pairs(pairs(("a b&=%", "1"))) == b"a b&=%=1"
+
+
+READS = {
+    "": ([], []),
+    "a=1": (pairs(("a", "1")), pairs(("a", "1"))),
+    "a": (pairs(("a", None)), pairs(("a", None))),
+    "a=": (pairs(("a", None)), pairs(("a", ""))),
+    "=v": (pairs(("", "v")), pairs(("", "v"))),
+    "=": (pairs(("", "")), pairs(("", ""))),
+    "&&": ([], []),
+    "a=1&&b=2&": (pairs(("a", "1"), ("b", "2")), pairs(("a", "1"), ("b", "2"))),
+    "a=b=c": (pairs(("a", "b=c")), pairs(("a", "b=c"))),
+    "a=x==": (pairs(("a", "x==")), pairs(("a", "x=="))),
+    "a=x+y%20z": (pairs(("a", "x y z")), pairs(("a", "x y z"))),
+    "a%20b=1": (pairs(("a%20b", "1")), pairs(("a%20b", "1"))),
+    "a=%zz&b=%": (pairs(("a", "%zz"), ("b", "%")), pairs(("a", "%zz"), ("b", "%"))),
+    "a=%FF%C3%A9": (pairs(("a", "\ufffdé")), pairs(("a", "\ufffdé"))),
+    "a=1&a=2": (pairs(("a", "1"), ("a", "2")), pairs(("a", "1"), ("a", "2"))),
+}
+
+
+@pytest.mark.parametrize(("text", "plain", "unclean"), [(text, *read) for text, read in READS.items()], ids=READS)
+def test_reading(text: str, plain: object, unclean: object) -> None:
+    assert read_plain(text) == plain
+    assert read_unclean(text) == unclean
+
+
+def test_no_querystring_at_all() -> None:
+    assert read_plain(None) == []
+
+
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    assert all(isinstance(pair["name"], str) for pair in read_plain(text) + read_unclean(text))
