@@ -1,0 +1,167 @@
+"""Settings are checked as a whole, and a plan says everything a run will do."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from event_recovery_provider.exceptions import SettingsError
+from event_recovery_provider.names import RunIdentity
+from event_recovery_provider.plan import Plan, make_plan
+from event_recovery_provider.settings import Settings, json_text, parse
+
+pytestmark = pytest.mark.unit
+
+RUN = RunIdentity("event_recovery", "manual__1")
+CONFIG = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
+GIVEN: dict[str, Any] = {
+    "bucket": "bad-rows",
+    "inputdir": "archive/2026/11/22",
+    "region": "eu-west-1",
+    "subnet": "subnet-1",
+    "role": "EMR_EC2",
+    "keypair": "ops",
+    "client": "acme",
+    "version": "0.1.0",
+    "config": CONFIG,
+    "output": "good",
+    "interval": 300,
+}
+
+
+def plan(**changes: Any) -> Plan:
+    return make_plan(parse({**GIVEN, **changes}), RUN)
+
+
+def test_the_twelve_variables_are_the_first_twelve_settings() -> None:
+    assert Settings.__struct_fields__[:12] == (
+        "bucket",
+        "inputdir",
+        "output",
+        "config",
+        "resolver",
+        "region",
+        "subnet",
+        "role",
+        "keypair",
+        "client",
+        "version",
+        "interval",
+    )
+
+
+def test_every_problem_is_named_at_once_with_its_value() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({"inputdir": "x", "interval": "soon", "core_count": 0, "regoin": "eu-west-1", "max_failed_ratio": 2})
+    text = str(caught.value)
+    assert caught.value.code == "SETTINGS_INVALID"
+    for expected in (
+        "bucket: missing",
+        "config: missing",
+        "core_count: Expected `int` >= 1, given 0",
+        "interval: Expected `int`, got `str`, given 'soon'",
+        "max_failed_ratio: Expected `float` <= 1.0, given 2",
+        "output: missing",
+        "regoin: not a setting; expected one of bucket, inputdir",
+        "role: missing",
+    ):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"bucket": "s3://bad-rows"}, "bucket: expected the name of a bucket"),
+        ({"inputdir": " \n"}, "inputdir: expected a path or an S3 URI"),
+        ({"version": ""}, "version: missing"),
+        ({"bundle": "/opt/bundle"}, "bundle: expected an s3:// URI"),
+        ({"subnet": "subnet-1,subnet-2"}, "subnet: several subnets need several instance types"),
+    ],
+)
+def test_contradictions_are_refused(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SettingsError, match=problem):
+        parse({**GIVEN, **changes})
+
+
+def test_templates_render_to_text_and_text_is_taken_for_numbers() -> None:
+    settings = parse({**GIVEN, "interval": "120", "max_hours": "0.5", "task_count": "3", "keypair": None, "base": ""})
+    assert (settings.interval, settings.max_hours, settings.task_count) == (120, 0.5, 3)
+    assert (settings.keypair, settings.base) == ("", "event-recovery")
+
+
+def test_defaults_hold_where_nothing_is_given() -> None:
+    site = json.dumps({**GIVEN, "inputdir": "site", "core_count": 9})
+    settings = parse({"inputdir": "own", "core_count": None}, defaults=site)
+    assert (settings.inputdir, settings.core_count) == ("own", 9)
+
+
+@pytest.mark.parametrize("text", ["{", "[1]"])
+def test_defaults_that_are_no_object_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="the defaults"):
+        parse(GIVEN, defaults=text)
+
+
+def test_inputs_are_paths_in_the_bucket_or_uris_one_or_many() -> None:
+    settings = parse({**GIVEN, "inputdir": "a/b\ns3://other/c/, /d/"})
+    assert settings.inputs == ["s3://bad-rows/a/b/", "s3://other/c/", "s3://bad-rows/d/"]
+
+
+def test_json_comes_as_text_as_object_as_base64_or_as_uri() -> None:
+    text = json.dumps(CONFIG)
+    assert json_text(f" {text} ") == text
+    assert json.loads(json_text(CONFIG)) == CONFIG
+    assert json_text(base64.b64encode(text.encode()).decode()) == text
+    assert json_text("s3://b/config.json") == "s3://b/config.json"
+    assert json_text("not json") == "not json"
+
+
+def test_a_plan_keeps_everything_below_one_prefix() -> None:
+    made = plan()
+    assert made.prefix == f"s3://bad-rows/event-recovery/runs/{RUN.run_id}"
+    assert made.checkpoint_dir == made.job.checkpoint_dir == f"{made.prefix}/checkpoints"
+    assert made.summary_uri == f"{made.prefix}/summary.json"
+    assert made.success_uri == f"{made.prefix}/_SUCCESS"
+    assert made.job_flow["LogUri"] == f"{made.prefix}/logs/"
+    given = dict(zip(made.job.arguments[::2], made.job.arguments[1::2], strict=True))
+    assert given["--output"] == "good"
+    assert given["--failed"] == f"{made.prefix}/failed"
+    assert given["--run-id"] == RUN.run_id
+    assert given["--checkpoint-interval"] == "300"
+
+
+def test_configurations_given_in_place_are_staged_and_those_in_s3_are_required() -> None:
+    made = plan(resolver="s3://conf/resolver.json")
+    config_uri = f"{made.prefix}/config.json"
+    assert list(made.staged) == [config_uri]
+    assert json.loads(made.staged[config_uri]) == CONFIG
+    assert made.required == [
+        "s3://bad-rows/event-recovery/bundles/0.1.0/bootstrap.sh",
+        "s3://conf/resolver.json",
+    ]
+
+
+def test_any_field_of_the_request_can_be_set() -> None:
+    made = plan(cluster={"Instances": {"Ec2SubnetId": "subnet-9"}, "ScaleDownBehavior": "TERMINATE_AT_TASK_COMPLETION"})
+    assert made.job_flow["Instances"]["Ec2SubnetId"] == "subnet-9"
+    assert made.job_flow["ScaleDownBehavior"] == "TERMINATE_AT_TASK_COMPLETION"
+    assert made.job_flow["Instances"]["Ec2KeyName"] == "ops"
+
+
+def test_the_job_has_a_subtask_for_each_node_unless_told_otherwise() -> None:
+    assert plan(core_count=3, task_count=2).job.properties["parallelism.default"] == "5"
+    assert plan(parallelism=7).job.properties["parallelism.default"] == "7"
+
+
+def test_a_plan_is_json_and_back() -> None:
+    made = plan(max_hours=1.5)
+    travelled = msgspec.convert(json.loads(json.dumps(made.to_dict())), Plan)
+    assert travelled == made
+    assert made.job_seconds == 5400
+
+
+def test_two_runs_share_nothing() -> None:
+    settings = parse(GIVEN)
+    assert make_plan(settings, RUN).prefix != make_plan(settings, RunIdentity("event_recovery", "manual__2")).prefix
