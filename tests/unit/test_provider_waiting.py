@@ -1,0 +1,279 @@
+"""The same wait in a task and in the triggerer, side by side, with AWS scripted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+from event_recovery_provider import waiting
+from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
+from event_recovery_provider.calls import Call
+from event_recovery_provider.exceptions import (
+    AwsRefusedError,
+    ClusterFailedError,
+    JobFailedError,
+    RecoveryError,
+    WaitTimeoutError,
+)
+from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
+from event_recovery_provider.sensors.job import RecoveryJobSensor
+from event_recovery_provider.task import RecoveryTask
+from event_recovery_provider.triggers import wait as trigger_module
+from event_recovery_provider.triggers.wait import RecoveryTrigger
+from event_recovery_provider.waiting import Kill, Wait
+from provider_talk import cluster, refused, step
+
+pytestmark = pytest.mark.unit
+
+Answer = dict[str, Any] | Exception
+
+
+class Script:
+    """Answers the calls of both drivers, operation by operation; the last answer of an operation stays."""
+
+    def __init__(self, answers: dict[str, list[Answer]]) -> None:
+        self.answers = answers
+        self.calls: list[Call] = []
+
+    def answer(self, call: Call) -> dict[str, Any]:
+        self.calls.append(call)
+        left = self.answers[call.operation]
+        found = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
+    """Script AWS for both drivers, and make time fly."""
+    clock = [1000.0]
+
+    def scripted(**answers: list[Answer]) -> Script:
+        script = Script({"list_steps": [{"Steps": []}], **answers})
+
+        async def answer_async(_: AsyncAws, call: Call) -> dict[str, Any]:
+            return script.answer(call)
+
+        async def sleep_async(seconds: float) -> None:
+            clock[0] += seconds
+
+        def sleep(seconds: float) -> None:
+            clock[0] += seconds
+
+        monkeypatch.setattr(Aws, "call", lambda _, call: script.answer(call))
+        monkeypatch.setattr(AsyncAws, "call", answer_async)
+        monkeypatch.setattr(asyncio, "sleep", sleep_async)
+        for module in (waiting.time, trigger_module.time):
+            monkeypatch.setattr(module, "sleep", sleep)
+            monkeypatch.setattr(module, "time", lambda: clock[0])
+            monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+        monkeypatch.setattr(RecoveryTask, "link", lambda *_, **__: None)
+        return script
+
+    return scripted
+
+
+def finish(sensor: Any, *, deferrable: bool) -> Any:
+    """Run a sensor to its end: in place, or by deferring to its trigger, which travels as JSON."""
+    sensor.deferrable = deferrable
+    context: Any = {"ti": None}
+    try:
+        return sensor.execute(context)
+    except TaskDeferred as deferred:
+        assert deferrable
+        path, arguments = deferred.trigger.serialize()
+        assert path == "event_recovery_provider.triggers.wait.RecoveryTrigger"
+        trigger = RecoveryTrigger(**json.loads(json.dumps(arguments)))
+        event = json.loads(json.dumps(asyncio.run(first_event(trigger))))
+        return getattr(sensor, deferred.method_name)(context, event=event, **(deferred.kwargs or {}))
+
+
+async def first_event(trigger: RecoveryTrigger) -> Any:
+    async for event in trigger.run():
+        return event.payload
+    return None
+
+
+def ready(**arguments: Any) -> RecoveryClusterReadySensor:
+    return RecoveryClusterReadySensor(
+        task_id="ready", job_flow_id="j-1", poke_interval=60, log_wait_seconds=0, **arguments
+    )
+
+
+def job(**arguments: Any) -> RecoveryJobSensor:
+    return RecoveryJobSensor(task_id="job", job_flow_id="j-1", step_id="s-1", log_wait_seconds=0, **arguments)
+
+
+both = pytest.mark.parametrize("deferrable", [False, True], ids=["in a worker", "in the triggerer"])
+
+
+@both
+def test_a_cluster_becomes_ready(aws: Callable[..., Script], deferrable: bool) -> None:
+    script = aws(describe_cluster=[cluster("STARTING"), cluster("BOOTSTRAPPING"), cluster("WAITING")])
+    assert finish(ready(), deferrable=deferrable) == "j-1"
+    assert len(script.calls) == 3
+
+
+@both
+def test_a_cluster_that_fails_to_start_says_why(aws: Callable[..., Script], deferrable: bool) -> None:
+    broken = cluster("TERMINATED_WITH_ERRORS", code="BOOTSTRAP_FAILURE", message="bootstrap action 1 failed")
+    aws(describe_cluster=[cluster("STARTING"), broken])
+    with pytest.raises(ClusterFailedError) as caught:
+        finish(ready(), deferrable=deferrable)
+    assert (caught.value.code, caught.value.retriable) == ("BOOTSTRAP_FAILURE", True)
+    assert "bootstrap action 1 failed" in caught.value.diagnostics
+
+
+@both
+def test_the_text_of_a_failure_is_the_same_wherever_it_was_waited_for(
+    aws: Callable[..., Script], deferrable: bool
+) -> None:
+    lost = step("FAILED", FailureDetails={"Reason": "Unknown Error.", "Message": "exit 31"})
+    aws(
+        describe_cluster=[cluster("RUNNING"), cluster("TERMINATING", code="STEP_FAILURE")],
+        describe_step=[step("RUNNING"), lost],
+        list_steps=[{"Steps": [lost["Step"]]}],
+    )
+    with pytest.raises(JobFailedError) as caught:
+        finish(job(), deferrable=deferrable)
+    assert str(caught.value) == (
+        "STEP_FAILURE: step s-1 (run-job) is FAILED (Unknown Error.: exit 31); "
+        "cluster j-1 is TERMINATING (STEP_FAILURE)\n"
+        "cluster j-1 is TERMINATING (STEP_FAILURE)\n"
+        "  step s-1 (run-job) is FAILED (Unknown Error.: exit 31)\n"
+        "the cluster has no LogUri: there are no logs"
+    )
+
+
+@both
+def test_a_wait_gives_up_at_its_deadline_and_says_what_it_saw(aws: Callable[..., Script], deferrable: bool) -> None:
+    script = aws(describe_cluster=[cluster("STARTING")])
+    with pytest.raises(WaitTimeoutError, match=r"did not happen within 300 s; last seen: cluster j-1 is STARTING"):
+        finish(ready(timeout=300), deferrable=deferrable)
+    assert 5 <= len(script.calls) <= 12
+
+
+@both
+def test_throttling_is_waited_out(aws: Callable[..., Script], deferrable: bool) -> None:
+    throttled = refused("ThrottlingException", "Rate exceeded")
+    aws(describe_cluster=[throttled, throttled, throttled, cluster("WAITING")])
+    assert finish(ready(), deferrable=deferrable) == "j-1"
+
+
+@both
+def test_a_refusal_is_not_waited_out(aws: Callable[..., Script], deferrable: bool) -> None:
+    aws(describe_cluster=[cluster("STARTING"), refused("AccessDeniedException", "not for you")])
+    with pytest.raises(AwsRefusedError, match=r"AccessDeniedException: .*not for you"):
+        finish(ready(), deferrable=deferrable)
+
+
+@both
+def test_settled_failures_are_not_retried(aws: Callable[..., Script], deferrable: bool) -> None:
+    from airflow.sdk.exceptions import AirflowFailException
+
+    aws(describe_cluster=[cluster("STARTING"), cluster("TERMINATED")])
+    with pytest.raises(AirflowFailException):
+        finish(ready(), deferrable=deferrable)
+
+
+def test_what_is_settled_at_the_first_look_is_never_deferred(aws: Callable[..., Script]) -> None:
+    aws(describe_cluster=[cluster("WAITING")])
+    sensor = ready(deferrable=True)
+    assert sensor.execute({"ti": None}) == "j-1"  # type: ignore[typeddict-item]
+
+
+def test_a_deferral_carries_the_access_and_outlives_its_own_deadline(aws: Callable[..., Script]) -> None:
+    aws(describe_cluster=[cluster("STARTING")])
+    sensor = ready(
+        deferrable=True, aws_conn_id="mine", region_name="eu-west-1", verify=False, botocore_config={"read_timeout": 5}
+    )
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor.execute({"ti": None})  # type: ignore[typeddict-item]
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, RecoveryTrigger)
+    assert trigger.wait.access == AwsAccess("mine", "eu-west-1", False, {"read_timeout": 5})
+    assert trigger.wait.kill == Kill("terminate_cluster", "j-1", None)
+    assert deferred.value.timeout is not None
+    assert deferred.value.timeout.total_seconds() > trigger.wait.timeout
+
+
+def test_a_trigger_does_not_look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = Wait("ready", {}, "x", interval=1, timeout=5, started=0)
+    assert wait.pause(0, least=15) == 15
+    assert 0.9 <= wait.pause(0) <= 1.1
+    assert wait.pause(4.5) == 0.5
+    assert wait.pause(99) == 0
+
+
+class Ti:
+    """As much of a task instance as a trigger asks for."""
+
+    dag_id, task_id, run_id, map_index = "d", "t", "r", -1
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"), [("failed", True), ("skipped", True), (None, True), ("success", False), ("deferred", True)]
+)
+def test_a_user_who_ends_the_task_ends_the_cluster_but_marking_success_goes_on(
+    aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch, state: str | None, ended: bool
+) -> None:
+    script = aws(terminate_job_flows=[{}])
+    monkeypatch.setattr(trigger_module, "task_state", lambda _: state)
+    kill = Kill("terminate_cluster", "j-1", "s-1")
+    trigger = RecoveryTrigger(Wait("ready", {"job_flow_id": "j-1"}, "x", 60, 600, 1000, kill=kill).to_dict())
+    trigger.task_instance = Ti()  # type: ignore[assignment]
+    asyncio.run(trigger.on_kill())
+    assert bool(script.calls) is ended
+
+
+@pytest.mark.parametrize(
+    ("has_on_kill", "state", "ended"), [(True, "failed", 0), (False, "failed", 1), (False, "deferred", 0)]
+)
+def test_below_3_3_a_cancellation_by_a_user_is_told_from_a_restart(
+    aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch, has_on_kill: bool, state: str, ended: int
+) -> None:
+    script = aws(terminate_job_flows=[{}])
+    monkeypatch.setattr(trigger_module, "TRIGGER_HAS_ON_KILL", has_on_kill)
+    monkeypatch.setattr(trigger_module, "task_state", lambda _: state)
+
+    async def cancelled(_: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", cancelled)
+    kill = Kill("terminate_cluster", "j-1")
+    trigger = RecoveryTrigger(Wait("ready", {"job_flow_id": "j-1"}, "x", 60, 600, 1000, kill=kill).to_dict())
+    trigger.task_instance = Ti()  # type: ignore[assignment]
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(first_event(trigger))
+    assert len(script.calls) == ended
+
+
+def test_a_killed_sensor_ends_the_cluster_and_never_raises(aws: Callable[..., Script]) -> None:
+    script = aws(terminate_job_flows=[{}])
+    ready().on_kill()
+    assert [call.operation for call in script.calls] == ["terminate_job_flows"]
+    aws(terminate_job_flows=[refused("ThrottlingException")])
+    ready().on_kill()
+    script = aws()
+    ready(kill_policy="leave").on_kill()
+    assert script.calls == []
+
+
+def test_the_fault_of_a_program_is_not_taken_for_one_of_aws(aws: Callable[..., Script]) -> None:
+    aws(describe_cluster=[KeyError("a bug")])
+    with pytest.raises(KeyError):
+        ready().execute({"ti": None})  # type: ignore[typeddict-item]
+
+
+def test_evidence_is_waited_for_but_not_for_ever(aws: Callable[..., Script]) -> None:
+    dead = cluster("TERMINATED", LogUri="s3://b/logs/")
+    script = aws(describe_cluster=[dead], list_objects_v2=[{}])
+    sensor = RecoveryClusterReadySensor(task_id="ready", job_flow_id="j-1", log_wait_seconds=40)
+    with pytest.raises(RecoveryError, match="not all logs are below"):
+        sensor.execute({"ti": None})  # type: ignore[typeddict-item]
+    assert sum(call.operation == "list_objects_v2" for call in script.calls) == 4
