@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,7 +12,7 @@ from event_recovery import ConfigError, Recovery
 from event_recovery.contract import JobOptions
 from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
 from event_recovery.flink.places import Places
-from event_recovery.flink.storage import Storage, StorageError
+from event_recovery.flink.storage import Storage, StorageError, StoredFile
 from event_recovery.resolver import load_resolver
 from event_recovery.sources import SourceError, read_json_source
 from event_recovery.validation import validate_config
@@ -20,6 +21,8 @@ KEY_BYTES = 36
 """Kinesis counts the partition key, here a UUID, against a record's size."""
 
 _DEFAULT_RECORD_KIB = 1024
+_GZIP = 16 + zlib.MAX_WBITS
+_HEAD_BYTES = 64 * 1024
 
 
 class ExitCode(IntEnum):
@@ -95,13 +98,28 @@ def check_inputs(inputs: Iterable[str], storage: Storage) -> int:
             files = list(storage.files(parse_location(text)))
         except StorageError as error:
             raise PreflightError(ExitCode.INPUT, f"--input: {error}") from error
-        size = sum(file.size for file in files)
         if not files:
             raise PreflightError(ExitCode.INPUT, f"--input {text}: there is no such file, and no directory with files")
-        if not size:
-            raise PreflightError(ExitCode.INPUT, f"--input {text}: {len(files)} files and all are empty")
-        total += size
+        try:
+            empty = not any(_holds_something(file, storage) for file in files)
+        except StorageError as error:
+            raise PreflightError(ExitCode.INPUT, f"--input: {error}") from error
+        if empty:
+            count = "the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"
+            raise PreflightError(ExitCode.INPUT, f"--input {text}: {count}")
+        total += sum(file.size for file in files)
     return total
+
+
+def _holds_something(file: StoredFile, storage: Storage) -> bool:
+    """Whether there is a byte to read, also once a .gz is unpacked."""
+    if not file.size or not file.location.uri.endswith(".gz"):
+        return bool(file.size)
+    try:
+        return bool(zlib.decompressobj(_GZIP).decompress(storage.head(file.location, _HEAD_BYTES), 1))
+    except zlib.error:
+        # What Flink makes of it is the run's to say.
+        return True
 
 
 def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:

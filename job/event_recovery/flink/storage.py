@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from io import BufferedReader
 from typing import Any
 from uuid import uuid4
 
@@ -55,7 +56,20 @@ class Storage:
                     yield line.rstrip(b"\n")
         else:
             with _s3_errors(file.uri), closing(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]) as body:
-                yield from body.iter_lines()
+                for line in BufferedReader(body):
+                    yield line.rstrip(b"\n")
+
+    def head(self, file: Location, size: int) -> bytes:
+        """The first bytes of a file that is not empty, `size` at most."""
+        if isinstance(file, Local):
+            try:
+                with file.path.open("rb") as stream:
+                    return stream.read(size)
+            except OSError as error:
+                raise StorageError(f"cannot read {file.path}: {error.strerror}") from error
+        with _s3_errors(file.uri):
+            answer = self._s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=0-{size - 1}")
+            return bytes(answer["Body"].read())
 
     def write(self, file: Location, content: bytes) -> None:
         """Write a whole file, in place of any there was."""

@@ -1,0 +1,87 @@
+"""What both sides share: metric names, run prefixes, the summary and the job's command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from event_recovery.contract import JobOptions, MetricName, RunPaths, RunSummary, Tally
+
+pytestmark = pytest.mark.unit
+
+SUMMARY = RunSummary(
+    run_id="2026-01-01",
+    submitted=6,
+    recovered=Tally(rows=3, bytes=300),
+    failed=Tally(rows=2, bytes=80, labels={"error": {"CastFailure": 2}}),
+    unrecoverable=Tally(rows=1, bytes=40, labels={"type": {"size_violation": 1}}),
+    started="2026-01-01T00:00:00+00:00",
+    finished="2026-01-01T00:01:00+00:00",
+    restarts=None,
+    versions={"flink": "1.20.5"},
+)
+
+
+def test_a_metric_is_named_as_the_reference_documents_it() -> None:
+    name = MetricName(container="container_1700000000000_0001_01_000002", subtask=0, metric="events_recovered")
+    assert str(name) == "taskmanager_container_1700000000000_0001_01_000002__Process_0_events_recovered"
+
+
+@pytest.mark.parametrize("metric", ["events_recovered", "events_failed", "events_unrecoverable", "numRecordsIn"])
+def test_a_metric_name_is_read_back(metric: str) -> None:
+    name = MetricName.parse(f"taskmanager_container_1_0001_01_000002__Process_12_{metric}")
+    assert name is not None
+    assert (name.container, name.subtask, name.metric) == ("container_1_0001_01_000002", 12, metric)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jobmanager_job_numRestarts",
+        "taskmanager_container_1__Process_x_events_recovered",
+        "taskmanager_container_1__Process_0_events_recovered_total",
+        "taskmanager_container_1__Source_0_numRecordsIn",
+    ],
+)
+def test_other_metrics_are_not_ours(name: str) -> None:
+    assert MetricName.parse(name) is None
+
+
+def test_everything_of_a_run_lies_under_its_prefix() -> None:
+    paths = RunPaths.of(base="s3://bucket/recovery/", run_id="r1")
+    assert paths.prefix == "s3://bucket/recovery/runs/r1"
+    assert paths.failed == "s3://bucket/recovery/runs/r1/failed"
+    assert paths.summary == "s3://bucket/recovery/runs/r1/summary.json"
+
+
+def test_a_summary_survives_json() -> None:
+    assert RunSummary.from_json(SUMMARY.to_json()) == SUMMARY
+
+
+def test_a_summary_says_whether_it_balances() -> None:
+    assert json.loads(SUMMARY.to_json())["balanced"] is True
+    lost = RunSummary.from_json(SUMMARY.to_json().replace('"submitted": 6', '"submitted": 7'))
+    assert not lost.balanced
+
+
+def test_what_is_no_summary_is_refused_by_its_missing_field() -> None:
+    with pytest.raises(ValueError, match="submitted"):
+        RunSummary.from_json('{"run_id": "x"}')
+
+
+def test_options_are_written_as_a_command_line() -> None:
+    options = JobOptions(
+        inputs=("s3://b/in", "s3://b/more"),
+        output="good",
+        failed="s3://b/failed",
+        unrecoverable="s3://b/unrecoverable",
+        config="e30=",
+        region="eu-west-1",
+        checkpoint_interval=60,
+        endpoint_urls={"kinesis": "http://127.0.0.1:4567"},
+    )
+    argv = options.to_argv()
+    assert argv[:4] == ["--input", "s3://b/in", "--input", "s3://b/more"]
+    assert argv[argv.index("--checkpoint-interval") + 1] == "60"
+    assert argv[-2:] == ["--endpoint-url", "kinesis=http://127.0.0.1:4567"]
+    assert "--resolver" not in argv

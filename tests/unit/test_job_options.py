@@ -1,0 +1,136 @@
+"""The job's options: where they come from, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from event_recovery.contract import JobOptions
+from event_recovery.flink.locations import S3, Local, LocationError, Stream, parse_location, parse_output
+from event_recovery.flink.options import OptionsError, parse_options
+from event_recovery.flink.places import Places
+
+pytestmark = pytest.mark.unit
+
+NEEDED = ["--input", "in", "--output", "./out", "--failed", "f", "--unrecoverable", "u", "--config", "{}"]
+
+
+def problems(argv: list[str]) -> tuple[str, ...]:
+    with pytest.raises(OptionsError) as refused:
+        parse_options(argv)
+    return refused.value.problems
+
+
+def test_the_needed_options_are_enough() -> None:
+    options = parse_options(NEEDED)
+    assert options == JobOptions(inputs=("in",), output="./out", failed="f", unrecoverable="u", config="{}")
+    assert options.checkpoint_interval == 600
+
+
+def test_every_missing_option_is_named_at_once() -> None:
+    assert problems(["--input", "in"]) == (
+        "--output is required",
+        "--failed is required",
+        "--unrecoverable is required",
+        "--config is required",
+    )
+
+
+def test_what_the_provider_writes_the_job_reads() -> None:
+    options = JobOptions(
+        inputs=("s3://b/in", "more"),
+        output="arn:aws:kinesis:eu-west-1:123456789012:stream/good",
+        failed="s3://b/f",
+        unrecoverable="s3://b/u",
+        config="s3://b/config.json",
+        resolver="e30=",
+        region="eu-west-1",
+        checkpoint_interval=60,
+        checkpoint_dir="s3://b/c",
+        batch_size=100,
+        max_buffered=200,
+        endpoint_urls={"s3": "http://127.0.0.1:1", "kinesis": "http://127.0.0.1:2"},
+        run_id="r",
+        summary="s3://b/summary.json",
+    )
+    assert parse_options(options.to_argv()) == options
+
+
+def test_a_file_gives_options_and_the_command_line_wins(tmp_path: Path) -> None:
+    document = {
+        "input": ["a", "b"],
+        "output": "./out",
+        "failed": "f",
+        "unrecoverable": "u",
+        "config": {"schema": "x"},
+        "checkpoint-interval": 30,
+        "endpoint-url": {"s3": "http://127.0.0.1:1"},
+    }
+    path = tmp_path / "options.json"
+    path.write_text(json.dumps(document))
+    options = parse_options(["--options", str(path), "--checkpoint-interval", "10"])
+    assert options.inputs == ("a", "b")
+    assert options.config == '{"schema": "x"}'
+    assert options.checkpoint_interval == 10
+    assert options.endpoint_urls == {"s3": "http://127.0.0.1:1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("[]", "no JSON object"), ("{", "is not JSON"), ('{"inputs": ["a"]}', "there is no option 'inputs'")],
+)
+def test_a_faulty_file_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "options.json"
+    path.write_text(content)
+    assert message in problems(["--options", str(path)])[0]
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--checkpoint-interval", "0"], "--checkpoint-interval: expected a whole number of at least 1, not '0'"),
+        (["--checkpoint-interval", "1m"], "--checkpoint-interval: expected a whole number of at least 1, not '1m'"),
+        (["--batch-size", "501"], "--batch-size: Kinesis takes at most 500 records a request, not 501"),
+        (["--endpoint-url", "sqs=http://x"], "--endpoint-url: 'sqs' is not one of the services kinesis, s3"),
+        (["--endpoint-url", "s3=x"], "--endpoint-url: expected an http:// or https:// URL for s3, not 'x'"),
+        (["--input", "hdfs://x/y"], "--input: hdfs://x/y: the scheme 'hdfs' is not supported"),
+        (["--input", "s3:///y"], "--input: s3:///y names no bucket, expected s3://bucket/prefix"),
+        (["--output", "good"], "--region is required: the stream good is given by name, not by ARN"),
+        (["--output", "a b"], "--output: 'a b' is no stream name"),
+        (["--output", "s3://b/x"], "--output: s3://b/x: recovered events go to a Kinesis stream or a local directory"),
+        (["--output", "arn:aws:sqs:x"], "--output: arn:aws:sqs:x is not the ARN of a Kinesis stream"),
+        (["--nothing"], "unrecognized arguments: --nothing"),
+    ],
+)
+def test_a_faulty_option_is_named_with_its_value(extra: list[str], message: str) -> None:
+    found = problems([*NEEDED, *extra])
+    assert len(found) == 1
+    assert found[0].startswith(message)
+
+
+def test_a_stream_is_told_from_a_directory() -> None:
+    assert parse_output("good.events_1") == Stream(name="good.events_1", arn=None, region=None)
+    arn = "arn:aws:kinesis:eu-west-1:123456789012:stream/good"
+    assert parse_output(arn) == Stream(name="good", arn=arn, region="eu-west-1")
+    assert parse_output("./good") == Local(Path("good"))
+    assert parse_output("file:///tmp/good") == Local(Path("/tmp/good"))
+
+
+def test_s3_locations_read_alike_under_all_their_schemes() -> None:
+    assert parse_location("s3://b/x/y/") == parse_location("s3a://b/x/y") == S3("b", "x/y")
+    assert parse_location("s3://b") == S3("b", "")
+    assert S3("b", "").child("x").uri == "s3://b/x"
+
+
+def test_an_empty_location_is_refused() -> None:
+    with pytest.raises(LocationError, match="expected a path"):
+        parse_location("")
+
+
+def test_summary_and_indexes_stand_beside_the_failed_rows_unless_told() -> None:
+    places = Places.of(parse_options([*NEEDED, "--failed", "s3://b/runs/r/failed"]))
+    assert places.summary.uri == "s3://b/runs/r/summary.json"
+    assert places.recovered_index.uri == "s3://b/runs/r/recovered-index"
+    moved = Places.of(parse_options([*NEEDED, "--summary", "s3://b/s/numbers.json"]))
+    assert moved.success.uri == "s3://b/s/_SUCCESS"

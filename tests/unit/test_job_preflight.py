@@ -1,0 +1,178 @@
+"""The checks before a run: each fault has its own exit code and a message that names it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+from event_recovery.contract import JobOptions
+from event_recovery.flink.job import main
+from event_recovery.flink.locations import S3, Local, Stream
+from event_recovery.flink.places import Places
+from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
+from event_recovery.flink.storage import Storage
+from moto import mock_aws
+
+pytestmark = pytest.mark.unit
+
+CONFIG = json.dumps({"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}})
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> JobOptions:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rows").write_bytes(b"{}\n")
+    return JobOptions(
+        inputs=(str(tmp_path / "in"),),
+        output=str(tmp_path / "out"),
+        failed=str(tmp_path / "failed"),
+        unrecoverable=str(tmp_path / "unrecoverable"),
+        config=CONFIG,
+    )
+
+
+def refused(options: JobOptions) -> PreflightError:
+    with pytest.raises(PreflightError) as error:
+        preflight(options, Places.of(options), Storage())
+    return error.value
+
+
+def test_a_sound_run_may_begin(options: JobOptions) -> None:
+    checked = preflight(options, Places.of(options), Storage())
+    assert checked.input_bytes == 3
+    assert isinstance(checked.output, Local)
+    assert checked.max_payload is None
+
+
+def test_the_checks_leave_nothing_behind(options: JobOptions, tmp_path: Path) -> None:
+    preflight(options, Places.of(options), Storage())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "in" / "rows"]
+
+
+def test_every_fault_of_the_config_has_a_line(options: JobOptions) -> None:
+    faulty = json.loads(CONFIG)
+    faulty["data"] = {
+        "iglu:com.acme/x/jsonschema/1-0-0": [{"name": "f", "conditions": [], "steps": [{"op": "Bend"}, {}]}]
+    }
+    error = refused(replace(options, config=json.dumps(faulty)))
+    assert error.code == ExitCode.CONFIG
+    assert len(str(error).splitlines()) >= 2
+    assert all(line.startswith("--config: $.data") for line in str(error).splitlines())
+
+
+def test_a_config_that_is_not_there(options: JobOptions) -> None:
+    error = refused(replace(options, config="s.json"))
+    assert error.code == ExitCode.CONFIG
+    assert "there is no file 's.json'" in str(error)
+
+
+@pytest.mark.parametrize("resolver", ["nowhere.json", '{"schema": "x"}'])
+def test_an_unreadable_resolver(options: JobOptions, resolver: str) -> None:
+    error = refused(replace(options, resolver=resolver))
+    assert error.code == ExitCode.RESOLVER
+
+
+def test_a_missing_input_is_named(options: JobOptions, tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    error = refused(replace(options, inputs=(*options.inputs, missing)))
+    assert error.code == ExitCode.INPUT
+    assert missing in str(error)
+
+
+def test_hidden_files_are_no_input(options: JobOptions, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    (hidden / "_temporary").mkdir(parents=True)
+    (hidden / "_temporary" / "rows").write_bytes(b"{}\n")
+    (hidden / ".rows").write_bytes(b"{}\n")
+    assert refused(replace(options, inputs=(str(hidden),))).code == ExitCode.INPUT
+
+
+@pytest.mark.parametrize(("name", "content"), [("rows", b""), ("rows.gz", gzip.compress(b""))])
+def test_an_empty_input_is_refused(options: JobOptions, tmp_path: Path, name: str, content: bytes) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / name).write_bytes(content)
+    error = refused(replace(options, inputs=(str(empty),)))
+    assert error.code == ExitCode.INPUT
+    assert str(error).endswith("the file is empty")
+
+
+def test_an_output_that_cannot_be_written(options: JobOptions, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    error = refused(replace(options, failed=str(blocked / "failed")))
+    assert error.code == ExitCode.OUTPUT
+    assert str(error).startswith("--failed: cannot write")
+
+
+def test_files_of_an_earlier_run_are_not_counted_again(tmp_path: Path) -> None:
+    (tmp_path / "part-1").write_bytes(b"x\n")
+    with pytest.raises(PreflightError, match="earlier run") as error:
+        check_unused([("--failed", Local(tmp_path))], Storage())
+    assert error.value.code == ExitCode.OUTPUT
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stream_that_does_not_exist(options: JobOptions) -> None:
+    error = refused(replace(options, output="nowhere", region="eu-west-1"))
+    assert error.code == ExitCode.OUTPUT
+    assert "there is no stream nowhere in eu-west-1" in str(error)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stream_leaves_room_for_the_partition_key(options: JobOptions) -> None:
+    boto3.client("kinesis").create_stream(StreamName="good", ShardCount=1)
+    stream = Stream(name="good", arn=None, region=None)
+    assert check_stream(stream, replace(options, output="good", region="eu-west-1")) == 1024 * 1024 - 36
+
+
+@pytest.mark.usefixtures("aws")
+def test_s3_input_is_listed_without_its_neighbours() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for key in ("in/a", "in/sub/b", "in/_tmp/c", "in/.d", "input/e", "in/"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"123")
+    found = [file.location for file in Storage().files(S3("bucket", "in"))]
+    assert found == [S3("bucket", "in/a"), S3("bucket", "in/sub/b")]
+
+
+@pytest.mark.usefixtures("aws")
+def test_s3_lines_read_back(options: JobOptions) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    Storage().write(S3("bucket", "x"), b"one\rstill one\ntwo\n")
+    assert list(Storage().lines(S3("bucket", "x"))) == [b"one\rstill one", b"two"]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_missing_bucket_is_an_input_fault(options: JobOptions) -> None:
+    error = refused(replace(options, inputs=("s3://nowhere/in",)))
+    assert error.code == ExitCode.INPUT
+    assert "nowhere" in str(error)
+
+
+def test_the_exit_code_and_the_message_reach_the_shell(
+    options: JobOptions, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = main(replace(options, inputs=(str(tmp_path / "nowhere"),)).to_argv())
+    assert code == ExitCode.INPUT
+    assert capsys.readouterr().err.startswith("error: --input")
+
+
+def test_faulty_options_end_with_their_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--input", "x"]) == ExitCode.OPTIONS
+    assert "error: --config is required" in capsys.readouterr().err

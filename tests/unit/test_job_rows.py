@@ -1,0 +1,114 @@
+"""What the job writes for one row, and how the lines it commits are counted."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+
+import pytest
+from event_recovery import Recovery, Result
+from event_recovery.contract import OUTCOMES
+from event_recovery.flink.rows import CODES, Router, recovered_index_line
+from event_recovery.flink.summary import tally_recovered, tally_rejected
+
+pytestmark = pytest.mark.unit
+
+EVENT_ID = "c6ef3124-b53a-4b13-a233-0088f79dcbcb"
+ROW = json.dumps(
+    {
+        "schema": "iglu:com.snowplowanalytics.snowplow.badrows/generic_error/jsonschema/1-0-0",
+        "data": {
+            "processor": {"artifact": "a", "version": "1"},
+            "failure": {"timestamp": "2024-01-01T00:00:00Z", "errors": ["x"]},
+            "payload": "raw",
+        },
+    }
+).encode()
+
+
+@dataclass(frozen=True)
+class Always:
+    """An engine that gives the same result for every line."""
+
+    result: Result
+
+    def recover(self, line: bytes, /) -> Result:
+        return self.result
+
+
+def test_a_payload_goes_to_the_stream_as_it_is() -> None:
+    routed = Router(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=100).route(b"x")
+    assert routed.code == CODES["recovered"]
+    assert routed.body == b"\x0b\xff\n\r"
+
+
+def test_a_payload_goes_to_a_file_as_one_line_of_base64() -> None:
+    routed = Router(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=None).route(b"x")
+    assert base64.b64decode(routed.body) == b"\x0b\xff\n\r"
+    assert b"\n" not in routed.body
+
+
+@pytest.mark.parametrize(("size", "outcome"), [(100, "recovered"), (101, "failed")])
+def test_what_the_stream_would_refuse_is_a_failed_row(size: int, outcome: str) -> None:
+    routed = Router(Always(Result("recovered", payload=b"x" * size)), max_payload=100).route(ROW)
+    assert OUTCOMES[routed.code] == outcome
+
+
+def test_an_oversized_row_says_so_and_can_be_recovered_again() -> None:
+    body = json.loads(Router(Always(Result("recovered", payload=b"x" * 101)), max_payload=100).route(ROW).body)
+    assert body["schema"].startswith("iglu:com.snowplowanalytics.snowplow.badrows/recovery_error/")
+    assert "101 bytes, more than the 100 bytes" in body["data"]["failure"]["error"]
+    assert body["data"]["payload"]["data"]["payload"] == "raw"
+
+
+def test_a_rejected_row_is_written_as_the_engine_words_it() -> None:
+    config = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
+    routed = Router(Recovery.from_config(config), max_payload=100).route(b"")
+    assert OUTCOMES[routed.code] == "failed"
+    assert json.loads(routed.body)["data"]["payload"] == ""
+    assert routed.index_line.split(b"\t") == [b"failed", b"InvalidJsonFormat", b"-", b"-", b"%d" % len(routed.body)]
+
+
+@pytest.mark.parametrize(
+    "payload", [f"e=pv&eid={EVENT_ID}&p=web".encode(), f'{{"data":[{{"e":"pv","eid":"{EVENT_ID}"}}]}}'.encode()]
+)
+def test_the_index_names_the_event(payload: bytes) -> None:
+    event_id, digest, size = recovered_index_line(payload).split(b"\t")
+    assert event_id.decode() == EVENT_ID
+    assert len(digest) == 32
+    assert int(size) == len(payload)
+
+
+def test_the_index_of_an_event_without_an_id_has_a_dash() -> None:
+    assert recovered_index_line(b"e=pv").startswith(b"-\t")
+
+
+def test_recovered_lines_add_up() -> None:
+    tally = tally_recovered(recovered_index_line(b"x" * size) for size in (3, 4))
+    assert (tally.rows, tally.bytes) == (2, 7)
+
+
+def test_rejected_lines_add_up_by_what_they_say() -> None:
+    failed, unrecoverable = tally_rejected(
+        [
+            b"failed\tCastFailure\tadapter_failures\tmain\t10",
+            b"failed\tCastFailure\tadapter_failures\tmain\t20",
+            b"failed\tInvalidJsonFormat\t-\t-\t5",
+            b"unrecoverable\tUnrecoverableBadRowType\tsize_violation\t-\t7",
+        ]
+    )
+    assert (failed.rows, failed.bytes) == (3, 35)
+    assert failed.labels == {
+        "error": {"CastFailure": 2, "InvalidJsonFormat": 1},
+        "type": {"adapter_failures": 2, "-": 1},
+        "flow": {"main": 2, "-": 1},
+    }
+    assert (unrecoverable.rows, unrecoverable.bytes) == (1, 7)
+    assert unrecoverable.labels == {"type": {"size_violation": 1}}
+
+
+def test_a_flow_named_with_tabs_or_line_ends_stays_on_its_line() -> None:
+    result = Result("failed", bad_row="{}", error="CastFailure", type="adapter_failures", flow="a\tb\nc")
+    line = Router(Always(result), max_payload=100).route(b"x").index_line
+    assert tally_rejected([line])[0].labels["flow"] == {"a b c": 1}
