@@ -157,7 +157,7 @@ def test_the_job_ends_by_itself(finished: Finished) -> None:
     directory, _, process = finished
     assert process.returncode == 0, process.stderr
     assert (directory / "_SUCCESS").exists()
-    assert not [path for path in directory.rglob("*inprogress*")]
+    assert not list(directory.rglob("*inprogress*"))
 
 
 def test_every_recovered_payload_is_written_once_and_unchanged(
