@@ -32,9 +32,9 @@ def fold(code_point: int) -> int:
 
 @lru_cache(maxsize=1)
 def _cased() -> tuple[tuple[int, int, int], ...]:
-    """List ``(code point, its upper case, its fold)`` for all code points that differ from either."""
-    triples = ((code, to_upper(code), fold(code)) for code in range(_LAST_CASED + 1))
-    return tuple(triple for triple in triples if not triple[0] == triple[1] == triple[2])
+    """List ``(code point, its upper case, its fold)`` for all code points that have another case."""
+    letters = (ord(char) for char in map(chr, range(_LAST_CASED + 1)) if char.upper() != char or char.lower() != char)
+    return tuple((code, to_upper(code), fold(code)) for code in letters)
 
 
 def any_case(low: int, high: int, *, unicode: bool) -> CharSet:

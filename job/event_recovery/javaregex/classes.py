@@ -85,8 +85,10 @@ def _read_intersection(reader: Reader, united: CharSet | None, singles: CharSet)
     if left is None and right is None:
         raise reader.error("an intersection without operands", back=0)
     if right is None:
+        if united is None:
+            return singles
         # Java intersects with the item it read last, which is not worth imitating.
-        raise reader.error("an intersection without a right operand", back=0)
+        raise reader.error("an intersection without a right operand cannot be translated", back=0)
     return right if left is None else intersect(left, right)
 
 

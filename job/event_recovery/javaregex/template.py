@@ -17,27 +17,24 @@ Piece = str | int
 
 @dataclass(frozen=True, slots=True)
 class ReplacementTemplate:
-    """A checked template. ``pieces`` has literal texts and group numbers in order, no two texts side by side."""
+    """A checked template. ``pieces`` has literal texts and group numbers in order, no two texts side by side.
+
+    ``literal`` is the replacement when it is the same for every match, None when it takes up groups; ``expand`` turns a
+    match into its replacement, where a group that took no part adds nothing.
+    """
 
     text: str
     pieces: tuple[Piece, ...]
-    _expand: "Callable[[regex.Match[str]], str]" = field(init=False, repr=False, compare=False)
+    literal: str | None = field(init=False, repr=False, compare=False)
+    expand: "Callable[[regex.Match[str]], str]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_expand", _expander(self.pieces))
+        has_groups = any(isinstance(piece, int) for piece in self.pieces)
+        object.__setattr__(self, "literal", None if has_groups else "".join(map(str, self.pieces)))
+        object.__setattr__(self, "expand", _expander(self.pieces))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ReplacementTemplate, (self.text, self.pieces)
-
-    @property
-    def literal(self) -> str | None:
-        """The replacement, when it is the same for every match; None when it takes up groups."""
-        return None if any(isinstance(piece, int) for piece in self.pieces) else "".join(map(str, self.pieces))
-
-    @property
-    def expand(self) -> "Callable[[regex.Match[str]], str]":
-        """The function from a match to its replacement; a group that took no part adds nothing."""
-        return self._expand
 
 
 def compile_template(text: str, pattern: "JavaPattern") -> ReplacementTemplate:

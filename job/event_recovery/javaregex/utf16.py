@@ -1,7 +1,7 @@
 """Where Java's texts of UTF-16 units differ from Python's texts of code points.
 
-Java steps on by one unit behind an empty match, and a class of characters up to U+FFFF takes the halves of a surrogate
-pair one by one. So ``x*`` finds an empty match in the middle of an emoji, and replacing it tears the pair apart.
+Java steps on by one unit behind an empty match. So ``x*`` finds an empty match in the middle of an emoji, and replacing
+it tears the surrogate pair apart.
 """
 
 from enum import Enum
@@ -13,8 +13,8 @@ from event_recovery.javaregex.checks import walk
 from event_recovery.javaregex.syntax import Anchor, Assertion, Grapheme, Literal, Node, OneOf
 from event_recovery.javaregex.widths import least_width
 
-_BEYOND_BMP = explicit([(0x10000, LAST_CODE_POINT)])
-_SURROGATES = explicit([(0xD800, 0xDFFF)])
+# What a class must stay clear of to be read by units.
+_WIDE = explicit([(0xD800, 0xDFFF), (0x10000, LAST_CODE_POINT)])
 _PAIRED = regex.compile(r"[\U00010000-\U0010FFFF]")
 _WORD_EDGES = (
     Anchor.WORD_EDGE,
@@ -34,19 +34,17 @@ class Pairs(Enum):
 
 def pairs_in(root: Node) -> Pairs:
     """Tell how a pattern treats surrogate pairs."""
-    may_be_empty = least_width(root) == 0
-    sets = [node.charset for node in walk(root) if isinstance(node, OneOf)]
-    bmp_only = all(isinstance(charset, Explicit) and intersect(charset, _BEYOND_BMP) == NOTHING for charset in sets)
-    if bmp_only and not any(map(_reads_code_points, walk(root))):
-        takes_halves = any(intersect(charset, _SURROGATES) != NOTHING for charset in sets)
-        return Pairs.UNITS if may_be_empty or takes_halves else Pairs.WHOLE
-    return Pairs.HALVED_WHEN_EMPTY if may_be_empty else Pairs.WHOLE
+    if least_width(root) > 0:
+        return Pairs.WHOLE
+    return Pairs.HALVED_WHEN_EMPTY if any(map(_reads_code_points, walk(root))) else Pairs.UNITS
 
 
 def _reads_code_points(node: Node) -> bool:
     match node:
         case Literal(text):
             return bool(_PAIRED.search(text))
+        case OneOf(charset):
+            return not isinstance(charset, Explicit) or intersect(charset, _WIDE) != NOTHING
         case Assertion(anchor):
             return anchor in _WORD_EDGES
         case _:
