@@ -58,7 +58,7 @@ def stat(
 
 
 def total(results: dict[str, dict[str, Any]], query_id: str = "sum") -> float:
-    return sum(results[query_id]["Values"])
+    return float(sum(results[query_id]["Values"]))
 
 
 def until(check: Callable[[], bool], seconds: float = 10) -> float:

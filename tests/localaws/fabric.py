@@ -113,7 +113,7 @@ class Fabric:
             self._launch(starting, "aws", "localaws.cloudwatch.server", "--port", self._aws_port)
             self._launch(starting, "kinesis", "localaws.kinesis", *self._kinesis_options())
             self._launch(starting, "frontdoor", "localaws.frontdoor", *self._front_door_options())
-            if self._s3_port != self._aws_port:
+            if self._s3_port != self._aws_port:  # it takes longest: the others come up meanwhile
                 self.s3 = S3Server.start(self.work / "s3", port=self._s3_port, with_faults=self._s3_faults)
                 starting.callback(self.s3.stop)
             wait_until(self.is_ready, _READY_SECONDS, "the fabric's servers")

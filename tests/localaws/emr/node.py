@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,16 +15,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from localaws.emr import yarn
 from localaws.emr.commands import CLUSTER_TAG, STEP_TAG
 from localaws.emr.model import Params
+from localaws.emr.node_paths import ROOT_VARIABLE, translate
 from localaws.emr.node_software import install_applications, install_commands
 from localaws.emr.records import Cluster, Step
 
-ROOT_VARIABLE = "EMR_NODE_ROOT"
-_NODE_PATH = re.compile(
-    r"(?<![\w.:/-])(?:/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn)|/etc/flink|/home/hadoop|/mnt|/emr"
-    r"|/opt/[\w.-]+)(?![\w.-])"
-)
 # What a node must not inherit from the server that plays it.
 _NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
 
@@ -46,7 +42,6 @@ class Node:
         self._cluster = cluster
         self.root = site.root / cluster.id
         self.logs = self.root / "mnt/var/log"
-        self.applications = self.root / "var/lib/yarn"  # one JSON file for each YARN application
 
     def prepare(self) -> None:
         """Make the folder as the instance boots it: before bootstrap actions, and without the applications."""
@@ -58,7 +53,7 @@ class Node:
             "mnt/tmp",
             "mnt/var/lib/info",
             "opt",
-            "var/lib/yarn",
+            yarn.FOLDER,
         ):
             (self.root / folder).mkdir(parents=True)
         self.logs.mkdir(parents=True)
@@ -70,7 +65,7 @@ class Node:
     def install(self) -> None:
         """Install the applications the cluster asks for, with its configurations."""
         names = [application["Name"] for application in self._cluster.request.get("Applications", [])]
-        install_applications(self.root, names, self._cluster.request.get("Configurations", []), self.translate)
+        install_applications(self.root, names, self._cluster.request.get("Configurations", []))
 
     def remove(self) -> None:
         """Remove all but the logs, if there is anything."""
@@ -84,10 +79,8 @@ class Node:
                 shutil.rmtree(entry, ignore_errors=True)
 
     def translate(self, text: str) -> str:
-        """Return `text` with every path of the node made to lie below its folder, unless this machine has it."""
-        return _NODE_PATH.sub(
-            lambda found: found[0] if Path(found[0]).exists() and found[0] != "/mnt" else f"{self.root}{found[0]}", text
-        )
+        """Return `text` with every path of the node made to lie below its folder."""
+        return translate(text, self.root)
 
     def environment(self, step: Step | None = None) -> dict[str, str]:
         """Return the environment of a process of the node."""
@@ -149,4 +142,4 @@ class Node:
 
     def runs_applications(self) -> bool:
         """Tell whether a YARN application runs, with a step or without one."""
-        return any(json.loads(file.read_text())["state"] == "RUNNING" for file in self.applications.glob("*.json"))
+        return any(application.is_living for application in yarn.load_all(self.root))

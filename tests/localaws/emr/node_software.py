@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import shlex
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from localaws.emr.model import Params
+from localaws.emr.node_paths import translate
+from localaws.flink.home import CONNECTOR_JARS, find_distribution
+from localaws.flink.home import _java_options as java_options
 
 _IMPORT_ROOT = Path(__file__).resolve().parents[2]
 _SUDO = """#!/bin/sh
@@ -23,37 +26,6 @@ while [ $# -gt 0 ]; do
 done
 exec "$@"
 """
-# Java 17 opens its packages to Flink only where told to, as the configuration Flink comes with does.
-_ADD_OPENS = " ".join(
-    [
-        *(
-            f"--add-exports=java.{module}=ALL-UNNAMED"
-            for module in (
-                "base/sun.net.util",
-                "management/sun.management",
-                "rmi/sun.rmi.registry",
-                "security.jgss/sun.security.krb5",
-            )
-        ),
-        *(
-            f"--add-opens=java.base/{package}=ALL-UNNAMED"
-            for package in (
-                "java.lang",
-                "java.net",
-                "java.io",
-                "java.nio",
-                "sun.nio.ch",
-                "java.lang.reflect",
-                "java.text",
-                "java.time",
-                "java.util",
-                "java.util.concurrent",
-                "java.util.concurrent.atomic",
-                "java.util.concurrent.locks",
-            )
-        ),
-    ]
-)
 
 
 def install_commands(root: Path) -> None:
@@ -65,9 +37,7 @@ def install_commands(root: Path) -> None:
         _write_command(root, name, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
 
-def install_applications(
-    root: Path, names: Sequence[str], configurations: Sequence[Params], translate: Callable[[str], str]
-) -> None:
+def install_applications(root: Path, names: Sequence[str], configurations: Sequence[Params]) -> None:
     """Install what the cluster asks for: YARN's command always, Flink with its `flink-conf` classification.
 
     Raises FileNotFoundError when Flink is asked for and the PyFlink distribution is not installed here.
@@ -76,17 +46,17 @@ def install_applications(
     if not any(name.lower() == "flink" for name in names):
         return
     home = root / "usr/lib/flink"
-    distribution = _flink_distribution()
+    distribution = find_distribution()
     shutil.copytree(distribution / "bin", home / "bin")  # copies: its scripts follow links to find their home
     for folder in ("lib", "opt", "plugins"):
         shutil.copytree(distribution / folder, home / folder, copy_function=_link)
+    for jar in CONNECTOR_JARS.glob("flink-s3-fs-*.jar"):  # which EMR has in opt, and pip's distribution has not
+        _link(jar.resolve(), home / "opt" / jar.name)
     conf = root / "etc/flink/conf"
     shutil.copytree(distribution / "conf", conf)
-    (conf / "config.yaml").unlink(missing_ok=True)  # EMR writes the older flat file, and Flink takes only one of them
-    settings = {"env.java.opts.all": _ADD_OPENS, **flink_settings(configurations)}
-    (conf / "flink-conf.yaml").write_text(
-        "".join(f"{key}: {translate(value)}\n" for key, value in sorted(settings.items()))
-    )
+    (conf / "config.yaml").unlink()  # EMR writes the older flat file, and Flink takes only one of them
+    settings = {"env.java.opts.all": java_options(distribution), **flink_settings(configurations)}
+    write_flink_conf(conf, {key: translate(value, root) for key, value in settings.items()})
     (home / "conf").symlink_to(conf)
     (root / "mnt/var/log/flink").mkdir()
     (home / "log").symlink_to(root / "mnt/var/log/flink")
@@ -104,18 +74,29 @@ def flink_settings(configurations: Sequence[Params]) -> dict[str, str]:
     }
 
 
-def _flink_distribution() -> Path:
-    spec = importlib.util.find_spec("pyflink")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the cluster asks for Flink, but the PyFlink distribution (apache-flink) is not here")
-    return Path(spec.origin).parent
+def write_flink_conf(folder: Path, settings: Mapping[str, str]) -> None:
+    """Write EMR's flat `flink-conf.yaml`."""
+    (folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in sorted(settings.items())))
+
+
+def read_flink_conf(folder: Path) -> dict[str, str]:
+    """Read what `write_flink_conf` wrote, and perhaps a bootstrap action or a step changed."""
+    lines = (folder / "flink-conf.yaml").read_text().splitlines()
+    pairs = (line.split(":", 1) for line in lines if ":" in line and not line.lstrip().startswith("#"))
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def python_command(module: str) -> list[str]:
+    """Return a command that runs a module's `main`, without leaving its import path to what that starts."""
+    return [
+        sys.executable,
+        "-c",
+        f"import sys; sys.path.insert(0, '{_IMPORT_ROOT}'); from {module} import main; sys.exit(main(sys.argv[1:]))",
+    ]
 
 
 def _launcher(module: str, *args: str) -> str:
-    """Return a command that runs a module of the fabric, without leaving its import path to what that starts."""
-    words = " ".join(f'"{arg}"' for arg in args)
-    code = f"import sys; sys.path.insert(0, '{_IMPORT_ROOT}'); from {module} import main; sys.exit(main(sys.argv[1:]))"
-    return f'#!/bin/sh\nexec "{sys.executable}" -c "{code}" {words} "$@"\n'
+    return f'#!/bin/sh\nexec {shlex.join([*python_command(module), *args])} "$@"\n'
 
 
 def _write_command(root: Path, name: str, text: str) -> None:
@@ -124,5 +105,5 @@ def _write_command(root: Path, name: str, text: str) -> None:
     file.chmod(0o755)
 
 
-def _link(source: str, target: str) -> None:
+def _link(source: str | Path, target: str | Path) -> None:
     Path(target).symlink_to(source)
