@@ -19,8 +19,8 @@ def _escapes(codes: bytes) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((bytes((code,)), b"%%%02X" % code) for code in codes)
 
 
-# Escaped whether they occur or not, since looking first costs as much. The percent sign comes before the others, because
-# every escape brings one in, and the blank after the plus sign it becomes.
+# Escaped whether they occur or not, since looking first costs as much. The percent sign comes before the others,
+# because every escape brings one in, and the blank after the plus sign it becomes.
 _COMMON = (*_escapes(b'%+":,/{}[]=&?#;@'), (b" ", b"+"))
 _ESCAPES = dict(enumerate(_escapes(bytes(range(256)))))
 _LEAVE = _SAFE + _SEPARATOR.encode() + b"".join(byte for byte, _ in _COMMON)
