@@ -62,15 +62,25 @@ class Size:
 
 def equal(left: Json, right: Json) -> bool:
     """Compare two JSON values as the ``value`` matcher does; values of different JSON types are never equal."""
-    if is_number(left) and is_number(right):
-        return same_number(left, right)
-    if type(left) is not type(right):
-        return False
-    if type(left) is list:
-        return len(left) == len(right) and all(map(equal, left, right))
-    if type(left) is dict:
-        return left.keys() == right.keys() and all(equal(value, right[key]) for key, value in left.items())
-    return bool(left == right)
+    pending = [(left, right)]  # an explicit stack: values may nest deeper than calls can
+    while pending:
+        one, other = pending.pop()
+        if is_number(one) and is_number(other):
+            if not same_number(one, other):
+                return False
+        elif type(one) is not type(other):
+            return False
+        elif type(one) is list:
+            if len(one) != len(other):
+                return False
+            pending += zip(one, other, strict=True)
+        elif type(one) is dict:
+            if one.keys() != other.keys():
+                return False
+            pending += [(value, other[key]) for key, value in one.items()]
+        elif one != other:
+            return False
+    return True
 
 
 def _nowhere(_trail: str) -> RowFailure:

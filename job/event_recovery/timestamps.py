@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 _EPOCH = datetime(1970, 1, 1)
 _DAY_MILLIS = 86_400_000
+# More digits of a fraction than this never change its milliseconds, and Python reads no number of any length.
+_FRACTION_DIGITS = 18
 
 
 class TimestampError(ValueError):
@@ -164,7 +166,7 @@ def _out_of_range(text: str, value: str, label: str, low: int, high: int) -> str
 
 def _millis_of_day(fields: dict[str, str | None]) -> int:
     def part(name: str, unit: int) -> int:
-        digits = fields[f"{name}_part"]
+        digits = (fields[f"{name}_part"] or "")[:_FRACTION_DIGITS]
         return int(digits) * unit // 10 ** len(digits) if digits else 0
 
     hour, minute, second = (int(fields[name] or 0) for name in ("hour", "minute", "second"))

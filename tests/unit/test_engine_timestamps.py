@@ -31,6 +31,9 @@ DATE_TIMES = {
     "2020-02-17T09:28:16.5Z": (AT + 500, "2020-02-17T09:28:16.500Z"),
     "2020-02-17T09:28:16,560Z": (AT + 560, "2020-02-17T09:28:16.560Z"),
     "2020-02-17T09:28:16.560z": (AT + 560, "2020-02-17T09:28:16.560Z"),
+    "2020-02-17T09:28:16.5" + "0" * 5000 + "Z": (AT + 500, "2020-02-17T09:28:16.500Z"),
+    "2020-02-17T09.5Z": (millis(2020, 2, 17, 9, 30), "2020-02-17T09:30:00.000Z"),
+    "2020-02-17T09:28.5Z": (millis(2020, 2, 17, 9, 28, 30), "2020-02-17T09:28:30.000Z"),
     "2020-02-17T09:28:16.123456789Z": (AT + 123, "2020-02-17T09:28:16.123Z"),
     "2020-02-17T09:28:16+02:00": (1581924496000, "2020-02-17T09:28:16.000+02:00"),
     "2020-02-17T09:28:16+0200": (1581924496000, "2020-02-17T09:28:16.000+02:00"),
@@ -58,7 +61,7 @@ DATE_TIMES = {
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), DATE_TIMES.items(), ids=DATE_TIMES)
+@pytest.mark.parametrize(("text", "expected"), DATE_TIMES.items(), ids=[text[:30] for text in DATE_TIMES])
 def test_date_times(text: str, expected: tuple[int, str]) -> None:
     assert (parse_date_time(text).millis, normalise_date_time(text)) == expected
 
