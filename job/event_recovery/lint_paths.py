@@ -77,7 +77,7 @@ def _is_filter(name: str) -> bool:
 
 
 def _is_pairs(segment: Segment | None) -> bool:
-    return isinstance(segment, Field) and Special.PAIRS in segment.special
+    return isinstance(segment, Field) and bool(segment.special & Special.PAIRS)
 
 
 def _filter_warnings(filtered: Filter, before: Segment | None, after: tuple[Segment, ...]) -> Iterator[str]:
