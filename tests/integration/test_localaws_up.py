@@ -55,7 +55,7 @@ def localaws(tmp_path: Path) -> Iterator[Command]:
 
 def exported(text: str) -> dict[str, str]:
     pairs = (line.removeprefix("export ").split("=", 1) for line in text.splitlines() if line.startswith("export "))
-    return {name: value for name, value in pairs}
+    return dict(pairs)
 
 
 def start_a_step_that_never_ends(env: dict[str, str]) -> None:
@@ -119,10 +119,10 @@ def test_a_killed_fabric_leaves_nothing_behind(localaws: Command) -> None:
 def test_everything_listens_on_loopback_only(fabric: Fabric) -> None:
     pids = {str(process.pid) for process in fabric.processes.values()}
     inodes = {
-        os.readlink(link).removeprefix("socket:[").removesuffix("]")
+        str(link.readlink()).removeprefix("socket:[").removesuffix("]")
         for pid in pids
         for link in Path(f"/proc/{pid}/fd").iterdir()
-        if link.is_symlink() and os.readlink(link).startswith("socket:[")
+        if link.is_symlink() and str(link.readlink()).startswith("socket:[")
     }
     listening = []
     for table, state in (("tcp", "0A"), ("tcp6", "0A"), ("udp", "07"), ("udp6", "07")):
