@@ -6,8 +6,8 @@ called unsure: matching with it is fine, asking for its text (in a back referenc
 
 from collections.abc import Iterator
 
-from event_recovery.javaregex.behind import behind_fault
 from event_recovery.javaregex.errors import PatternError
+from event_recovery.javaregex.study import behind_fault, rounds_are_final
 from event_recovery.javaregex.syntax import (
     Alternation,
     Anchor,
@@ -77,11 +77,17 @@ def _unsure(node: Node, *, optional: bool, sealed: bool, lost: bool) -> Iterator
                 yield number
         case Alternation():
             optional = True
-        case Repeat(_, least, most, greed):
+        case Repeat(body, least, most, greed):
             optional = optional or least != most
-            sealed = sealed or greed is Greed.POSSESSIVE
             # Behind an empty round Java goes on to what follows; the library may start another round.
-            lost = lost or (most != 1 and least_width(node.body) == 0)
+            lost = lost or (most != 1 and least_width(body) == 0)
+            if greed is not Greed.POSSESSIVE and isinstance(body, Capture) and rounds_are_final(node):
+                # Of a round given up, Java takes back the group itself, but not the groups in it.
+                if lost or (sealed and optional):
+                    yield body.number
+                yield from _unsure(body.body, optional=optional, sealed=True, lost=lost)
+                return
+            sealed = sealed or rounds_are_final(node)
         case Atomic():
             sealed = True
         case LookAround(around, body):

@@ -7,7 +7,6 @@ short and a word boundary is the library's own.
 
 from typing import assert_never
 
-from event_recovery.javaregex.behind import is_deterministic
 from event_recovery.javaregex.charset import (
     CharSet,
     Property,
@@ -19,6 +18,7 @@ from event_recovery.javaregex.charset import (
     write,
 )
 from event_recovery.javaregex.properties import LETTER_OR_DIGIT, UNICODE_WORD, VERTICAL_SPACE
+from event_recovery.javaregex.study import rounds_are_final
 from event_recovery.javaregex.syntax import (
     Alternation,
     Anchor,
@@ -27,7 +27,6 @@ from event_recovery.javaregex.syntax import (
     BackReference,
     Capture,
     Grapheme,
-    Greed,
     Group,
     LineBreak,
     Literal,
@@ -121,7 +120,7 @@ class _Emitter:
             case (least, most):
                 counts = f"{{{least},{most}}}" if least != most else f"{{{least}}}"
         body = self._operand(node.body)
-        if _rounds_are_final(node) and not is_rigid(node.body):
+        if rounds_are_final(node) and not is_rigid(node.body):
             body = f"(?>{body})"
         return f"{body}{counts}{node.greed.value}"
 
@@ -148,13 +147,6 @@ class _Emitter:
                 if self._ascii_only:
                     return "\\B"
                 return f"(?!{_word_edge(unicode=anchor is Anchor.NOT_UNICODE_WORD_EDGE)})"
-
-
-def _rounds_are_final(node: Repeat) -> bool:
-    """Tell whether Java, once a round of the repetition is done, never tries that round another way."""
-    if node.greed is Greed.POSSESSIVE or not isinstance(node.body, Capture | Group):
-        return True
-    return (node.least, node.most) != (0, 1) and is_deterministic(node.body)
 
 
 def _word_edge(*, unicode: bool) -> str:

@@ -20,7 +20,6 @@ from event_recovery.javaregex.syntax import (
     BackReference,
     Capture,
     Grapheme,
-    Greed,
     Group,
     LineBreak,
     Literal,
@@ -31,20 +30,12 @@ from event_recovery.javaregex.syntax import (
     Repeat,
     Sequence,
 )
+from event_recovery.javaregex.tokens import read_flags, read_group_name, read_quantifier
 
-_MAX_REPEAT = 0x7FFFFFFF
 _DIGITS = frozenset("0123456789")
+# Escapes that go on behind their letter and stand for more than a character.
+_LONG_NODE_ESCAPES = frozenset("pPk123456789")
 _QUANTIFIERS = frozenset("*+?{")
-
-_FLAG_LETTERS = {
-    "i": Flags.IGNORE_CASE,
-    "m": Flags.MULTILINE,
-    "s": Flags.DOTALL,
-    "d": Flags.UNIX_LINES,
-    "u": Flags.UNICODE_CASE,
-    "x": Flags.COMMENTS,
-    "U": Flags.UNICODE_CLASSES | Flags.UNICODE_CASE,
-}
 
 _NOT_LINE_TERMINATOR = negate(chars("\n\r\x85\u2028\u2029"))
 _NOT_LINE_FEED = negate(chars("\n"))
@@ -155,18 +146,18 @@ class _Parser:
         """Read an escape; gives its character, or its node, or None when a node is due but not allowed here."""
         reader = self.reader
         letter = reader.at(reader.cursor + 1)
+        if letter in _LONG_NODE_ESCAPES and not may_be_class:
+            return None
         if letter in ("p", "P"):
-            if not may_be_class:
-                return None
             reader.next_escaped()
             return OneOf(read_property(reader, letter))
         reader.skip()
-        node = self._node_escape(letter, may_be_class=may_be_class)
+        node = self._node_escape(letter)
         if node is not None:
             return node if may_be_class else None
         return read_character(reader, letter)
 
-    def _node_escape(self, letter: str, *, may_be_class: bool) -> Node | None:  # noqa: C901 - one line for each letter
+    def _node_escape(self, letter: str) -> Node | None:  # noqa: C901 - one line for each letter
         reader = self.reader
         predefined = character_class(letter, reader.flags)
         if predefined is not None:
@@ -195,7 +186,7 @@ class _Parser:
             case "k":
                 return self._back_reference(self._referenced_name())
             case _ if letter in _DIGITS and letter != "0":
-                return self._back_reference(self._referenced_number(letter) if may_be_class else 0)
+                return self._back_reference(self._referenced_number(letter))
             case _:
                 return None
 
@@ -209,7 +200,7 @@ class _Parser:
     def _referenced_name(self) -> int:
         if self.reader.read() != "<":
             raise self.reader.error("a reference to a named group is written \\k<name>")
-        name = self._group_name()
+        name = read_group_name(self.reader)
         if name not in self.group_names:
             raise self.reader.error(f"no group is called {name!r}")
         return self.group_names[name]
@@ -265,7 +256,7 @@ class _Parser:
                     node = self._named_or_behind()
                 case _:
                     reader.unread()
-                    self._read_flags()
+                    read_flags(reader)
                     closing = reader.read()
                     if closing == ")":
                         return None
@@ -292,82 +283,12 @@ class _Parser:
         if kind in ("=", "!"):
             return LookAround(Around.BEHIND if kind == "=" else Around.NOT_BEHIND, self.alternation())
         self.reader.unread()
-        name = self._group_name()
+        name = read_group_name(self.reader)
         if name in self.group_names:
             raise self.reader.error(f"a second group is called {name!r}")
         return self._capture(name)
 
-    def _group_name(self) -> str:
-        name = ""
-        while (char := self.reader.read()).isascii() and char.isalnum():
-            name += char
-        if not name[:1].isalpha():
-            raise self.reader.error("a group name starts with a letter and has only ASCII letters and digits")
-        if char != ">":
-            raise self.reader.error("a group name ends with '>' and has only ASCII letters and digits")
-        return name
-
-    def _read_flags(self) -> None:
-        reader = self.reader
-        off = False
-        while (letter := reader.peek()) in _FLAG_LETTERS or letter in ("c", "-"):
-            if letter == "c":
-                raise reader.error("canonical equivalence (?c) cannot be translated", back=0)
-            if letter == "-":
-                if off:
-                    return
-                off = True
-            elif off:
-                reader.flags &= ~_FLAG_LETTERS[letter]
-            else:
-                reader.flags |= _FLAG_LETTERS[letter]
-            reader.next()
-
     def _quantified(self, node: Node) -> Node:
         """Read a quantifier, if one follows, and apply it."""
-        least: int
-        most: int | None
-        match self.reader.peek():
-            case "?":
-                least, most = 0, 1
-            case "*":
-                least, most = 0, None
-            case "+":
-                least, most = 1, None
-            case "{":
-                least, most = self._read_counts()
-            case _:
-                return node
-        match self.reader.next():
-            case "?":
-                greed = Greed.LAZY
-            case "+":
-                greed = Greed.POSSESSIVE
-            case _:
-                return Repeat(node, least, most, Greed.GREEDY)
-        self.reader.next()
-        return Repeat(node, least, most, greed)
-
-    def _read_counts(self) -> tuple[int, int | None]:
-        """Read ``{n}``, ``{n,}`` or ``{n,m}`` and leave the cursor on the closing brace."""
-        reader = self.reader
-        char = reader.skip()
-        if char not in _DIGITS:
-            raise reader.error("'{' must start a repetition such as {2,3}; write \\{ for the character")
-        digits = char
-        while (char := reader.read()) in _DIGITS:
-            digits += char
-        least = int(digits)
-        most: int | None = least
-        if char == ",":
-            digits = ""
-            while (char := reader.read()) in _DIGITS:
-                digits += char
-            # Java reads "{2,x" as far as an upper bound of zero, and fails on the brace.
-            most = int(digits) if digits else None
-        if char != "}":
-            raise reader.error("a repetition is not closed by '}'")
-        if max(least, most or 0) > _MAX_REPEAT or (most is not None and most < least):
-            raise reader.error("a repetition's bounds are out of order or too large")
-        reader.unread()
-        return least, most
+        quantifier = read_quantifier(self.reader)
+        return node if quantifier is None else Repeat(node, *quantifier)

@@ -5,7 +5,8 @@
     python tests/conformance/javaregex/compare.py --members                   every property, code point by code point
     python tests/conformance/javaregex/compare.py --record                    rewrite corpus.jsonl with Java's answers
 
-Ends with status 1 when there is a difference (--members, where newer Unicode tables differ, only informs). Needs the package on the import path (PYTHONPATH=job).
+Ends with status 1 when there is a difference; --members, where newer Unicode tables do differ, only informs.
+Needs the package on the import path (PYTHONPATH=job).
 """
 
 import argparse

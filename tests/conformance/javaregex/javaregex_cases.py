@@ -125,6 +125,7 @@ _HAND_MADE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     (r"a\2", ("a",), ("X",)),
     (r"(a)|b\1", ("ab b",), ("<$1>",)),
     (r"(?i)(['\"])x\1", ("'X' 'x\"",), ("$1",)),
+    (r"(?i)(-+|[.\d])b\1", ("--B-- .b.",), ("$1",)),
     (r"(a|b)*", ("abx",), ("<$1>",)),
     (r"(a|ab)(c|bcd)(d*)", ("abcd",), ("$1,$2,$3",)),
     (r"(?:(a)|b)*", ("ab",), ("<$1>",)),
@@ -150,11 +151,11 @@ _HAND_MADE: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 _REFUSED = (
     *r"( ) a) (a [ [] [^] [a [a-\d] [b-a] {a} a{ a{,2} a{2 a{2,1} a{1,x} a** a+* a?? ? * + +a (?) (?i (?z)".split(),
-    *r"(?P<n>a) \y \i \q \E \Q \ \x \x4 \x{ \x{110000} \u00 \c \0 \08 \N \N{x} \k \k<n> \k<1> \p \p{ \p{} (?#c)".split(),
-    *r"\p{X} \pX \p{Foo=Bar} \p{IsNope} \p{InNope} (?<n>a)(?<n>b) (?<1>a) (?<n_>a) (?<n (?<=\1)(a) (?<=a*b*)".split(),
-    *r"(?<=(?:a|b)+) a{99999999999} (?@a) (?$a) (?i-) (?-i (?i:a [&&] [a&&] [&&a] [a&&&&b] [[a] [a]] a{2}+".split(),
+    *r"(?P<n>a) \y \i \q \E \Q \ \x \x4 \x{ \x{110000} \u00 \c \0 \08 \N \N{x} \k \k<n> \k<1> \p \p{ \p{}".split(),
+    *r"(?#c) \p{X} \pX \p{Foo=Bar} \p{IsNope} \p{InNope} (?<n>a)(?<n>b) (?<1>a) (?<n_>a) (?<n (?<=\1)(a)".split(),
+    *r"(?<=a*b*) (?<=(?:a|b)+) a{99999999999} (?@a) (?$a) (?i-) (?-i (?i:a [&&] [a&&] [&&a] [a&&&&b] [[a] [a]]".split(),
     *r"[\b] [\1] [\R] [\X] [\A] [\z] [\k] [\G] [\B] [\Z] [\E] [\Q [\Qa]\E] [\v-a] [\x] (?>a (?<a) (?<!a \b?".split(),
-    *r"a{2}+? a+++ ^* $+ (?=a)* [\pL&&] [a\d&&] [a&&[b]c] [[a]&&b&c] (?i)(a)\1 \b{g} (?c)a (?<=\X)a".split(),
+    *r"a{2}+ a{2}+? a+++ ^* $+ (?=a)* [\pL&&] [a\d&&] [a&&[b]c] [[a]&&b&c] (?i)(a)\1 \b{g} (?c)a (?<=\X)a".split(),
 )
 
 

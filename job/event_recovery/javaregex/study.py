@@ -1,4 +1,4 @@
-"""Which look-behinds Java accepts: it adds up their longest text in its own way, and insists on a limit."""
+"""How Java sizes up a part of a pattern: it decides which look-behinds it accepts and how it repeats a group."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -53,9 +53,11 @@ class _Span:
         return replace(self, most=_int32(self.most + width))
 
 
-def is_deterministic(body: Node) -> bool:
-    """Tell whether Java repeats a group with this content round by round, without a way back into a finished round."""
-    return _study((body,), _Span()).deterministic
+def rounds_are_final(node: Repeat) -> bool:
+    """Tell whether Java, once a round of the repetition is done, never tries that round another way."""
+    if node.greed is Greed.POSSESSIVE or not isinstance(node.body, Capture | Group):
+        return True
+    return (node.least, node.most) != (0, 1) and _study((node.body,), _Span()).deterministic
 
 
 def _int32(value: int) -> int:
