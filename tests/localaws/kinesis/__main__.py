@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import signal
 import tempfile
@@ -27,8 +28,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         None if options.no_limits else ShardLimits(**{f.name: getattr(options, f.name) for f in fields(ShardLimits)})
     )
     port, admin_port = options.port or free_port(), options.admin_port or free_port()
-    with tempfile.TemporaryDirectory(prefix="kinesis-") as temporary:
-        folder = options.folder or Path(temporary)
+    with contextlib.ExitStack() as cleanup:
+        folder = options.folder or Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="kinesis-")))
         api = KinesisApi(folder=folder, region=options.region, limits=limits, create_seconds=options.create_seconds)
         asyncio.run(_serve(api, port=port, admin_port=admin_port))
 
