@@ -39,6 +39,7 @@ class Fabric:
     `work` gets the logs of the servers and the nodes of the clusters. `port` is that of the one endpoint (0: any free
     one), `pace` sets durations (see `localaws.emr.pace`), `statsd_interval` is in seconds. `s3` is who plays S3: "moto"
     holds small objects in memory, "seaweedfs" (see `localaws.s3`) takes any load and keeps its objects in `work`.
+    `node_commands` is a folder of commands that stand in, on every node, for what only an EMR image has.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Fabric:
         s3: Literal["moto", "seaweedfs"] = "moto",
         s3_faults: bool = False,
         kinesis_limits: bool = True,
+        node_commands: Path | None = None,
         statsd_namespace: str = "CWAgent",
         statsd_interval: float = 10.0,
     ) -> None:
@@ -62,6 +64,7 @@ class Fabric:
         self._s3_port = self._aws_port if s3 == "moto" else free_port()
         self._s3_faults = s3_faults
         self._kinesis_limits = kinesis_limits
+        self._node_commands = node_commands
         self._pace = dict(pace or {})
         self._statsd = (statsd_namespace, statsd_interval)
         self._running = ExitStack()
@@ -170,6 +173,7 @@ class Fabric:
             *("--default", self._url(self._aws_port), "--upstream", f"kinesis={self._url(self._kinesis_port)}"),
             *("--upstream", f"s3={self._url(self._s3_port)}"),
             *("--statsd-port", self.statsd_port, "--statsd-namespace", namespace, "--statsd-interval", interval),
+            *(("--node-commands", self._node_commands.resolve()) if self._node_commands is not None else ()),
         ]
 
     @staticmethod

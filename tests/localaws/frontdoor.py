@@ -141,14 +141,21 @@ def parse_object(body: bytes) -> dict[str, object]:
 
 
 async def serve(
-    *, port: int, root: Path, upstreams: Mapping[str, str], default: str, statsd_port: int, statsd: BridgeOptions
+    *,
+    port: int,
+    root: Path,
+    node_commands: Path | None,
+    upstreams: Mapping[str, str],
+    default: str,
+    statsd_port: int,
+    statsd: BridgeOptions,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then end every cluster.
 
     The StatsD bridge is part of this process because on AWS, too, it is the nodes that run it.
     """
     session = botocore.session.get_session()
-    emr = Emr(site=Site(root=root, s3=session.create_client("s3")))
+    emr = Emr(site=Site(root=root, s3=session.create_client("s3"), commands=node_commands))
     door = FrontDoor(emr=emr, upstreams=upstreams, default=default)
     server = web.Server(door.handle, access_log=None, auto_decompress=False)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1.0)
@@ -178,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--root", type=Path, required=True, help="folder for the nodes of the clusters")
+    parser.add_argument("--node-commands", type=Path, help="folder of commands that every node has")
     parser.add_argument("--default", required=True, help="base URL of the server of all services not named")
     parser.add_argument("--upstream", action="append", default=[], metavar="SERVICE=URL")
     parser.add_argument("--statsd-port", type=int, required=True)
@@ -189,6 +197,7 @@ def main() -> None:
         serve(
             port=options.port,
             root=options.root,
+            node_commands=options.node_commands,
             upstreams=dict(pair.split("=", 1) for pair in options.upstream),
             default=options.default,
             statsd_port=options.statsd_port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,15 @@ def wait_for_step(emr: Any, cluster_id: str, step_id: str, *states: str, seconds
         assert step["Status"]["State"] not in STEP_ENDED, step["Status"]
         assert time.monotonic() < deadline, f"{step_id} is not {states} after {seconds} s: {step['Status']}"
         time.sleep(0.02)
+
+
+def upload_folder(s3: Any, folder: Path, uri: str) -> None:
+    """Upload every file below `folder` to the S3 URI, as a bundle for a cluster is; the bucket is made if need be."""
+    parts = urlsplit(uri)
+    s3.create_bucket(Bucket=parts.netloc)
+    for file in (path for path in folder.rglob("*") if path.is_file()):
+        key = "/".join(filter(None, (parts.path.strip("/"), file.relative_to(folder).as_posix())))
+        s3.upload_file(str(file), parts.netloc, key)
 
 
 def read_log(s3: Any, uri: str) -> str:

@@ -28,10 +28,14 @@ _NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What all nodes share: the folder they lie in, and a botocore client for S3."""
+    """What all nodes share: the folder they lie in, a botocore client for S3, and a folder of commands they have.
+
+    Such commands stand in for what an EMR image has and this machine has not, as its package manager.
+    """
 
     root: Path
     s3: Any
+    commands: Path | None = None
 
 
 class Node:
@@ -60,7 +64,7 @@ class Node:
         info = self.root / "mnt/var/lib/info"
         (info / "job-flow.json").write_text(json.dumps({"jobFlowId": self._cluster.id}))
         (info / "instance.json").write_text(json.dumps({"isMaster": True, "isRunningResourceManager": True}))
-        install_commands(self.root)
+        install_commands(self.root, self._site.commands)
 
     def install(self) -> None:
         """Install the applications the cluster asks for, with its configurations."""

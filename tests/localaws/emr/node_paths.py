@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT_VARIABLE = "EMR_NODE_ROOT"
 
 _NODE_PATH = re.compile(
-    r"(?<![\w.:/-])(?:/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn)|/etc/flink|/home/hadoop|/mnt|/emr"
+    r"(?:(?<![\w./-])|(?<=file://))(?:/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn)|/etc/flink|/home/hadoop|/mnt|/emr"
     r"|/opt/[\w.-]+)(?![\w.-])"
 )
 _ALWAYS_THE_NODES = ("/mnt", "/emr")

@@ -28,8 +28,10 @@ exec "$@"
 """
 
 
-def install_commands(root: Path) -> None:
-    """Put `aws`, `sudo` and Python on the node's PATH."""
+def install_commands(root: Path, more: Path | None) -> None:
+    """Put `aws`, `sudo`, Python and every file of the folder `more` on the node's PATH."""
+    for command in more.iterdir() if more is not None else ():
+        _link(command.resolve(), root / "usr/bin" / command.name)
     _write_command(root, "sudo", _SUDO)
     _write_command(root, "aws", f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n')
     # Wrappers, because a link to a virtual environment's interpreter does not find the environment.
