@@ -93,7 +93,7 @@ def read_row(line: str) -> BadRow:
     :raises Unreadable: when it is no bad row
     """
     try:
-        document = parse(line)
+        document = parse(line, explain=False)
     except JsonTextError:
         failure = InvalidJsonFormat(line)
         raise Unreadable(failure, document=None, reason=str(failure)) from None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 # Deeper values are refused: printing and walking are recursive, and no event nests anywhere near this.
 MAX_DEPTH = 400
 
 _CONTEXT = 6
 _SIMPLE_ESCAPES = '"/\\bfnrt'
+_PLAIN = re.compile(r'[^"\\\x00-\x1f]+')
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -144,11 +147,15 @@ class _Scanner:
         return position
 
     def string(self, position: int) -> int:
-        while (char := self.at(position)) != '"':
+        while True:
+            plain = _PLAIN.match(self.text, position)
+            position = plain.end() if plain else position
+            char = self.at(position)
+            if char == '"':
+                return position + 1
             if char < " ":
                 raise self.fail(position, f"control char ({ord(char)}) in string", 1)
-            position = self.escape(position) if char == "\\" else position + 1
-        return position + 1
+            position = self.escape(position)
 
     def escape(self, position: int) -> int:
         char = self.at(position + 1)

@@ -35,9 +35,10 @@ def _no_constant(text: str) -> Any:
 _exact_decode = json.JSONDecoder(parse_float=Number, parse_int=_integer, parse_constant=_no_constant).decode
 
 
-def parse(text: str) -> Json:
+def parse(text: str, *, explain: bool = True) -> Json:
     """Parse strict RFC 8259 text.
 
+    :param explain: whether somebody reads the parser's wording; finding it takes a second for each megabyte
     :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``.
     """
     try:
@@ -48,17 +49,17 @@ def parse(text: str) -> Json:
             return value
     except (ValueError, TypeError):  # not JSON, or nested deeper than orjson prints
         pass
-    return parse_exact(text)
+    return parse_exact(text, explain=explain)
 
 
-def parse_exact(text: str) -> Json:
+def parse_exact(text: str, *, explain: bool = True) -> Json:
     """Parse without the short cut for canonical text; see :func:`parse`."""
     try:
         value = _exact_decode(text)
     except RecursionError:
         raise JsonTextError(f"nesting deeper than {MAX_DEPTH} levels") from None
     except ValueError:
-        raise JsonTextError(describe_error(text)) from None
+        raise JsonTextError(describe_error(text) if explain else "not JSON") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _deeper_than(value, MAX_DEPTH):
         raise JsonTextError(f"nesting deeper than {MAX_DEPTH} levels")
     return value
