@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA, Value, read_struct, write_struct
+from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA, IDS, Value, read_struct, write_struct
 from event_recovery import Recovery, Result
 from event_recovery.config import Flow, load_config
 from event_recovery.jsontext import no_spaces, parse
@@ -94,7 +94,7 @@ def thrift_payload(**changes: Value | None) -> bytes:
         "schema": COLLECTOR_PAYLOAD_SCHEMA,
         **changes,
     }
-    return write_struct({name: value for name, value in fields.items() if value is not None})
+    return write_struct({name: value for name in IDS if (value := fields.get(name)) is not None})
 
 
 LOADER_EVENT = {"event_id": USER_ID, "collector_tstamp": INSTANT, "v_collector": "ssc", "v_etl": "enrich"}
