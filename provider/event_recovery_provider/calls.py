@@ -81,6 +81,11 @@ def is_transient(error: BaseException) -> bool:
     )
 
 
+def is_of_aws(error: BaseException) -> bool:
+    """Tell whether an error comes from AWS or its client, and not from our own code."""
+    return type(error).__module__.startswith(("botocore", "aiobotocore"))
+
+
 def is_missing(error: ClientError) -> bool:
     """Tell whether an error says that the object asked for does not exist."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

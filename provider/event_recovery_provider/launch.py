@@ -13,11 +13,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from event_recovery_provider import conversations, resume
 from event_recovery_provider.aws import ONCE, Aws
-from event_recovery_provider.calls import Call, error_code, is_transient
+from event_recovery_provider.calls import Call, error_code, is_of_aws, is_transient
 from event_recovery_provider.exceptions import AwsRefusedError, LaunchError
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, Lease, RunIdentity, cluster_tags, tag_pairs, tags_of
 from event_recovery_provider.verdicts import Step
@@ -101,7 +99,7 @@ def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) ->
             return once.call(call)
         except Exception as error:
             if not is_transient(error):
-                if isinstance(error, ClientError):
+                if is_of_aws(error):
                     raise AwsRefusedError(str(error), code=error_code(error)) from error
                 raise
             last = error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
@@ -51,6 +52,11 @@ class RecoveryTask:
         """How this task reaches AWS."""
         return AwsAccess(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
+    @cached_property
+    def aws(self) -> Aws:
+        """AWS for this task; first used once the templates are rendered."""
+        return Aws(self.access)
+
     def identity(self, context: Context) -> RunIdentity:
         """Return which recovery this task works for: the same on every try and after every clear."""
         ti = context["ti"]
@@ -59,13 +65,9 @@ class RecoveryTask:
 
     def link(self, context: Context, kind: type[BaseAwsLink], **values: Any) -> None:
         """Store what one of the task's links needs; a link is a convenience and never fails the task."""
-        hook = self.access.hook("emr")
+        here = self.aws.client("emr").meta
         kind.persist(
-            context=context,
-            operator=self,
-            region_name=hook.conn_region_name,
-            aws_partition=hook.conn_partition,
-            **values,
+            context=context, operator=self, region_name=here.region_name, aws_partition=here.partition, **values
         )
 
     def link_cluster(self, context: Context, job_flow_id: str) -> None:
@@ -120,11 +122,10 @@ class RecoveryTask:
 
     def _diagnose(self, job_flow_id: str, step_id: str | None) -> Diagnosis:
         """Collect the evidence, waiting a while for the logs when there are none yet."""
-        aws = Aws(self.access)
         deadline = time.monotonic() + self.log_wait_seconds
         while True:
             try:
-                found = aws.run(diagnose(job_flow_id, step_id))
+                found = self.aws.run(diagnose(job_flow_id, step_id))
             except Exception as error:  # noqa: BLE001 - evidence must not hide the failure that it explains
                 return Diagnosis(f"the evidence can not be collected: {error!r}")
             if not found.logs_to_come or time.monotonic() >= deadline:

@@ -11,7 +11,7 @@ from typing import Any
 
 from event_recovery_provider import verdicts
 from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
-from event_recovery_provider.calls import error_code, is_transient
+from event_recovery_provider.calls import error_code, is_of_aws, is_transient
 from event_recovery_provider.conversations import WAITS
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.verdicts import Verdict
@@ -113,6 +113,6 @@ def verdict_on(error: Exception) -> Verdict:
     """
     if is_transient(error):
         return verdicts.pending(f"AWS could not answer ({error_code(error)}): {error}")
-    if type(error).__module__.startswith(("botocore", "aiobotocore")):
+    if is_of_aws(error):
         return verdicts.failed("AwsRefusedError", str(error), code=error_code(error))
     raise error

@@ -10,11 +10,11 @@ from event_recovery_provider import conversations, launch, resume
 from event_recovery_provider._compat import (
     DEFAULT_DEFERRABLE,
     POLL_INTERVAL,
+    AirflowSkipException,
     Context,
     aws_template_fields,
     task_state_store,
 )
-from event_recovery_provider.aws import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.names import RunIdentity
@@ -74,7 +74,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         """Return the id of the run's cluster."""
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
-        aws = Aws(self.access)
+        aws = self.aws
         if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
             raise AirflowSkipException(msg)
@@ -142,7 +142,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> list[str]:
         """Return the ids of the clusters that were ended."""
-        aws = Aws(self.access)
+        aws = self.aws
         name = self.identity(context).cluster_name
         ids = aws.run(resume.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
         if not ids:

@@ -62,7 +62,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the step that runs the job."""
-        aws = Aws(self.access)
+        aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
         if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"

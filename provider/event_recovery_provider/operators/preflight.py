@@ -49,7 +49,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         """Return the plan, see ``plan.Plan``; each field is also an XCom of its own."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
-        plan, done = self.prepare(Aws(self.access), settings, self.identity(context))
+        plan, done = self.prepare(self.aws, settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
         if done:
             msg = f"this run is complete: {plan.summary_uri} holds its account"

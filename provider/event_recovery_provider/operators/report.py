@@ -7,7 +7,6 @@ from typing import Any
 
 from event_recovery_provider import report
 from event_recovery_provider._compat import Context, aws_template_fields
-from event_recovery_provider.aws import Aws
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
 
@@ -48,7 +47,7 @@ class RecoveryReportOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run."""
-        aws = Aws(self.access)
+        aws = self.aws
         self.link_prefix(context, self.summary_uri.rsplit("/", 1)[0])
         summary = aws.run(report.read_summary(self.summary_uri))
         ratio = self.max_failed_ratio

@@ -66,7 +66,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         identity = self._identity = self.identity(context)
-        aws = Aws(self.access)
+        aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
@@ -94,7 +94,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     ) -> dict[str, Any]:
         """Take over from the trigger."""
         self.region_name = self.region_name or plan["region"]
-        return self._end(Aws(self.access), Verdict.from_event(event), Wait.from_dict(wait), plan)
+        return self._end(self.aws, Verdict.from_event(event), Wait.from_dict(wait), plan)
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""

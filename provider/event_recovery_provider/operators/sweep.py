@@ -7,7 +7,6 @@ from typing import Any
 
 from event_recovery_provider import resume, sweeper
 from event_recovery_provider._compat import aws_template_fields, dag_run_state
-from event_recovery_provider.aws import Aws
 from event_recovery_provider.operators.base import RecoveryOperator
 
 
@@ -28,7 +27,7 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
 
     def execute(self, context: Any) -> list[dict[str, Any]]:
         """Return the clusters that were, or would be, ended."""
-        aws = Aws(self.access)
+        aws = self.aws
         now = datetime.now(UTC)
         findings = sweeper.judge(
             aws.run(sweeper.find(now=now)),

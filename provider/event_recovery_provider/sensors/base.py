@@ -15,7 +15,6 @@ from event_recovery_provider._compat import (
     EmrHook,
     PokeReturnValue,
 )
-from event_recovery_provider.aws import Aws
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.task import RecoveryTask
@@ -60,7 +59,6 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         self.log_wait_seconds = log_wait_seconds
         self.job_seconds = job_seconds
         self.scope = scope
-        self._aws: Aws | None = None
 
     @abstractmethod
     def wait(self, *, started: float) -> Wait:
@@ -121,8 +119,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         )
 
     def _look(self, wait: Wait) -> Verdict:
-        self._aws = self._aws or Aws(self.access)
-        return wait.poll(self._aws)
+        return wait.poll(self.aws)
 
     def _end(self, verdict: Verdict) -> Any:
         return self.settle(verdict, job_flow_id=self.job_flow_id, step_id=self.step_id)

@@ -1,0 +1,91 @@
+"""A site on the local AWS fabric: a bucket with bad rows, a stream, a bundle, and the settings that fit them.
+
+The bundle is a stand-in: its `flink` plays the job without a Flink. It keeps what the provider watches: checkpoints,
+metrics, the summary and the exit code. What a real job does with rows is tested where the real job is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localaws.fabric import Fabric
+
+CONFIG = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
+STAND_IN = Path(__file__).with_name("provider_stand_in.py")
+
+_BOOTSTRAP = f"""#!/bin/bash
+set -euo pipefail
+mkdir -p /opt/event-recovery/venv/bin
+printf 'exit 0\\n' > /opt/event-recovery/node-setup.sh
+printf '#!/bin/sh\\nexec "{sys.executable}" "{STAND_IN}" "$@"\\n' > /usr/bin/flink
+chmod +x /usr/bin/flink
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a run needs, on one fabric."""
+
+    fabric: Fabric
+    bucket: str
+    stream: str
+
+    def settings(self, *stand_in: str, **changes: Any) -> dict[str, Any]:
+        """Return the settings of a run; `stand_in` are options of the stand-in job."""
+        return {
+            "bucket": self.bucket,
+            "inputdir": "bad",
+            "output": self.stream,
+            "config": CONFIG,
+            "region": "us-east-1",
+            "subnet": "subnet-1",
+            "role": "EMR_EC2_DefaultRole",
+            "client": "acme",
+            "version": "0.1.0",
+            "interval": 5,
+            "drain_seconds": 0,
+            "cluster": {"Applications": [{"Name": "Hadoop"}]},
+            "job_arguments": [*stand_in],
+            **changes,
+        }
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object to the bucket."""
+        self.fabric.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """List the bucket."""
+        listed = self.fabric.client("s3").list_objects_v2(Bucket=self.bucket, Prefix=prefix)
+        return [one["Key"] for one in listed.get("Contents", ())]
+
+    def read(self, key: str) -> Any:
+        """Read an object as JSON."""
+        return json.loads(self.fabric.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
+
+def open_site(fabric: Fabric) -> Site:
+    """Make a site with three bad rows in it."""
+    site = Site(fabric, bucket=f"site-{uuid.uuid4().hex[:12]}", stream=f"good-{uuid.uuid4().hex[:12]}")
+    fabric.client("s3").create_bucket(Bucket=site.bucket)
+    fabric.client("kinesis").create_stream(StreamName=site.stream, ShardCount=1)
+    site.put("bad/2026/rows.jsonl", b"{}\n{}\n{}\n")
+    site.put("event-recovery/bundles/0.1.0/bootstrap.sh", _BOOTSTRAP.encode())
+    return site
+
+
+def alive(fabric: Fabric, prefix: str = "event-recovery-") -> list[str]:
+    """List the recovery clusters that still have instances."""
+    states = ["STARTING", "BOOTSTRAPPING", "RUNNING", "WAITING", "TERMINATING"]
+    pages = fabric.client("emr").get_paginator("list_clusters").paginate(ClusterStates=states)
+    return [one["Id"] for page in pages for one in page["Clusters"] if one["Name"].startswith(prefix)]
+
+
+def started(fabric: Fabric, name: str) -> list[str]:
+    """List every cluster of a name that was ever started."""
+    pages = fabric.client("emr").get_paginator("list_clusters").paginate()
+    return [one["Id"] for page in pages for one in page["Clusters"] if one["Name"] == name]
