@@ -7,9 +7,10 @@ from the same tables, so that a row that fits means the same on both routes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, TypedDict
 
 import msgspec
+from msgspec import to_builtins
 
 from event_recovery import decoding, shapes
 from event_recovery.decoding import Decoder, Nullable, Path
@@ -18,13 +19,9 @@ from event_recovery.shapes import BadRowType, PayloadKind
 from event_recovery.timestamps import PLAIN_DATE_TIME
 
 
-class _Pair(TypedDict):
+class _Pair(msgspec.Struct):
     name: str
-    value: NotRequired[str | None]
-
-
-_INT32 = Annotated[int, msgspec.Meta(ge=decoding.INT32.start, le=decoding.INT32.stop - 1)]
-_INT8 = Annotated[int, msgspec.Meta(ge=decoding.INT8.start, le=decoding.INT8.stop - 1)]
+    value: str | None = None
 
 
 class _WholePair(TypedDict):
@@ -32,11 +29,13 @@ class _WholePair(TypedDict):
     value: str | None
 
 
-class _Processor(TypedDict):
+class _Processor(msgspec.Struct):
     artifact: str
     version: str
 
 
+_INT32 = Annotated[int, msgspec.Meta(ge=decoding.INT32.start, le=decoding.INT32.stop - 1)]
+_INT8 = Annotated[int, msgspec.Meta(ge=decoding.INT8.start, le=decoding.INT8.stop - 1)]
 _TYPES: dict[Decoder, Any] = {
     decoding.string: str,
     decoding.date_time: str,
@@ -49,26 +48,16 @@ _TYPES: dict[Decoder, Any] = {
 }
 
 
-def _typed(name: str, fields: Mapping[str, Decoder]) -> Any:
-    members = {
-        field: NotRequired[_TYPES[decode.decode] | None] if isinstance(decode, Nullable) else _TYPES[decode]
+def _struct(name: str, fields: Mapping[str, Decoder]) -> type[msgspec.Struct]:
+    """Make a type whose fields have the declared order, and null when absent."""
+    members: list[Any] = [
+        (field, _TYPES[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, _TYPES[decode])
         for field, decode in fields.items()
-    }
-    return TypedDict(name, members)  # type: ignore[operator]
+    ]
+    return msgspec.defstruct(name, members, kw_only=True)
 
 
-_Collector = _typed("_Collector", shapes.COLLECTOR_PAYLOAD_FIELDS)
-_Raw = _typed("_Raw", shapes.RAW_FIELDS)
-_Enriched = _typed("_Enriched", shapes.ENRICHED_DECODERS)
-_Enrichment = msgspec.defstruct("_Enrichment", [("enriched", _Enriched), ("raw", _Raw)])
-_PAYLOAD_TYPES = {
-    PayloadKind.COLLECTOR: _Collector,
-    PayloadKind.ENRICHMENT: _Enrichment,
-    PayloadKind.THRIFT: str,
-}
-
-
-def _parser(payload_type: Any) -> Callable[[bytes], Any]:
+def _row(payload_type: Any) -> Callable[[bytes], Any]:
     data = msgspec.defstruct(
         "_Data",
         [("processor", _Processor), ("failure", msgspec.Raw), ("payload", payload_type)],
@@ -76,7 +65,13 @@ def _parser(payload_type: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(msgspec.defstruct("_Row", [("schema", str), ("data", data)])).decode
 
 
-_PARSERS = {kind: _parser(payload_type) for kind, payload_type in _PAYLOAD_TYPES.items()}
+_Enriched = _struct("_Enriched", shapes.ENRICHED_DECODERS)
+_Raw = _struct("_Raw", shapes.RAW_FIELDS)
+_PARSERS = {
+    PayloadKind.COLLECTOR: _row(_struct("_Collector", shapes.COLLECTOR_PAYLOAD_FIELDS)),
+    PayloadKind.ENRICHMENT: _row(msgspec.defstruct("_Enrichment", [("enriched", _Enriched), ("raw", _Raw)])),
+    PayloadKind.THRIFT: _row(str),
+}
 
 
 def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
@@ -96,15 +91,15 @@ def views(
     """
     made: dict[str, Callable[[Any], Json]] = {}
     if "processor" in sections:
-        made["processor"] = lambda data: {"artifact": data.processor["artifact"], "version": data.processor["version"]}
+        made["processor"] = lambda data: to_builtins(data.processor)
     if "failure" in sections:
         made["failure"] = lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None)
     if bad_row_type.kind is PayloadKind.COLLECTOR:
-        made["payload"] = lambda data: _normal(_COLLECTOR_NULLS, data.payload, "querystring", "networkUserId")
+        made["payload"] = lambda data: _normal(data.payload, "querystring", "networkUserId")
     elif bad_row_type.kind is PayloadKind.THRIFT:
         made["payload"] = lambda data: data.payload
     elif whole_payload:
-        made["payload"] = lambda data: {"enriched": _normal_enriched(data.payload.enriched), "raw": _normal_raw(data)}
+        made["payload"] = lambda data: {"enriched": _normal_enriched(data), "raw": _normal_raw(data)}
     else:
         made["payload"] = lambda data: {"raw": _normal_raw(data)}
     return made
@@ -118,36 +113,27 @@ def same_pairs(value: Json, _path: Path) -> Json:
     return msgspec.convert(value, list[_WholePair])
 
 
-_COLLECTOR_NULLS = dict.fromkeys(shapes.COLLECTOR_PAYLOAD_FIELDS)
-_RAW_NULLS = dict.fromkeys(shapes.RAW_FIELDS)
-_ENRICHED_NULLS = dict.fromkeys(shapes.ENRICHED_FIELDS)
-
-
 def _normal_raw(data: Any) -> dict[str, Any]:
-    return _normal(_RAW_NULLS, data.payload.raw, "parameters", "userId")
+    return _normal(data.payload.raw, "parameters", "userId")
 
 
-def _normal(nulls: dict[str, None], parsed: dict[str, Any], pairs: str, user: str) -> dict[str, Any]:
-    """Put the fields in the declared order, with nulls for absent ones.
+def _normal(parsed: msgspec.Struct, pairs: str, user: str) -> dict[str, Any]:
+    """Put a payload in the form that steps work on.
 
     :raises ValueError: for a UUID or timestamp of unusual form
     """
-    payload: dict[str, Any] = {**nulls, **parsed}
-    listed = payload[pairs]
-    if type(listed) is dict:
-        payload[pairs] = [{"name": name, "value": value} for name, value in listed.items()]
-    else:
-        payload[pairs] = [{"name": pair["name"], "value": pair.get("value")} for pair in listed]
+    payload: dict[str, Any] = to_builtins(parsed)
+    if type(payload[pairs]) is dict:
+        payload[pairs] = [{"name": name, "value": value} for name, value in payload[pairs].items()]
     if payload[user] is not None:
         payload[user] = decoding.uuid(payload[user], None)
-    timestamp = payload["timestamp"]
-    if timestamp is not None and not PLAIN_DATE_TIME(timestamp):
-        raise ValueError(timestamp)
+    if payload["timestamp"] is not None and not PLAIN_DATE_TIME(payload["timestamp"]):
+        raise ValueError(payload["timestamp"])
     return payload
 
 
-def _normal_enriched(parsed: dict[str, Any]) -> dict[str, Any]:
-    enriched: dict[str, Any] = {**_ENRICHED_NULLS, **parsed}
+def _normal_enriched(data: Any) -> dict[str, Any]:
+    enriched: dict[str, Any] = to_builtins(data.payload.enriched)
     for name in ("geo_latitude", "geo_longitude"):
         if enriched[name] is not None:
             enriched[name] = decoding.float32(enriched[name], None)
