@@ -152,7 +152,7 @@ def test_listing_clusters_filters_and_pages(emr: Any) -> None:
 
 
 def test_clusters_belong_to_a_region(fabric: Fabric, emr: Any) -> None:
-    import boto3
+    import boto3  # type: ignore[import-untyped]
 
     options = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     elsewhere = boto3.client("emr", endpoint_url=fabric.endpoint_url, region_name="eu-central-1", **options)

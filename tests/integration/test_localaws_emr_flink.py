@@ -30,6 +30,17 @@ environment.execute("divide")
 """
 
 
+# As on EMR: the agent's own port on the node itself.
+STATSD = {
+    "metrics.reporter.agent.factory.class": "org.apache.flink.metrics.statsd.StatsDReporterFactory",
+    "metrics.reporter.agent.host": "127.0.0.1",
+    "metrics.reporter.agent.port": "8125",
+    "metrics.reporter.agent.interval": "1 SECONDS",
+    "metrics.reporter.agent.filter.includes": "*.operator:numRecordsIn:counter",
+    "metrics.scope.operator": "taskmanager.<tm_id>.<operator_name>.<subtask_index>",
+}
+
+
 @pytest.fixture
 def emr(fabric: Fabric) -> Any:
     return fabric.client("emr")
@@ -45,7 +56,7 @@ def test_flink_runs_attached_and_its_exit_code_is_the_steps(fabric: Fabric, emr:
     s3 = fabric.client("s3")
     s3.create_bucket(Bucket="flink")
     s3.put_object(Bucket="flink", Key="job.py", Body=JOB.encode())
-    configuration = {"Classification": "flink-conf", "Properties": {"taskmanager.numberOfTaskSlots": "2"}}
+    configuration = {"Classification": "flink-conf", "Properties": {"taskmanager.numberOfTaskSlots": "2", **STATSD}}
     cluster_id = emr.run_job_flow(
         **job_flow(
             "flink",
@@ -72,6 +83,10 @@ def test_flink_runs_attached_and_its_exit_code_is_the_steps(fabric: Fabric, emr:
     assert second.split("\t")[1] == "failing"
     assert second.split("\t")[5:7] == ["FINISHED", "FAILED"]
     assert tagged("EMR_CLUSTER_ID", cluster_id) == [], "each application ended with its job"
+    pages = fabric.client("cloudwatch").get_paginator("list_metrics").paginate(Namespace="CWAgent")
+    metrics = [metric["MetricName"] for page in pages for metric in page["Metrics"]]
+    container = first.split("\t")[0].replace("application", "container")
+    assert any(metric.startswith(f"taskmanager_{container}_01_000002_") for metric in metrics)
 
     emr.terminate_job_flows(JobFlowIds=[cluster_id])
     wait_for_cluster(emr, cluster_id, *ENDED)
@@ -79,7 +94,6 @@ def test_flink_runs_attached_and_its_exit_code_is_the_steps(fabric: Fabric, emr:
     keys = [
         entry["Key"] for entry in s3.list_objects_v2(Bucket="flink", Prefix=f"logs/{cluster_id}/containers")["Contents"]
     ]
-    container = application.replace("application", "container")
     base = f"logs/{cluster_id}/containers/{application}/{container}"
     assert f"{base}_01_000001/jobmanager.log.gz" in keys
     assert f"{base}_01_000002/taskmanager.log.gz" in keys

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
 from localaws.fabric import Fabric
 from localaws.testing import ENDED, job_flow, shell_step, upload_folder, wait_for_cluster

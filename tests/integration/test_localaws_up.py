@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import pytest
 from localaws.fabric import FABRIC_TAG, Fabric
 from localaws.processes import wait_until

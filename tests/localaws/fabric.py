@@ -95,7 +95,7 @@ class Fabric:
 
     def client(self, service: str, **options: Any) -> Any:
         """Return a boto3 client of the fabric, whatever the environment says."""
-        import boto3
+        import boto3  # type: ignore[import-untyped]
 
         variable = f"AWS_ENDPOINT_URL_{service.upper()}"
         endpoint = self.env.get(variable, self.endpoint_url)

@@ -85,7 +85,11 @@ def _launch(root: Path, command: FlinkCommand, *, name: str, client: int) -> yar
         )
     )
     print(f"Submitted application {application.id}", flush=True)
-    wait_until(lambda: _state(root, application.id) != "ACCEPTED", _START_SECONDS, f"{application.id} to run")
+    try:
+        wait_until(lambda: _state(root, application.id) != "ACCEPTED", _START_SECONDS, f"{application.id} to run")
+    except TimeoutError as error:
+        application.state, application.final_state, application.diagnostics = "FAILED", "FAILED", str(error)
+        application.save(root)
     running = yarn.load(root, application.id)
     if running is None or running.state != "RUNNING":
         diagnostics = running.diagnostics if running is not None else "it is gone"
