@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -163,7 +164,7 @@ def bad_row(name: str, payload: Json = None, *, version: str = "1-0-0", **data: 
     """Give a bad row of a type; keyword arguments replace other members of its ``data``."""
     default = {
         "processor": PROCESSOR,
-        "failure": FAILURES[name],
+        "failure": copy.deepcopy(FAILURES[name]),
         "payload": default_payload(name) if payload is None else payload,
     }
     if name == "recovery_error":

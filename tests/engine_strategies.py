@@ -179,7 +179,9 @@ PATHS = st.builds(
     TAILS,
 )
 MATCHES = st.none() | st.sampled_from(["a", "^.*$", "(.)", '[^"]*', "iglu:", ",", "null", r"\d+"])
-VALUES = SCALARS | st.just([]) | PAIRS | EVENT | st.sampled_from(["com.sendgrid", "com.snowplowanalytics.iglu"])
+VALUES: st.SearchStrategy[Json] = (
+    SCALARS | st.just([]) | PAIRS | EVENT | st.sampled_from(["com.sendgrid", "com.snowplowanalytics.iglu"])
+)
 PLAIN_VALUES = VALUES.filter(lambda value: not isinstance(value, str) or not set(value) & {"$", "\\"})
 TYPES = st.sampled_from(["String", "Numeric", "Boolean", "Array"])
 STEPS = st.one_of(

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 from event_recovery.base64text import Base64Error, decode, encode
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -55,6 +55,7 @@ def test_refusals(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_round_trip(data: bytes) -> None:
     assert encode(data) == base64.b64encode(data).decode()
@@ -62,6 +63,7 @@ def test_round_trip(data: bytes) -> None:
     assert decode(base64.urlsafe_b64encode(data).decode().rstrip("=")) == data
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="AQgw+/-_=\n ü", max_size=12))
 def test_any_text_is_decoded_or_refused(text: str) -> None:
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from event_recovery.jsontext import MAX_DEPTH, JsonTextError, no_spaces, parse, parse_exact, pretty
 from event_recovery.numbers import Number
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -61,6 +61,7 @@ def test_lone_surrogates_are_accepted(text: str) -> None:
     assert "?" in printed.encode("utf-8", "replace").decode()
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_printing_and_reading_are_inverse(value: Any) -> None:
     text = no_spaces(value)
@@ -134,6 +135,7 @@ def test_refusals(text: str, message: str) -> None:
         assert str(caught.value) == message
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:0123456789.eE+-truefalsn \n\t\\u/bx', max_size=30))
 def test_reading_agrees_with_the_standard_library(text: str) -> None:
     try:

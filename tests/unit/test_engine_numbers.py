@@ -18,7 +18,7 @@ from event_recovery.numbers import (
     same_number,
     whole_number,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -59,6 +59,7 @@ def test_what_is_no_number_in_json_becomes_null(value: float) -> None:
     assert float32_number(value) is None
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_laid_out_doubles_read_back_as_the_same_value(value: float) -> None:
     number = double_number(value)
@@ -92,6 +93,7 @@ def test_beyond_32_bits(value: float) -> None:
     assert float32_number(value) is None
 
 
+@settings(deadline=None)
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
 def test_laid_out_floats_read_back_as_the_same_32_bits(value: float) -> None:
     number = float32_number(value)

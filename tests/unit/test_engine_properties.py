@@ -78,6 +78,7 @@ def check(result: Result) -> None:
         assert written(result)["data"]["processor"]["artifact"] == "snowplow-event-recovery"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_have_an_outcome(line: bytes) -> None:
     check(PASS_THROUGH.recover(line))
@@ -92,10 +93,11 @@ def test_any_row_has_an_outcome_under_any_config(document: Json, line: bytes) ->
 @OF_CONFIGS
 @given(CONFIGS, st.lists(LINES, min_size=1, max_size=3))
 def test_recovering_is_deterministic_and_keeps_no_state(document: Json, lines: list[bytes]) -> None:
-    recovery = Recovery.from_config(document)
+    text = json.dumps(document)
+    recovery = Recovery.from_config(text)
     first = [recovery.recover(line) for line in lines]
     assert [recovery.recover(line) for line in reversed(lines)] == first[::-1]
-    assert [Recovery.from_config(json.dumps(document)).recover(line) for line in lines] == first
+    assert [Recovery.from_config(text.encode()).recover(line) for line in lines] == first
 
 
 @OF_CONFIGS
@@ -153,6 +155,7 @@ def set_fields(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+@settings(deadline=None)
 @given(st.sampled_from([ADAPTER, TRACKER]), COLLECTOR_PAYLOADS)
 def test_collector_payloads_pass_through_field_by_field(name: str, payload: Json) -> None:
     expected = expected_fields(payload, collector="collector", user="networkUserId", pairs="querystring")
@@ -160,6 +163,7 @@ def test_collector_payloads_pass_through_field_by_field(name: str, payload: Json
     assert fields_of(PASS_THROUGH.recover(line_of(bad_row(name, payload)))) == set_fields(expected)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([SCHEMA, ENRICHMENT]), ENRICHMENT_PAYLOADS)
 def test_enrichment_payloads_pass_through_field_by_field(name: str, payload: Json) -> None:
     raw = payload["raw"]
@@ -170,6 +174,7 @@ def test_enrichment_payloads_pass_through_field_by_field(name: str, payload: Jso
     assert fields_of(result) == set_fields(expected)
 
 
+@settings(deadline=None)
 @given(STRUCTS)
 def test_structs_pass_through_field_by_field(struct: bytes) -> None:
     before = read_struct(struct)
@@ -200,6 +205,7 @@ def test_failed_rows_recover_as_the_original_would_have(mended: Json, row: Json,
     assert (again.outcome, again.payload, again.error) == (original.outcome, original.payload, original.error)
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(0, 5))
 def test_recovery_errors_around_a_row_make_no_difference(row: Json, depth: int) -> None:
     plain = PASS_THROUGH.recover(line_of(row))

@@ -7,7 +7,7 @@ from urllib.parse import quote_plus, unquote_plus
 import pytest
 from engine_rows import pairs
 from event_recovery.querystring import encode_pairs, read_plain, read_unclean
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -31,12 +31,14 @@ def test_what_stays_as_it_is() -> None:
     assert encode_pairs(pairs(("n", "~'!()"))) == b"n=%7E%27%21%28%29"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(TEXT, st.none() | TEXT)))
 def test_any_pairs(named: list[tuple[str, str | None]]) -> None:
     expected = "&".join(f"{name}={java_form(value or '')}" for name, value in named)
     assert encode_pairs(pairs(*named)).decode() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(TEXT, min_size=1))
 def test_values_survive_encoding(values: list[str]) -> None:
     encoded = encode_pairs(pairs(*(("n", value) for value in values))).decode()
@@ -80,6 +82,7 @@ def test_no_querystring_at_all() -> None:
     assert read_plain(None) == []
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read(text: str) -> None:
     assert all(isinstance(pair["name"], str) for pair in read_plain(text) + read_unclean(text))

@@ -10,7 +10,7 @@ import pytest
 from engine_rows import thrift_payload
 from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA, Value, read_struct, write_struct
 from event_recovery.thrift import CollectorPayload, ThriftError, read_payload, write_payload
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -41,6 +41,7 @@ def camel(name: str) -> str:
     return head + "".join(map(str.capitalize, rest))
 
 
+@settings(deadline=None)
 @given(FIELDS)
 def test_what_is_written_reads_back(fields: dict[str, Any]) -> None:
     data = write_payload(**fields)
@@ -49,6 +50,7 @@ def test_what_is_written_reads_back(fields: dict[str, Any]) -> None:
     assert read_struct(data) == {camel(name): value for name, value in expected.items() if value is not None}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["ipAddress", "body", "path"]), TEXT), st.binary(max_size=8))
 def test_any_order_and_any_rest(fields: dict[str, Value], rest: bytes) -> None:
     read = read_payload(write_struct(fields) + rest)
@@ -121,6 +123,7 @@ def test_hostile_bytes_are_refused(data: bytes) -> None:
         read_payload(data + b"\0")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     with contextlib.suppress(ThriftError):

@@ -12,7 +12,7 @@ from event_recovery.timestamps import (
     parse_date_time,
     print_millis,
 )
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -100,6 +100,7 @@ def test_long_texts_are_cut_in_messages() -> None:
         normalise_date_time("x" * 100)
 
 
+@settings(deadline=None)
 @given(st.integers(-(2**47), 2**47), st.integers(-23 * 60, 23 * 60))
 def test_printed_date_times_read_back(moment: int, offset: int) -> None:
     text = print_millis(moment, offset)
@@ -107,6 +108,7 @@ def test_printed_date_times_read_back(moment: int, offset: int) -> None:
     assert normalise_date_time(text) == text
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
 def test_printed_date_times_agree_with_the_calendar_of_the_standard_library(moment: datetime) -> None:
     moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
