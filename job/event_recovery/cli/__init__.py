@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from event_recovery.cli.bundle import bundle
 from event_recovery.cli.convert import decode, encode
 from event_recovery.cli.diff import diff
 from event_recovery.cli.run import run
@@ -36,5 +37,5 @@ def flink(arguments: tuple[str, ...]) -> None:
     raise SystemExit(job(list(arguments)))
 
 
-for command in (validate, run, diff, encode, decode, flink):
+for command in (validate, run, diff, encode, decode, flink, bundle):
     main.add_command(command)
