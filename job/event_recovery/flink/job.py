@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -71,6 +72,8 @@ def run(options: JobOptions) -> RunSummary:
 
 
 def _environment(options: JobOptions) -> StreamExecutionEnvironment:
+    # One of PyFlink's own packages imports a deprecated one and says so on every start.
+    warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from pyflink.common import Configuration
     from pyflink.datastream import StreamExecutionEnvironment
