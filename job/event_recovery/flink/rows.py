@@ -18,7 +18,8 @@ CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOM
 """How an outcome is written in the column that the sinks are chosen by."""
 
 _HASH_BYTES = 16
-_EVENT_ID = re.compile(rb'(?:\beid=|"eid": ?")([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
+# Begins with plain letters, which a search finds many times faster than a choice of beginnings.
+_EVENT_ID = re.compile(rb'eid(?:=|" ?: ?")([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
 
 
 class Recoverer(Protocol):
