@@ -127,3 +127,10 @@ class UncoerciblePayload(RowFailure):
 
 class RegexTimeout(RowFailure):
     """A regex of the config took too long on this row."""
+
+
+class UnexpectedFault(RowFailure):
+    """The engine itself went wrong on this row, which is kept as text; please report it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(f"Unexpected fault of the recovery itself: {type(error).__name__}: {error}")

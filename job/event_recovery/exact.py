@@ -36,11 +36,12 @@ _RECOVERY_ERROR = "recovery_error"
 
 
 class Unreadable(Exception):  # noqa: N818 - carries a failure, is not one
-    """A line is no bad row: ``failure`` says why, ``reason`` is what its own bad row tells."""
+    """A line is no bad row: ``failure`` says why, ``reason`` is what its own bad row tells (the same, if not given)."""
 
-    def __init__(self, failure: RowFailure, *, document: Json, reason: str) -> None:
-        super().__init__(reason)
-        self.failure, self.document, self.reason = failure, document, reason
+    def __init__(self, failure: RowFailure, *, document: Json, reason: str | None = None) -> None:
+        super().__init__(failure)
+        self.failure, self.document = failure, document
+        self.reason = str(failure) if reason is None else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,7 @@ def read_row(line: str) -> BadRow:
     try:
         document = parse(line, explain=False)
     except JsonTextError:
-        failure = InvalidJsonFormat(line)
-        raise Unreadable(failure, document=None, reason=str(failure)) from None
+        raise Unreadable(InvalidJsonFormat(line), document=None) from None
     try:
         schema, data = _envelope(document)
         recoveries = 0

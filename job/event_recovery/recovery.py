@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from event_recovery.config import RecoveryConfig, load_config
-from event_recovery.errors import RegexTimeout, RowFailure
+from event_recovery.errors import RegexTimeout, RowFailure, UnexpectedFault
 from event_recovery.exact import Unreadable, read_row, recover_row
 from event_recovery.fast import FastRoute
 from event_recovery.javaregex import MatchTimeout
@@ -55,10 +55,18 @@ class Recovery:
 
     def recover(self, line: bytes) -> Result:
         """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
-        fast = self._fast.recover(line)
-        if fast is not None:
-            return Result("recovered", payload=fast[0], type=fast[1])
-        return self._recover_exactly(line.decode("utf-8", "replace"))
+        try:
+            fast = self._fast.recover(line)
+            if fast is not None:
+                return Result("recovered", payload=fast[0], type=fast[1])
+            return self._recover_exactly(line.decode("utf-8", "replace"))
+        except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
+            failure = UnexpectedFault(error)
+            return Result(
+                "failed",
+                bad_row=format_violation(line.decode("utf-8", "replace"), Unreadable(failure, document=None)),
+                error=failure.error_class,
+            )
 
     def _recover_exactly(self, line: str) -> Result:
         try:

@@ -39,6 +39,7 @@ from engine_rows import (
 from event_recovery import Recovery
 from event_recovery.javaregex import TIME_LIMIT_S
 from event_recovery.jsontext import MAX_DEPTH
+from generator import configs, rows
 
 pytestmark = pytest.mark.unit
 
@@ -323,3 +324,17 @@ def test_many_envelopes_do_not_pile_up() -> None:
     document = config(flow(), keys=[uri(ADAPTER, "*-*-*")])
     for version in range(1, 1200):
         assert recover_with(document, bad_row(ADAPTER, version=f"1-0-{version}")).outcome == "recovered"
+
+
+def test_a_fault_of_the_engine_itself_costs_neither_the_row_nor_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr("event_recovery.recovery.recover_row", broken)
+    monkeypatch.setattr("event_recovery.fast.FastRoute.recover", lambda *_: None)
+    line = next(iter(rows(1, seed=1, mix={"schema_violations": 1})))
+    result = Recovery.from_config(configs.pass_through()).recover(line)
+    assert (result.outcome, result.error) == ("failed", "UnexpectedFault")
+    written = json.loads(result.bad_row or "")
+    assert written["data"]["payload"] == line.decode()
+    assert "ZeroDivisionError: a bug" in written["data"]["failure"]["message"]["error"]
