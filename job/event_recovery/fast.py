@@ -21,7 +21,7 @@ from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.cpformat import read_collector_payload
 from event_recovery.decoding import Decoder, name_value_pairs
 from event_recovery.errors import RowFailure
-from event_recovery.fasttypes import row_parser, same_pairs, views
+from event_recovery.fasttypes import payload_view, row_parser, same_pairs, views
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
@@ -94,18 +94,19 @@ class _Route:
     uri: str
     type: BadRowType
     parse: Callable[[bytes], Any]
+    payload: Callable[[Any], Json]
     views: dict[str, Callable[[Any], Json]]
     flows: tuple[_FlowPlan, ...]
+    unconditional: bool
 
     def recover(self, line: bytes) -> bytes | None:
         row = self.parse(line)
         if row.schema != self.uri:
             return None  # the key stood there twice
-        data = {name: view(row.data) for name, view in self.views.items()}
-        matching = [flow for flow in self.flows if all(test.holds(data) for test in flow.conditions)]
+        document, original_path = self.payload(row.data), None
+        matching = self.flows if self.unconditional else self.chosen(row.data, document)
         if not matching:
             return None
-        document, original_path = data["payload"], None
         if self.type.kind is PayloadKind.THRIFT:
             read = read_collector_payload(document, orjson.loads(bytes(row.data.failure)))
             document, original_path = read.document, read.original_path
@@ -118,6 +119,11 @@ class _Route:
         if original_path and any(document[name] != before[name] for name in ("vendor", "version")):
             original_path = None
         return coerce_collector_payload(document, original_path)
+
+    def chosen(self, parsed: Any, payload: Json) -> list[_FlowPlan]:
+        data = {name: view(parsed) for name, view in self.views.items()}
+        data["payload"] = payload
+        return [flow for flow in self.flows if all(test.holds(data) for test in flow.conditions)]
 
 
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
@@ -142,8 +148,10 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         schema.uri,
         bad_row_type,
         row_parser(bad_row_type.kind),
-        views(bad_row_type, {section[0] for section in sections}, whole_payload=whole),
+        payload_view(bad_row_type.kind, whole=whole),
+        views(bad_row_type, {section[0] for section in sections}),
         tuple(plan for plan in plans if plan is not None),
+        unconditional=not sections,
     )
 
 

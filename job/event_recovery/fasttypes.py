@@ -79,30 +79,27 @@ def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
     return _PARSERS[kind]
 
 
-def views(
-    bad_row_type: BadRowType,
-    sections: set[str],
-    *,
-    whole_payload: bool,
-) -> dict[str, Callable[[Any], Json]]:
-    """Give functions that make the wanted sections of a parsed row, always with the payload.
+def payload_view(kind: PayloadKind, *, whole: bool) -> Callable[[Any], Json]:
+    """Give the function that makes the payload of a parsed row, in the form that conditions and steps work on.
 
-    :param whole_payload: whether more than the ``raw`` part of an enrichment payload is wanted
+    :param whole: whether more than the ``raw`` part of an enrichment payload is wanted
     """
-    made: dict[str, Callable[[Any], Json]] = {}
-    if "processor" in sections:
-        made["processor"] = lambda data: to_builtins(data.processor)
-    if "failure" in sections:
-        made["failure"] = lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None)
-    if bad_row_type.kind is PayloadKind.COLLECTOR:
-        made["payload"] = lambda data: _normal(data.payload, "querystring", "networkUserId")
-    elif bad_row_type.kind is PayloadKind.THRIFT:
-        made["payload"] = lambda data: data.payload
-    elif whole_payload:
-        made["payload"] = lambda data: {"enriched": _normal_enriched(data), "raw": _normal_raw(data)}
-    else:
-        made["payload"] = lambda data: {"raw": _normal_raw(data)}
-    return made
+    if kind is PayloadKind.COLLECTOR:
+        return lambda data: _normal(data.payload, "querystring", "networkUserId")
+    if kind is PayloadKind.THRIFT:
+        return lambda data: data.payload
+    if whole:
+        return lambda data: {"enriched": _normal_enriched(data), "raw": _normal_raw(data)}
+    return lambda data: {"raw": _normal_raw(data)}
+
+
+def views(bad_row_type: BadRowType, sections: set[str]) -> dict[str, Callable[[Any], Json]]:
+    """Give functions that make the wanted sections of a parsed row beside the payload."""
+    made: dict[str, Callable[[Any], Json]] = {
+        "processor": lambda data: to_builtins(data.processor),
+        "failure": lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None),
+    }
+    return {name: view for name, view in made.items() if name in sections}
 
 
 def same_pairs(value: Json, _path: Path) -> Json:
