@@ -96,7 +96,7 @@ def test_dialect(regex: str, text: str, expected: str) -> None:
     [
         *("(", "a)", "[a", "{a}", "a{", "a{,2}", "a{2,1}", "a**", "*a", r"\y", r"\q", "\\", r"[a-\d]", "[b-a]"),
         *("(?P<n>a)", "(?<n_>a)", "(?<n>a)(?<n>b)", r"\k<n>", r"\p{Nope}", r"\x4", r"\N{no such name}", "(?<=(a|b)+)"),
-        *(r"(?i)(a)\1", "(?c)a", r"\b{g}"),
+        *(r"(?i)(a)\1", "(?c)a", r"\b{g}", "(a?b?){2}", r"(a|b\1)+", "a{2147483647}", "(" * 3000 + ")" * 3000),
     ],
 )
 def test_patterns_refused(regex: str) -> None:

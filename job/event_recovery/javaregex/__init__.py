@@ -9,7 +9,9 @@ Refused at load, because the translation would not be exact:
 * back references under ``(?i)`` to groups that may hold letters; ``\b{g}``; ``(?c)``;
 * ``\X``, and atomic or possessive parts of varying length, in a look-behind; a look-behind with several unlimited
   repetitions, which Java accepts but never matches;
-* ``\G`` in a pattern that can match the empty text; a class that goes on behind ``&&`` and a nested class;
+* ``{n,m}`` behind a group that can match the empty text, and a group that refers to itself;
+* ``\G`` in a pattern that can match the empty text; classes that go on behind ``&&`` and a nested class, or end in it;
+* repetitions that demand more than 100,000 characters, and groups nested more than some 200 deep;
 * asking for the text of a group (in a template or a back reference) that Java does not reset after a failed attempt,
   or sets in another round: groups in negative look-arounds and in look-behinds of varying length, optional groups in
   look-aheads and atomic groups, groups in a repetition that can match the empty text.

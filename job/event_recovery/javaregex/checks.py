@@ -26,6 +26,9 @@ from event_recovery.javaregex.widths import children, is_rigid, least_width
 
 _LAST_BEFORE_SURROGATES = "\ud7ff"
 
+_LONGEST_DEMAND = 100_000
+"""The library spells out what a repetition demands at least; at a million characters that takes some 300 MB."""
+
 
 def check(pattern: str, parsed: Parsed) -> frozenset[int]:
     """Refuse what cannot be matched exactly; gives the numbers of the unsure groups.
@@ -37,6 +40,10 @@ def check(pattern: str, parsed: Parsed) -> frozenset[int]:
     for node in walk(parsed.root):
         if isinstance(node, LookAround) and node.around.behind:
             _check_behind(pattern, node.body)
+        if isinstance(node, Repeat):
+            _check_repeat(pattern, node)
+        if isinstance(node, Capture) and BackReference(node.number) in walk(node.body):
+            raise PatternError(pattern, f"group {node.number} refers to itself, which cannot be translated exactly", 0)
     unsure = frozenset(_unsure(parsed.root, optional=False, sealed=False, lost=False))
     for node in walk(parsed.root):
         if isinstance(node, BackReference) and node.number in unsure:
@@ -51,6 +58,18 @@ def walk(node: Node) -> Iterator[Node]:
     yield node
     for child in children(node):
         yield from walk(child)
+
+
+def _check_repeat(pattern: str, node: Repeat) -> None:
+    """Refuse to demand too much, and to count rounds that may be empty.
+
+    Java stops at the first empty round, however many are asked for.
+    """
+    if least_width(node) > _LONGEST_DEMAND:
+        raise PatternError(pattern, f"a repetition demands more than {_LONGEST_DEMAND:,} characters", 0)
+    counts = node.least > 1 or (node.most is not None and node.most > 1)
+    if counts and least_width(node.body) == 0 and not rounds_are_final(node):
+        raise PatternError(pattern, "counted repetition of a part that may be empty cannot be translated exactly", 0)
 
 
 def _check_behind(pattern: str, body: Node) -> None:

@@ -8,7 +8,6 @@ the same steps as Java: alternation, sequence, run of characters, quantifier.
 from event_recovery.javaregex.casing import may_hold_letters, same_letter
 from event_recovery.javaregex.charset import ANYTHING, chars, negate
 from event_recovery.javaregex.classes import read_class, single
-from event_recovery.javaregex.errors import PatternError
 from event_recovery.javaregex.escapes import character_class, read_character, read_property
 from event_recovery.javaregex.reader import END, Flags, Reader
 from event_recovery.javaregex.syntax import (
@@ -49,10 +48,7 @@ def parse(pattern: str) -> Parsed:
 
     """
     parser = _Parser(pattern)
-    try:
-        root = parser.alternation()
-    except RecursionError:
-        raise PatternError(pattern, "nested too deeply", 0) from None
+    root = parser.alternation()
     parser.expect_end()
     return Parsed(root, parser.group_count, parser.group_names)
 

@@ -103,6 +103,13 @@ def compile_pattern(text: str) -> JavaPattern:
         PatternError: Java refuses the pattern, or it cannot be translated exactly.
 
     """
+    try:
+        return _translate(text)
+    except RecursionError:
+        raise PatternError(text, "nested too deeply", 0) from None
+
+
+def _translate(text: str) -> JavaPattern:
     parsed = parse(text)
     unsure_groups = check(text, parsed)
     return JavaPattern(
@@ -122,7 +129,7 @@ def compile_pattern(text: str) -> JavaPattern:
 def _compile(text: str, source: str) -> "regex.Pattern[str]":
     try:
         return regex.compile(source, regex.V1 | regex.DOTALL)
-    except (regex.error, OverflowError, RecursionError) as error:
+    except (regex.error, OverflowError) as error:
         raise PatternError(text, f"cannot be translated ({error})", 0) from error
 
 

@@ -100,7 +100,8 @@ def _study(nodes: tuple[Node, ...], before: _Span) -> _Span:
 def _study_branches(branches: tuple[Node, ...], rest: tuple[Node, ...], before: _Span) -> _Span:
     spans = [_study((branch,), _Span()) for branch in branches]
     after = _study(rest, _Span())
-    most = _int32(before.most + max(span.most for span in spans) + after.most)
+    # Java's maximum starts from -1, so that branches whose sums overflowed count as that.
+    most = _int32(before.most + max(-1, *(span.most for span in spans)) + after.most)
     return _Span(most, before.bounded and after.bounded and all(span.bounded for span in spans), deterministic=False)
 
 

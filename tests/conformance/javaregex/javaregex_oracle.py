@@ -101,7 +101,7 @@ def difference(case: Case, java: Answer, ours: Answer) -> str | None:
     if ours.result is None and (is_documented(ours.reason) or java.result in (None, utf16(case.subject))):
         return None
     if ours.result != java.result:
-        torn = any("\ud800" <= char <= "\udfff" for char in java.result or "")
+        torn = any("\ud800" <= char <= "\udfff" for char in f"{java.result}{ours.result}")
         if torn and any(mark in case.pattern for mark in (r"\b", r"\B", "(?=", "(?!", "(?<=", "(?<!")):
             return None
         return f"result: java {java.result!r} {java.reason}, ours {ours.result!r} {ours.reason}"
