@@ -171,3 +171,26 @@ def test_decode_names_the_payload_it_cannot_read() -> None:
     assert result.exit_code == 2
     assert len(result.stdout.splitlines()) == 1
     assert "payload 2 of - is no Thrift collector payload" in result.stderr
+
+
+def test_the_variables_of_dataflow_runner_become_params(config: Path) -> None:
+    encoded = base64.b64encode(config.read_bytes()).decode()
+    result = event_recovery("from-dataflow-runner", f"client,acme,bucket,b,config,{encoded},interval,600,keypair,")
+    assert result.exit_code == 0, result.stderr
+    expected = {"bucket": "b", "client": "acme", "config": json.loads(config.read_text()), "interval": 600}
+    assert json.loads(result.stdout) == expected
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ("bucket,b,oops", "VARS holds 3 parts"),
+        ("bukket,b", "VARS names bukket, expected some of bucket, inputdir"),
+        ("config,AA==", "config is no base64 of JSON"),
+        ("interval,ten", "interval is 'ten', expected whole seconds"),
+    ],
+)
+def test_variables_that_cannot_be_mapped_are_named(variables: str, message: str) -> None:
+    result = event_recovery("from-dataflow-runner", variables)
+    assert result.exit_code == 2
+    assert message in result.stderr

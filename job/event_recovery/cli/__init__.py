@@ -9,6 +9,7 @@ import click
 
 from event_recovery.cli.bundle import bundle
 from event_recovery.cli.convert import decode, encode
+from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.run import run
 from event_recovery.cli.validate import validate
@@ -37,5 +38,5 @@ def flink(arguments: tuple[str, ...]) -> None:
     raise SystemExit(job(list(arguments)))
 
 
-for command in (validate, run, diff, encode, decode, flink, bundle):
+for command in (validate, run, diff, encode, decode, flink, bundle, from_dataflow_runner):
     main.add_command(command)

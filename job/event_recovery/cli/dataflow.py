@@ -1,0 +1,49 @@
+"""``event-recovery from-dataflow-runner``: the variables of the old command line as the params of the DAG."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import orjson
+
+from event_recovery import base64text
+from event_recovery.cli.console import UNUSABLE, stop
+from event_recovery.locate import JsonSyntaxError, parse_json
+
+# What the cluster and job templates of the command-line runner take.
+VARIABLES = tuple(
+    "bucket inputdir region subnet role keypair client version config resolver output interval".split(),
+)
+_DOCUMENTS = ("config", "resolver")
+
+
+@click.command("from-dataflow-runner")
+@click.argument("variables", metavar="VARS")
+def from_dataflow_runner(variables: str) -> None:
+    """Turn the --vars of dataflow-runner into the JSON that `airflow dags trigger event_recovery --conf` takes.
+
+    VARS is the old argument as it was: name,value,name,value. Base64 documents become JSON.
+    """
+    names_and_values = variables.split(",")
+    if len(names_and_values) % 2:
+        stop(f"VARS holds {len(names_and_values)} parts, expected pairs: name,value,name,value", UNUSABLE)
+    given = dict(zip(names_and_values[::2], names_and_values[1::2], strict=True))
+    unknown = [name for name in given if name not in VARIABLES]
+    if unknown:
+        stop(f"VARS names {', '.join(unknown)}, expected some of {', '.join(VARIABLES)}", UNUSABLE)
+    conf = {name: _param(name, given[name]) for name in VARIABLES if given.get(name)}
+    click.echo(orjson.dumps(conf, option=orjson.OPT_INDENT_2))
+
+
+def _param(name: str, value: str) -> Any:
+    if name in _DOCUMENTS and not value.startswith("s3://"):
+        try:
+            return parse_json(base64text.decode(value))
+        except (base64text.Base64Error, JsonSyntaxError) as error:
+            stop(f"{name} is no base64 of JSON: {error}", UNUSABLE)
+    if name == "interval":
+        if not value.isdecimal():
+            stop(f"interval is {value!r}, expected whole seconds", UNUSABLE)
+        return int(value)
+    return value
