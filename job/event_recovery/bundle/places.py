@@ -120,7 +120,7 @@ class Prefix:
         """Write a file; S3 compares its SHA-256 before it takes it."""
         checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
         with file.open("rb") as body:
-            self._call("put_object", path, Body=body, ChecksumSHA256=checksum)
+            self._call("put_object", path, Body=body, ChecksumAlgorithm="SHA256", ChecksumSHA256=checksum)
 
     def _get(self, path: str) -> Any:
         return self._call("get_object", path)

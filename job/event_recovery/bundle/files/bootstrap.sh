@@ -8,12 +8,12 @@ umask 022
 
 bundle=${1:?usage: bootstrap.sh BUNDLE, an s3:// URI or a directory}
 bundle=${bundle%/}
-APP_HOME=${APP_HOME:-/opt/event-recovery}
-VENV_DIR=${VENV_DIR:-$APP_HOME/venv}
-FLINK_HOME=${FLINK_HOME:-/usr/lib/flink}
-PYTHON=${PYTHON:-python3.11}
-AGENT_CTL=${AGENT_CTL:-amazon-cloudwatch-agent-ctl}
-RETRY_SECONDS=${RETRY_SECONDS:-10}
+: "${APP_HOME:=/opt/event-recovery}"
+: "${VENV_DIR:=$APP_HOME/venv}"
+: "${FLINK_HOME:=/usr/lib/flink}"
+: "${PYTHON:=python3.11}"
+: "${AGENT_CTL:=amazon-cloudwatch-agent-ctl}"
+: "${RETRY_SECONDS:=10}"
 
 arch=$(uname -m)
 files=$APP_HOME/bundle
@@ -104,8 +104,8 @@ check_versions() { "$VENV_DIR/bin/python" -W ignore::UserWarning -m event_recove
 place_files() {
     cp "$files/job.py" "$files/node-setup.sh" "$files/cloudwatch-agent.json" "$APP_HOME/"
     cat >"$APP_HOME/node.env" <<EOF
-VENV_DIR=\${VENV_DIR:-$VENV_DIR}
-FLINK_HOME=\${FLINK_HOME:-$FLINK_HOME}
+: "\${VENV_DIR:=$VENV_DIR}"
+: "\${FLINK_HOME:=$FLINK_HOME}"
 EOF
     say "files: job.py, node-setup.sh, cloudwatch-agent.json and node.env in $APP_HOME"
 }

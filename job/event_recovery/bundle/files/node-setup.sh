@@ -9,10 +9,10 @@ umask 022
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=/dev/null
 [[ ! -f $here/node.env ]] || . "$here/node.env"
-APP_HOME=${APP_HOME:-$here}
-VENV_DIR=${VENV_DIR:-$APP_HOME/venv}
-FLINK_HOME=${FLINK_HOME:-/usr/lib/flink}
-FLINK_VERSION=${FLINK_VERSION:-1.20}
+: "${APP_HOME:=$here}"
+: "${VENV_DIR:=$APP_HOME/venv}"
+: "${FLINK_HOME:=/usr/lib/flink}"
+: "${FLINK_VERSION:=1.20}"
 
 jars=$APP_HOME/bundle/jars
 sink_class=org/apache/flink/connector/kinesis/sink/KinesisStreamsSink.class
