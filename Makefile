@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
 MARKERS ?= not scheduler
 DEMO_ROWS ?= 5000
-TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks
+TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/localaws $(wildcard tests/engine_*.py)
 SHELL_SCRIPTS := .ci/setup .ci/run
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
