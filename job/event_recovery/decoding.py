@@ -19,6 +19,8 @@ Path: TypeAlias = "tuple[str, Path] | None"
 Decoder: TypeAlias = Callable[[Json, Path], Json]
 Fields: TypeAlias = Mapping[str, Decoder]
 
+_ABSENT = object()
+
 INT32 = range(-(2**31), 2**31)
 INT8 = range(-128, 128)
 
@@ -181,21 +183,27 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
     __slots__ = ("_items", "required")
 
     def __init__(self, fields: Fields) -> None:
-        self._items = [(name, decode, isinstance(decode, Nullable)) for name, decode in fields.items()]
-        self.required = frozenset(name for name, _, may_lack in self._items if not may_lack)
+        self._items = [
+            (name, decode.decode, True, f"DownField({name})")
+            if isinstance(decode, Nullable)
+            else (name, decode, False, f"DownField({name})")
+            for name, decode in fields.items()
+        ]
+        self.required = frozenset(name for name, _, may_lack, _ in self._items if not may_lack)
 
     def __call__(self, value: Json, path: Path) -> Json:
         """Decode every field."""
         if type(value) is not dict:
             raise WrongTypeError(value, "object", path)
         result = {}
-        for name, decode, may_lack in self._items:
-            if name in value:
-                result[name] = decode(value[name], (f"DownField({name})", path))
-            elif may_lack:
+        for name, decode, may_lack, move in self._items:
+            child = value.get(name, _ABSENT)
+            if may_lack and (child is None or child is _ABSENT):
                 result[name] = None
+            elif child is _ABSENT:
+                raise MissingFieldError("Missing required field", (move, path))
             else:
-                raise MissingFieldError("Missing required field", (f"DownField({name})", path))
+                result[name] = decode(child, (move, path))
         return result
 
     def may_fit(self, value: Json) -> bool:
@@ -271,9 +279,6 @@ def _is_pair(value: Json) -> bool:
         and (type(value.get("value", _ABSENT)) is str or value.get("value", _ABSENT) is None)
         and next(iter(value)) == "name"
     )
-
-
-_ABSENT = object()
 
 
 def _scalar_text(value: Json, path: Path) -> str | None:
