@@ -195,7 +195,7 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
         """Decode every field."""
         if type(value) is not dict:
             raise WrongTypeError(value, "object", path)
-        result = {}
+        result: dict[str, Json] = {}
         for name, decode, may_lack, move in self._items:
             child = value.get(name, _ABSENT)
             if may_lack and (child is None or child is _ABSENT):
