@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 BAD_ROWS_VENDOR = "com.snowplowanalytics.snowplow.badrows"
 
@@ -36,6 +37,8 @@ class SchemaKey:
         return f"iglu:{self.vendor}/{self.name}/{self.format}/{self.version}"
 
 
+# The same few URIs come with every row.
+@lru_cache(maxsize=4096)
 def parse_uri(uri: str) -> SchemaKey:
     """Split a full Iglu URI (model, revision and addition without leading zeros, model not 0).
 
@@ -55,6 +58,7 @@ def is_criterion(text: str) -> bool:
     return _PATTERN.fullmatch(text) is not None
 
 
+@lru_cache(maxsize=4096)
 def key_matches(pattern: str, uri: str) -> bool:
     """Match a config key against an envelope URI: equal text, with ``*`` standing for any version part."""
     left, right = _PATTERN.fullmatch(pattern), _PATTERN.fullmatch(uri)
