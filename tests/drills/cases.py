@@ -1,0 +1,127 @@
+"""The drills: what breaks, and when."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from localaws.processes import wait_until
+
+from drills.site import Run
+
+THROTTLED = 0.1
+"""Part of its capacity that a throttled stream has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One drill under way: the run, how many payloads it is to send, how many seconds a fault lasts."""
+
+    run: Run
+    payloads: int
+    seconds: float
+
+    def wait_for_share(self, share: float) -> None:
+        """Wait until that part of the payloads is sent and a checkpoint is complete."""
+        self.run.wait_for_sent(int(self.payloads * share))
+        self.run.wait_for_checkpoint()
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """What is done to a run, and how the run must end."""
+
+    name: str
+    strike: Callable[[Strike], None]
+    ends: Literal["success", "failure"] = "success"
+    reason: str = ""
+    """What the client must say when the run is to fail."""
+
+
+def _nothing(strike: Strike) -> None:
+    """A good day."""
+
+
+def _kill_task_manager(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    strike.run.site.flink.kill_task_manager()
+    strike.run.site.flink.add_task_manager()
+
+
+def _kill_python_worker(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    workers = strike.run.site.flink.python_workers()
+    assert workers, "no Python worker to kill"
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+
+
+def _throttle_stream(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    before, began = strike.run.sent(), time.monotonic()
+    strike.run.site.kinesis.admin.throttle(THROTTLED)
+    time.sleep(strike.seconds)
+    rate = (strike.run.sent() - before) / (time.monotonic() - began)
+    strike.run.site.kinesis.admin.throttle(1)
+    left = strike.payloads - strike.run.sent()
+    assert left > 0, "the run ended before the stream was throttled for long enough"
+    assert rate > 0, "a throttled stream takes less, not nothing"
+
+
+def _stream_down(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    strike.run.site.kinesis.admin.outage(strike.seconds, "refused")
+    time.sleep(strike.seconds)
+
+
+def _storage_down(strike: Strike) -> None:
+    faults = strike.run.site.s3.faults
+    assert faults is not None
+    strike.wait_for_share(0.2)
+    refused = faults.refused()
+    faults.outage(strike.seconds / 2, 503)
+    time.sleep(strike.seconds / 2)
+    faults.outage(strike.seconds / 2, 500)
+    time.sleep(strike.seconds / 2)
+    assert faults.refused() > refused, "the job asked nothing of S3 during its outage"
+
+
+def _resume(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    strike.run.resume()
+
+
+def _resume_twice(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    strike.run.resume()
+    strike.wait_for_share(0.5)
+    strike.run.resume()
+
+
+def _delete_stream(strike: Strike) -> None:
+    strike.wait_for_share(0.2)
+    strike.run.site.kinesis.admin.delete_stream(strike.run.id)
+    began = time.monotonic()
+    client = strike.run.client.process
+    wait_until(lambda: not client.is_alive(), 120, "the job to give up within two minutes of losing its stream")
+    assert time.monotonic() - began < 120
+
+
+DRILLS = {
+    drill.name: drill
+    for drill in (
+        Drill("plain", _nothing),
+        Drill("taskmanager-killed", _kill_task_manager),
+        Drill("worker-killed", _kill_python_worker),
+        Drill("stream-throttled", _throttle_stream),
+        Drill("stream-down", _stream_down),
+        Drill("storage-down", _storage_down),
+        Drill("resumed", _resume),
+        Drill("resumed-twice", _resume_twice),
+        Drill("stream-deleted", _delete_stream, ends="failure", reason="ResourceNotFoundException"),
+    )
+}

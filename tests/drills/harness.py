@@ -1,0 +1,82 @@
+"""Run one drill and check that nothing was lost."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from drills.cases import Drill, Strike
+from drills.material import CONFIG, Material
+from drills.outcome import files_faults, stream_faults, summary_faults
+from drills.site import Run, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a drill went; `faults` is empty when it went well."""
+
+    drill: str
+    rows: int
+    seconds: float
+    restarts: int
+    duplicates: int
+    """Records the stream holds beyond one for each payload."""
+    faults: tuple[str, ...]
+    output: str
+    """What the clients of all attempts printed."""
+
+
+def run_drill(
+    site: Site, material: Material, drill: Drill, *, pace: float | None, seconds: float = 10, timeout: float = 600
+) -> Result:
+    """Run the job over the material at `pace` rows a second, strike, wait for the end, and account for every row.
+
+    `seconds` is how long a passing fault lasts. TimeoutError when the run does not end within `timeout` seconds.
+    """
+    site.restore(pace=pace)
+    run = Run(site, material.inputs, config=CONFIG)
+    began = time.monotonic()
+    run.submit()
+    try:
+        drill.strike(Strike(run, material.expected.recovered.total(), seconds))
+        exit_code = run.client.wait(timeout)
+        took = time.monotonic() - began
+        faults = _lost(run, material) if drill.ends == "success" else _half_reported(run, drill)
+        if (exit_code == 0) != (drill.ends == "success"):
+            faults.append(f"client: exit code {exit_code}, expected the run to end in {drill.ends}")
+        duplicates = 0 if drill.ends == "failure" else run.sent() - material.expected.recovered.total()
+        return Result(
+            drill=drill.name,
+            rows=material.expected.rows,
+            seconds=took,
+            restarts=run.restarts(),
+            duplicates=duplicates,
+            faults=tuple(faults),
+            output="".join(attempt.output for attempt in run.attempts),
+        )
+    finally:
+        for attempt in run.attempts:
+            attempt.process.stop(grace=1)
+        site.end_jobs()
+        run.delete()
+
+
+def _lost(run: Run, material: Material) -> list[str]:
+    expected = material.expected
+    faults = stream_faults(run.stream(), expected.recovered)
+    faults += files_faults("failed", run.bad_rows(run.paths.failed), expected.failed)
+    faults += files_faults("unrecoverable", run.bad_rows(run.paths.unrecoverable), expected.unrecoverable)
+    summary = run.summary()
+    faults += ["summary: none"] if summary is None else summary_faults(summary, expected)
+    return faults if run.has_success() else [*faults, "_SUCCESS: none"]
+
+
+def _half_reported(run: Run, drill: Drill) -> list[str]:
+    faults = []
+    if run.summary() is not None:
+        faults.append("summary: there is one, of a run that failed")
+    if run.has_success():
+        faults.append("_SUCCESS: there is one, of a run that failed")
+    if drill.reason not in run.client.output:
+        faults.append(f"client: does not say {drill.reason!r}")
+    return faults

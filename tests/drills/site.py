@@ -1,0 +1,202 @@
+"""The servers of the drills, and runs of the job on them."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import event_recovery.flink
+from botocore.config import Config
+from event_recovery.contract import JobOptions, RunPaths, RunSummary
+from localaws.flink import FlinkCluster, FlinkRun
+from localaws.flink.rest import TERMINAL_STATES
+from localaws.kinesis import KinesisProcess, ShardLimits, record_hash
+from localaws.processes import wait_until
+from localaws.s3 import ACCESS_KEY, SECRET_KEY, S3Server
+
+from drills.outcome import Hashes, bad_row_hash
+
+REGION = "us-east-1"
+SHARDS = 4
+JOB = Path(event_recovery.flink.__file__).with_name("job.py")
+_ACCESS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
+_ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
+
+
+class Site:
+    """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
+
+    Use as a context manager. `s3`, `kinesis` and `flink` are the servers.
+    """
+
+    bucket = "recovery"
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=True))
+            self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
+            self.flink = starting.enter_context(
+                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, env=_ENV)
+            )
+            self.objects = boto3.client(
+                "s3",
+                endpoint_url=self.s3.endpoint_url,
+                config=Config(s3={"addressing_style": "path"}),
+                **_ACCESS,  # type: ignore[arg-type]
+            )
+            self.streams = boto3.client("kinesis", endpoint_url=self.kinesis.endpoint_url, **_ACCESS)  # type: ignore[arg-type]
+            self.objects.create_bucket(Bucket=self.bucket)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def upload(self, tree: Path, prefix: str) -> None:
+        """Put every file below the folder under the prefix."""
+        for path in tree.rglob("*"):
+            if path.is_file():
+                self.objects.upload_file(str(path), self.bucket, f"{prefix}/{path.relative_to(tree)}")
+
+    def restore(self, *, pace: float | None) -> None:
+        """End every fault, let the streams take `pace` rows a second (None: any number), and have one TaskManager."""
+        assert self.s3.faults is not None
+        self.s3.faults.heal()
+        self.kinesis.admin.heal()
+        self.kinesis.admin.set_limits(
+            None if pace is None else ShardLimits(write_bytes=1e12, write_records=pace / SHARDS)
+        )
+        if not self.flink.task_managers():
+            self.flink.add_task_manager()
+
+    def end_jobs(self) -> None:
+        """Cancel every job that still runs."""
+        for job, state in self.flink.rest.jobs().items():
+            if state not in TERMINAL_STATES:
+                self.flink.rest.cancel(job)
+                self.flink.rest.wait_for(job)
+
+
+class Run:
+    """One recovery on the site, over all its attempts: the first, and those that resume it."""
+
+    def __init__(self, site: Site, inputs: tuple[str, ...], *, config: str, checkpoint_interval: int = 1) -> None:
+        self.site = site
+        self.id = f"run-{uuid.uuid4().hex[:8]}"
+        self.paths = RunPaths.of(base=f"s3://{site.bucket}", run_id=self.id)
+        self.options = JobOptions(
+            inputs=inputs,
+            output=self.id,
+            failed=self.paths.failed,
+            unrecoverable=self.paths.unrecoverable,
+            config=config,
+            region=REGION,
+            checkpoint_interval=checkpoint_interval,
+            checkpoint_dir=self.paths.checkpoints,
+            batch_size=100,
+            max_buffered=500,
+            endpoint_urls={"kinesis": site.kinesis.endpoint_url, "s3": site.s3.endpoint_url},
+            run_id=self.id,
+            summary=self.paths.summary,
+        )
+        self.attempts: list[FlinkRun] = []
+        site.streams.create_stream(StreamName=self.id, ShardCount=SHARDS)
+
+    def submit(self, *, checkpoint: str | None = None) -> None:
+        """Start the job, from a checkpoint if one is given, and return at once."""
+        resume = () if checkpoint is None else ("-s", checkpoint)
+        self.attempts.append(self.site.flink.submit(*resume, "-py", JOB, *self.options.to_argv()))
+
+    @property
+    def client(self) -> FlinkRun:
+        """The `flink run` of the newest attempt."""
+        return self.attempts[-1]
+
+    def sent(self) -> int:
+        """Records the stream took so far."""
+        return self.site.kinesis.admin.statistics(self.id).records
+
+    def wait_for_sent(self, records: int, *, timeout: float = 120) -> None:
+        """Wait until the stream has that many records; ProcessFailedError when the client ends before."""
+        wait_until(
+            lambda: self.sent() >= records, timeout, f"{records} records sent", process=self.client.process, interval=0.1
+        )
+
+    def wait_for_checkpoint(self, *, timeout: float = 60) -> None:
+        """Wait for one more complete checkpoint of the attempt under way."""
+        before, job = self.checkpoint(), self.client.wait_for_job()
+        wait_until(
+            lambda: self.site.flink.rest.completed_checkpoint(job) not in (None, before),
+            timeout,
+            "a checkpoint",
+            process=self.client.process,
+            interval=0.1,
+        )
+
+    def checkpoint(self) -> str | None:
+        """The newest complete checkpoint of the newest attempt."""
+        return self.site.flink.rest.completed_checkpoint(self.client.wait_for_job())
+
+    def resume(self) -> None:
+        """Cancel the attempt under way and begin the next from its newest checkpoint."""
+        self.site.flink.rest.cancel(self.client.wait_for_job())
+        self.client.wait(60)
+        checkpoint = self.checkpoint()
+        assert checkpoint is not None
+        self.submit(checkpoint=checkpoint)
+        self.client.wait_for_job()
+
+    def restarts(self) -> int:
+        """How often Flink began again by itself, over all attempts."""
+        jobs = [attempt.job_id for attempt in self.attempts if attempt.job_id is not None]
+        answers = (self.site.flink.rest.get(f"/jobs/{job}/exceptions?maxExceptions=100") for job in jobs)
+        return sum(len(answer["exceptionHistory"]["entries"]) for answer in answers)
+
+    # What is in the stores
+
+    def stream(self) -> Hashes:
+        """Hashes of every record of the stream."""
+        return Counter(record_hash(record.data) for record in self.site.kinesis.admin.records(self.id))
+
+    def bad_rows(self, directory: str) -> Hashes:
+        """Hashes of every line of the files that are complete."""
+        return Counter(map(bad_row_hash, itertools.chain.from_iterable(map(self._lines, self._keys(directory)))))
+
+    def summary(self) -> RunSummary | None:
+        """The summary, when there is one."""
+        found = self._keys(self.paths.summary)
+        return RunSummary.from_json(self._body(found[0])) if found else None
+
+    def has_success(self) -> bool:
+        """Tell whether the run is marked as complete."""
+        return bool(self._keys(self.paths.success))
+
+    def delete(self) -> None:
+        """Delete the stream, if it is still there."""
+        if self.id in self.site.streams.list_streams()["StreamNames"]:
+            self.site.streams.delete_stream(StreamName=self.id)
+
+    def _keys(self, uri: str) -> list[str]:
+        prefix = uri.removeprefix(f"s3://{self.site.bucket}/")
+        pages = self.site.objects.get_paginator("list_objects_v2").paginate(Bucket=self.site.bucket, Prefix=prefix)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
+        return [key for key in keys if not key.rpartition("/")[2].startswith(".")]
+
+    def _body(self, key: str) -> Any:
+        return self.site.objects.get_object(Bucket=self.site.bucket, Key=key)["Body"].read()
+
+    def _lines(self, key: str) -> Iterator[bytes]:
+        return iter(self._body(key).removesuffix(b"\n").split(b"\n"))
