@@ -88,10 +88,8 @@ def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Che
     return checkpoints.complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
 
 
-def sample_metrics(
-    *, namespace: str, since: datetime, now: datetime, period: int, job_flow_id: str | None
-) -> Conversation[balance.Sample]:
-    """Read the run's series; with a cluster only those that its instances reported."""
+def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list[metrics.Metric]]:
+    """List the run's series; with a cluster only those that its instances reported."""
     hosts: frozenset[str] | None = None
     if job_flow_id:
         answer = yield Call("emr", "list_instances", {"ClusterId": job_flow_id})
@@ -102,7 +100,21 @@ def sample_metrics(
             if instance.get(field)
         )
     listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace})
-    chosen = metrics.select((metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]), hosts=hosts)
+    return metrics.select((metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]), hosts=hosts)
+
+
+def sample_metrics(
+    *, namespace: str, since: datetime, now: datetime, period: int, job_flow_id: str | None
+) -> Conversation[balance.Sample]:
+    """Read what the run's series say since a time."""
+    chosen = yield from run_metrics(namespace=namespace, job_flow_id=job_flow_id)
+    return (yield from read_metrics(chosen, namespace=namespace, since=since, now=now, period=period))
+
+
+def read_metrics(
+    chosen: list[metrics.Metric], *, namespace: str, since: datetime, now: datetime, period: int
+) -> Conversation[balance.Sample]:
+    """Read what these series say since a time."""
     start, end, step = metrics.window(since, now, period=period)
     answers: list[dict[str, Any]] = []
     questions = metrics.queries(chosen, period=step, namespace=namespace)

@@ -54,6 +54,12 @@ def host_label(name: str) -> str:
     return name if re.fullmatch(r"[\d.]+", name) else name.split(".", 1)[0]
 
 
+def counter_of(metric: Metric) -> Counter | None:
+    """Return what a series counts, None when it is no counter of the job."""
+    name = MetricName.parse(metric.name)
+    return None if name is None else _COUNTERS[name.metric]
+
+
 def select(metrics: Iterable[Metric], *, hosts: frozenset[str] | None) -> list[Metric]:
     """Pick the counters of the job out of the namespace, each reported once.
 

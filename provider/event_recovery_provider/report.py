@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 
-from event_recovery_provider import balance, conversations
+from event_recovery_provider import balance, chart, conversations, dashboard
 from event_recovery_provider.calls import Call, Conversation
 from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
+from event_recovery_provider.metrics import Metric
 
+#: The picture of a run, in its prefix.
+CHART: Final = "chart.png"
 _BAR = 24
 
 
@@ -84,6 +87,46 @@ def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:
         for name, value in counts.items()
     ]
     yield Call("cloudwatch", "put_metric_data", {"Namespace": NAMESPACE, "MetricData": data})
+
+
+def write_chart(
+    summary: RunSummary, series: list[Metric], *, prefix: str, period: int, now: datetime
+) -> Conversation[str]:
+    """Draw the run's counters over time into its prefix, and say where; raises ImportError without matplotlib.
+
+    :param period: seconds between two points; a long run is drawn with fewer
+    """
+    began = min(datetime.fromisoformat(summary.started), now)
+    sample = yield from conversations.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
+    line = chart.timeline(sample.series)
+    if not line.times:
+        return "no chart: CloudWatch has no metrics of the run"
+    picture = chart.draw(line, title=f"run {summary.run_id}", account=balance.counts_from(summary))
+    uri = f"{prefix}/{CHART}"
+    bucket, key = conversations.split_uri(uri)
+    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
+    return f"the chart of the run is {uri}"
+
+
+def write_dashboard(
+    summary: RunSummary, series: list[Metric], *, name: str, prefix: str, region: str, period: int, now: datetime
+) -> Conversation[str]:
+    """Show the run on a CloudWatch dashboard, in place of what it showed before, and say so.
+
+    :raises ValueError: for a name that CloudWatch does not take, or more series than a dashboard can show
+    """
+    body = dashboard.dashboard_body(
+        series,
+        namespace=NAMESPACE,
+        region=region,
+        title=f"run {summary.run_id}",
+        start=min(datetime.fromisoformat(summary.started), now),
+        end=now,
+        period=period,
+        note=f"What the job committed is in `{prefix}/summary.json`.",
+    )
+    yield from dashboard.put_dashboard(name, body)
+    return f"the dashboard {name} shows the run"
 
 
 def draw(summary: RunSummary) -> str:

@@ -79,12 +79,11 @@ class RecoveryTask:
         bucket, prefix = split_uri(uri)
         self.link(context, kind, bucket=bucket, prefix=prefix)
 
-    def defer_to(self, wait: Wait, *, method_name: str, **kwargs: Any) -> NoReturn:
-        """Hand a wait over to the triggerer; ``method_name`` is called with the event, the wait and ``kwargs``."""
+    def defer_to(self, wait: Wait) -> NoReturn:
+        """Hand a wait over to the triggerer; ``execute_complete`` takes over with the event."""
         self.defer(
             trigger=RecoveryTrigger(wait.to_dict()),
-            method_name=method_name,
-            kwargs={"wait": wait.to_dict(), **kwargs},
+            method_name="execute_complete",
             timeout=timedelta(seconds=max(wait.deadline - time.time(), 0) + _DEFERRAL_MARGIN),
         )
 

@@ -122,6 +122,8 @@ def recovery_report(
         summary_uri=planned["summary_uri"],
         region_name=planned["region"],
         metric_counts=counts,
+        # A template and not an XComArg: the report comes after the balance, and hangs on no set-up task.
+        job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.create.task_id}') }}}}",
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
         **kwargs,

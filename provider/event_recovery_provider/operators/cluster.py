@@ -162,12 +162,12 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         )
         verdict = wait.poll(aws)
         if not verdict.settled and self.deferrable:
-            self.defer_to(wait, method_name="execute_complete")
+            self.defer_to(wait)
         return self._end(verdict if verdict.settled else hold(wait, aws), ids)
 
-    def execute_complete(self, context: Context, event: dict[str, Any], wait: dict[str, Any]) -> list[str]:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> list[str]:
         """Take over from the trigger."""
-        return self._end(Verdict.from_event(event), Wait.from_dict(wait).arguments["job_flow_ids"])
+        return self._end(Verdict.from_event(event), event["arguments"]["job_flow_ids"])
 
     def _end(self, verdict: Verdict, ids: list[str]) -> list[str]:
         self.settle(verdict, job_flow_id=ids[0])

@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import report
-from event_recovery_provider._compat import Context, aws_template_fields
+from botocore.exceptions import BotoCoreError, ClientError
+from event_recovery.contract import NAMESPACE, RunSummary
+
+from event_recovery_provider import chart as charts
+from event_recovery_provider import conversations, report
+from event_recovery_provider._compat import METRICS_PERIOD, Context, aws_template_fields
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
 
@@ -22,9 +26,16 @@ class RecoveryReportOperator(RecoveryOperator):
     :param minimum_rows: the least number of rows that makes sense (templated)
     :param max_failed_ratio: fail when more than this share of the rows could not be recovered (templated)
     :param publish_metrics: write the exact totals to CloudWatch
+    :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
+    :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
+        (templated)
+    :param job_flow_id: the cluster, so that only what its hosts reported is drawn and shown (templated)
+    :param period_seconds: the length of a period of the metrics
     """
 
-    template_fields = aws_template_fields("summary_uri", "metric_counts", "minimum_rows", "max_failed_ratio")
+    template_fields = aws_template_fields(
+        "summary_uri", "metric_counts", "minimum_rows", "max_failed_ratio", "dashboard", "job_flow_id"
+    )
     operator_extra_links = (RecoveryPrefixLink(),)
     ui_color = "#e4f4e4"
 
@@ -36,6 +47,10 @@ class RecoveryReportOperator(RecoveryOperator):
         minimum_rows: int | str = 1,
         max_failed_ratio: float | str | None = None,
         publish_metrics: bool = False,
+        chart: bool = True,
+        dashboard: str = "",
+        job_flow_id: str | None = None,
+        period_seconds: int = METRICS_PERIOD,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -44,12 +59,18 @@ class RecoveryReportOperator(RecoveryOperator):
         self.minimum_rows = minimum_rows
         self.max_failed_ratio = max_failed_ratio
         self.publish_metrics = publish_metrics
+        self.chart = chart
+        self.dashboard = dashboard
+        self.job_flow_id = job_flow_id
+        self.period_seconds = period_seconds
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run."""
         aws = self.aws
-        self.link_prefix(context, self.summary_uri.rsplit("/", 1)[0])
+        prefix = self.summary_uri.rsplit("/", 1)[0]
+        self.link_prefix(context, prefix)
         summary = aws.run(report.read_summary(self.summary_uri))
+        self._show(summary, prefix)
         ratio = self.max_failed_ratio
         report.check(
             summary,
@@ -64,3 +85,25 @@ class RecoveryReportOperator(RecoveryOperator):
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
         return numbers
+
+    def _show(self, summary: RunSummary, prefix: str) -> None:
+        """Draw the run; the account is what counts, so a picture that can not be made is a warning."""
+        chart = self.chart and charts.is_available()
+        if self.chart and not chart:
+            self.log.info("no chart: matplotlib is not installed; it comes with the extra chart")
+        if not chart and not self.dashboard:
+            return
+        now, period = datetime.now(UTC), self.period_seconds
+        try:
+            series = self.aws.run(conversations.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id or None))
+            if chart:
+                told = report.write_chart(summary, series, prefix=prefix, period=period, now=now)
+                self.log.info("%s", self.aws.run(told))
+            if self.dashboard:
+                region = self.aws.client("cloudwatch").meta.region_name
+                shown = report.write_dashboard(
+                    summary, series, name=self.dashboard, prefix=prefix, region=region, period=period, now=now
+                )
+                self.log.info("%s", self.aws.run(shown))
+        except (BotoCoreError, ClientError, ValueError) as error:
+            self.log.warning("the run could not be shown: %s", error)

@@ -21,7 +21,7 @@ from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.plan import Plan
+from event_recovery_provider.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait, hold
@@ -70,7 +70,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
-            return self._report(aws, plan.to_dict())
+            return self._report(plan)
         store = task_state_store(context)
         job_flow_id = launch.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
         if job_flow_id:
@@ -86,15 +86,15 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         verdict = wait.poll(aws)
         if not verdict.settled and self.deferrable:
             self.log.info("waiting for %s: %s", wait.what, verdict.message)
-            self.defer_to(wait, method_name="execute_complete", plan=plan.to_dict())
-        return self._end(aws, verdict if verdict.settled else hold(wait, aws), wait, plan.to_dict())
+            self.defer_to(wait)
+        return self._end(verdict if verdict.settled else hold(wait, aws), plan, **wait.arguments)
 
-    def execute_complete(
-        self, context: Context, event: dict[str, Any], wait: dict[str, Any], plan: dict[str, Any]
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Take over from the trigger."""
-        self.region_name = self.region_name or plan["region"]
-        return self._end(self.aws, Verdict.from_event(event), Wait.from_dict(wait), plan)
+        settings = self.checked_settings(context)
+        self.region_name = self.region_name or settings.region
+        plan = make_plan(settings, self.identity(context))
+        return self._end(Verdict.from_event(event), plan, **event["arguments"])
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""
@@ -129,19 +129,18 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             kill=Kill("terminate_cluster", job_flow_id, step_id),
         )
 
-    def _end(self, aws: Aws, verdict: Verdict, wait: Wait, plan: dict[str, Any]) -> dict[str, Any]:
+    def _end(self, verdict: Verdict, plan: Plan, *, job_flow_id: str, step_id: str) -> dict[str, Any]:
         if verdict.outcome == "success":
             self.log.info("%s", verdict.message)
-            return self._report(aws, plan)
-        job_flow_id, step_id = wait.arguments["job_flow_id"], wait.arguments["step_id"]
+            return self._report(plan)
         error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         if error.retriable:
             error = RelaunchError(verdict.message, code=verdict.code)
-        self.log.info("%s", aws.run(resume.terminate(job_flow_id)))
+        self.log.info("%s", self.aws.run(resume.terminate(job_flow_id)))
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
-    def _report(self, aws: Aws, plan: dict[str, Any]) -> dict[str, Any]:
-        summary = aws.run(report.read_summary(plan["summary_uri"]))
-        report.check(summary, minimum_rows=plan["minimum_rows"], max_failed_ratio=plan["max_failed_ratio"])
+    def _report(self, plan: Plan) -> dict[str, Any]:
+        summary = self.aws.run(report.read_summary(plan.summary_uri))
+        report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
         self.log.info("%s", report.draw(summary))
         return report.to_xcom(summary)

@@ -79,7 +79,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         if verdict.settled:
             return self._end(verdict)
         self.log.info("waiting for %s: %s", wait.what, verdict.message)
-        return self.defer_to(wait, method_name="execute_complete")
+        return self.defer_to(wait)
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; raises when what is waited for can no longer happen."""
@@ -90,7 +90,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         self.log.info("waiting for %s: %s", wait.what, verdict.message)
         return PokeReturnValue(is_done=False)
 
-    def execute_complete(self, context: Context, event: dict[str, Any], wait: dict[str, Any]) -> Any:
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Take over from the trigger: return what it found, or raise its failure."""
         return self._end(Verdict.from_event(event))
 

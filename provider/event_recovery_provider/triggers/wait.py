@@ -33,7 +33,7 @@ class RecoveryTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {"wait": self.wait.to_dict()}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield one event, the settled verdict."""
+        """Yield one event: the settled verdict, and the arguments of the wait that it settles."""
         try:
             verdict = await self._settle()
         except asyncio.CancelledError:
@@ -42,7 +42,7 @@ class RecoveryTrigger(BaseTrigger):
             if not TRIGGER_HAS_ON_KILL and await self._state() != "deferred":
                 await self.on_kill()
             raise
-        yield TriggerEvent(verdict.to_event())  # type: ignore[no-untyped-call]  # not annotated by Airflow
+        yield TriggerEvent({**verdict.to_event(), "arguments": self.wait.arguments})  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
         """End the work outside Airflow, unless the user marked the wait as successful, which means to go on."""

@@ -1,0 +1,210 @@
+"""A running Airflow: API server, scheduler, DAG processor and triggerer on loopback, driven through the REST API.
+
+The four components are started one by one, as `airflow standalone` has log servers that listen on every interface.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from airflow_home import REPOSITORY, AirflowHome
+from localaws.processes import LOOPBACK, ManagedProcess, free_port, wait_until
+
+_UP_SECONDS = 240.0
+_STOP_SECONDS = 20.0
+RUN_ENDED = ("success", "failed")
+
+
+class Airflow:
+    """An Airflow below `work` whose DAGs are those of the folders given; use as a context manager."""
+
+    def __init__(self, work: Path, *, env: Mapping[str, str], dags: Mapping[str, Path], **options: str) -> None:
+        port = free_port()
+        self.url = f"http://{LOOPBACK}:{port}"
+        bundles = [
+            {
+                "name": name,
+                "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle",
+                "kwargs": {"path": str(folder), "refresh_interval": 3600},
+            }
+            for name, folder in dags.items()
+        ]
+        self.home = AirflowHome(
+            work,
+            env=env,
+            AIRFLOW__API__HOST=LOOPBACK,
+            AIRFLOW__API__PORT=str(port),
+            AIRFLOW__API__WORKERS="1",
+            AIRFLOW__API__BASE_URL=self.url,
+            AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{self.url}/execution/",
+            AIRFLOW__CORE__EXECUTOR="LocalExecutor",
+            AIRFLOW__CORE__PARALLELISM="6",
+            AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS="True",
+            AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION="False",
+            AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST=json.dumps(bundles),
+            AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL="3600",
+            AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="20",
+            AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL="5",
+            **options,
+        )
+        self.components: dict[str, ManagedProcess] = {}
+        self._token = ""
+
+    def __enter__(self) -> Self:
+        """Start every component, and return when all are healthy and the DAGs are known."""
+        self.home.airflow("db", "migrate")
+        self.home.airflow("dags", "reserialize")
+        try:
+            self.start("api-server", "--host", LOOPBACK, "--port", self.url.rsplit(":", 1)[1])
+            wait_until(self._answers, _UP_SECONDS, "the API server", process=self.components["api-server"], interval=1)
+            self._token = self._call("GET", "/auth/token")["access_token"]
+            self.start("scheduler", "--skip-serve-logs")
+            self.start("triggerer", "--skip-serve-logs")
+            self.start("dag-processor")
+            wait_until(self._healthy, _UP_SECONDS, "the components", interval=1)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self, component: str, *arguments: str) -> None:
+        """Start one component."""
+        self.components[component] = ManagedProcess.start(
+            [self.home.python, "-m", "airflow", component, *arguments],
+            name=component,
+            log=self.home.work / f"{component}.out",
+            env=self.home.env,
+            cwd=self.home.work,
+        )
+
+    def stop(self) -> None:
+        """End every component."""
+        for process in reversed(self.components.values()):
+            process.stop(_STOP_SECONDS)
+
+    def kill(self, component: str) -> None:
+        """End one component without a word, as a lost machine does."""
+        os.killpg(self.components[component].pid, signal.SIGKILL)
+        self.components[component].stop(1)
+
+    def trigger(self, dag_id: str, **conf: Any) -> str:
+        """Start a run and return its id."""
+        run_id: str = self.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
+        return run_id
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """Return the state of a run."""
+        return str(self.api("GET", f"/dags/{dag_id}/dagRuns/{quote(run_id)}")["state"])
+
+    def states(self, dag_id: str, run_id: str) -> dict[str, str]:
+        """Return the state of every task of a run."""
+        listed = self.api("GET", f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances")["task_instances"]
+        return {ti["task_id"]: str(ti["state"]) for ti in listed}
+
+    def task(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
+        """Return one task instance."""
+        found: dict[str, Any] = self.api("GET", f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/{task_id}")
+        return found
+
+    def log(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """Return all logs of a task, of every try, as they lie on disk."""
+        folder = self.home.work / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        return "\n".join(file.read_text() for file in sorted(folder.rglob("*.log*")))
+
+    def mark(self, dag_id: str, run_id: str, task_id: str, state: str) -> None:
+        """Mark a task as a user does."""
+        path = f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/{task_id}"
+        self.api("PATCH", path, {"new_state": state})
+
+    def mark_run(self, dag_id: str, run_id: str, state: str) -> None:
+        """Mark a run as a user does."""
+        self.api("PATCH", f"/dags/{dag_id}/dagRuns/{quote(run_id)}", {"state": state})
+
+    def clear(self, dag_id: str, run_id: str, *task_ids: str) -> None:
+        """Clear tasks with all that follows them, as a user does."""
+        body = {"dry_run": False, "dag_run_id": run_id, "only_failed": False, "include_downstream": True}
+        self.api("POST", f"/dags/{dag_id}/clearTaskInstances", {**body, "task_ids": [*task_ids]})
+
+    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, *states: str, seconds: float = 240) -> None:
+        """Wait until a task is in one of the states; AssertionError when its run ends before."""
+
+        def there() -> bool:
+            state = self.states(dag_id, run_id).get(task_id)
+            if state not in states and self.run_state(dag_id, run_id) in RUN_ENDED:
+                raise AssertionError(
+                    f"{run_id} ended with {self.states(dag_id, run_id)}\n{self.errors(dag_id, run_id)}"
+                )
+            return state in states
+
+        wait_until(there, seconds, f"{task_id} of {run_id} to be {states}", interval=0.5)
+
+    def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 420) -> str:
+        """Wait until a run has ended, every task of it too, and return its state."""
+
+        def ended() -> bool:
+            return self.run_state(dag_id, run_id) in RUN_ENDED
+
+        try:
+            wait_until(ended, seconds, f"{run_id} to end", interval=1)
+        except TimeoutError as error:
+            raise AssertionError(f"{error}: {self.states(dag_id, run_id)}") from None
+        return self.run_state(dag_id, run_id)
+
+    def errors(self, dag_id: str, run_id: str) -> str:
+        """Return the last lines of the logs of the failed tasks of a run."""
+        failed = [task_id for task_id, state in self.states(dag_id, run_id).items() if state == "failed"]
+        return "\n".join(f"--- {task_id}\n{self.log(dag_id, run_id, task_id)[-3000:]}" for task_id in failed)
+
+    def api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Call the REST API, version 2."""
+        return self._call(method, f"/api/v2{path}", body)
+
+    def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}{path}", data=data, method=method, headers=headers)
+        for attempt in range(5):
+            try:
+                with urllib.request.urlopen(request, timeout=60) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+            except OSError:
+                if attempt == 4 or method != "GET":
+                    raise
+                time.sleep(2)
+        raise AssertionError("not reached")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v2/version", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def _healthy(self) -> bool:
+        for process in self.components.values():
+            assert process.is_alive(), process.log_tail()
+        health = self.api("GET", "/monitor/health")
+        wanted = ("scheduler", "triggerer", "dag_processor")
+        return all(health.get(name, {}).get("status") == "healthy" for name in wanted)
+
+
+def example_dags() -> Path:
+    """Return the folder of the example DAGs."""
+    return REPOSITORY / "dags"
