@@ -44,7 +44,7 @@ bench: setup ## measure the engine's cost per row
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
 constraints: setup ## pin in .ci/constraints.txt what pyproject.toml newly asks for
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra flink --extra dev --python-version 3.11.2 \
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra flink --extra chart --extra dev --python-version 3.11.2 \
 		--no-annotate --custom-compile-command 'make constraints' --output-file .ci/constraints.txt >/dev/null
 
 clean: ## remove outputs and caches; .venv and the jars stay

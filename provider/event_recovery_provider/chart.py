@@ -111,7 +111,7 @@ def draw(drawn: Timeline, *, title: str, account: Counts | None = None) -> bytes
     axes.grid(visible=True, axis="y", alpha=0.25)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(loc="upper left", frameon=False, reverse=True)
+    figure.legend(loc="outside lower center", ncols=len(COUNTERS), frameon=False)
     axes.set_title(f"{title}\n{balance_text(counts)}", loc="left", fontsize=10)
     picture = BytesIO()
     canvas.print_png(picture, metadata={"Title": title})
