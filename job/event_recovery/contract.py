@@ -119,14 +119,22 @@ class RunSummary:
 
     run_id: str
     submitted: int
+    """Rows read, counted apart from what became of them."""
     recovered: Tally
     failed: Tally
     unrecoverable: Tally
     started: str
+    """When the run's first attempt began, ISO 8601 in UTC."""
     finished: str
     restarts: int | None
-    """How often Flink restarted the job; None when it could not be asked."""
+    """How often the run began again, by Flink or resumed from a checkpoint; None when Flink could not be asked."""
     versions: Mapping[str, str]
+    first_event: str | None = None
+    """Earliest collector timestamp of the recovered events, ISO 8601 in UTC; None when nothing was recovered."""
+    last_event: str | None = None
+    """Latest collector timestamp of the recovered events."""
+    damaged_files: Mapping[str, str] = field(default_factory=dict)
+    """Input files that could not be read to their end, with the reason; what could be read of them was submitted."""
 
     @property
     def balanced(self) -> bool:
@@ -152,6 +160,9 @@ class RunSummary:
                 finished=document["finished"],
                 restarts=document["restarts"],
                 versions=document["versions"],
+                first_event=document.get("first_event"),
+                last_event=document.get("last_event"),
+                damaged_files=document.get("damaged_files", {}),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"not a run summary: {error!r}") from error

@@ -10,7 +10,8 @@ import pytest
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
 from event_recovery.flink.rows import CODES, Router, recovered_index_line
-from event_recovery.flink.summary import tally_recovered, tally_rejected
+from event_recovery.flink.summary import Span, tally_recovered, tally_rejected
+from event_recovery.thrift import write_payload
 
 pytestmark = pytest.mark.unit
 
@@ -74,7 +75,7 @@ def test_a_rejected_row_is_written_as_the_engine_words_it() -> None:
     "payload", [f"e=pv&eid={EVENT_ID}&p=web".encode(), f'{{"data":[{{"e":"pv","eid":"{EVENT_ID}"}}]}}'.encode()]
 )
 def test_the_index_names_the_event(payload: bytes) -> None:
-    event_id, digest, size = recovered_index_line(payload).split(b"\t")
+    event_id, digest, size, _ = recovered_index_line(payload).split(b"\t")
     assert event_id.decode() == EVENT_ID
     assert len(digest) == 32
     assert int(size) == len(payload)
@@ -85,8 +86,32 @@ def test_the_index_of_an_event_without_an_id_has_a_dash() -> None:
 
 
 def test_recovered_lines_add_up() -> None:
-    tally = tally_recovered(recovered_index_line(b"x" * size) for size in (3, 4))
+    tally, span = tally_recovered(recovered_index_line(b"x" * size) for size in (3, 4))
     assert (tally.rows, tally.bytes) == (2, 7)
+    assert span == Span()
+
+
+@pytest.mark.parametrize("ip_address", [None, "192.0.2.1", "é" * 200])
+@pytest.mark.parametrize("timestamp", [0, 1, -1, 1_700_000_000_123, 2**63 - 1, -(2**63)])
+def test_the_index_has_the_collector_timestamp(ip_address: str | None, timestamp: int) -> None:
+    fields = dict.fromkeys(("user_agent", "referer_uri", "body", "headers", "content_type", "hostname"))
+    payload = write_payload(
+        ip_address=ip_address,
+        timestamp=timestamp,
+        encoding="UTF-8",
+        collector="c",
+        path="/i",
+        querystring=b"",
+        network_user_id=None,
+        **fields,
+    )
+    assert recovered_index_line(payload).rpartition(b"\t")[2] == b"%d" % timestamp
+
+
+def test_the_span_is_that_of_all_timestamps_that_are_dates() -> None:
+    millis = (b"1700000000123", b"0", b"-", b"-5", b"253402300800000", b"1600000000000")
+    _, span = tally_recovered(b"-\tdigest\t1\t" + text for text in millis)
+    assert span == Span("1970-01-01T00:00:00.000+00:00", "2023-11-14T22:13:20.123+00:00")
 
 
 def test_rejected_lines_add_up_by_what_they_say() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors.base import Sink
-from pyflink.table import StreamTableEnvironment
+from pyflink.table import Schema, StreamTableEnvironment
 from pyflink.table.expressions import col
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
@@ -17,19 +17,21 @@ from event_recovery.flink.rows import CODES, Router
 
 @dataclass(frozen=True, slots=True)
 class Sinks:
-    """Where rows go by outcome, and the index of each."""
+    """Where rows go by outcome, the index of each, and how many rows the source gave."""
 
     recovered: Sink
     failed: Sink
     unrecoverable: Sink
     recovered_index: Sink
     rejected_index: Sink
+    submitted: Sink
 
 
 def build_graph(env: StreamExecutionEnvironment, *, inputs: list[str], router: Router, sinks: Sinks) -> None:
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep."""
     tables = StreamTableEnvironment.create(env)
     lines = read_lines(env, inputs, name="Source").uid("source")
+    _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
     row = process_function(router)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
     routed = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
@@ -51,6 +53,41 @@ def build_graph(env: StreamExecutionEnvironment, *, inputs: list[str], router: R
         attach(getattr(sinks, outcome), BODY, CODES[outcome], name=outcome.capitalize())
     attach(sinks.recovered_index, INDEX, CODES["recovered"], name="RecoveredIndex")
     attach(sinks.rejected_index, INDEX, CODES["failed"], CODES["unrecoverable"], name="RejectedIndex")
+
+
+def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
+    """One row when the source has ended: the number of its lines, counted by Java alone and kept in checkpoints.
+
+    All lines get one time, and so fall into one window, which closes with the stream. Each source task adds up its own
+    lines, so that only sums travel. The count owes nothing to what `Process` makes of the lines.
+    """
+    one_time = (
+        Schema.new_builder()
+        .column_by_expression("counted_at", "TO_TIMESTAMP_LTZ(0, 3)")
+        .watermark("counted_at", "SOURCE_WATERMARK()")
+        .build()
+    )
+    timed = tables.from_data_stream(lines, one_time)
+    counted = to_rows(
+        tables,
+        tables.sql_query(
+            "SELECT CAST(CAST(COUNT(*) AS STRING) AS BYTES) AS submitted "  # noqa: S608 - no outside text in it
+            f"FROM TABLE(TUMBLE(TABLE {timed}, DESCRIPTOR(counted_at), INTERVAL '1' DAY)) "
+            "GROUP BY window_start, window_end"
+        ),
+    )
+    _label(
+        counted,
+        ("TableToData", "SubmittedRows"),
+        ("ConstraintEnforcer", "SubmittedCheck"),
+        ("Calc", "SubmittedText"),
+        ("GlobalWindowAggregate", "SubmittedTotal"),
+        ("Exchange", "SubmittedSums"),
+        ("LocalWindowAggregate", "SubmittedSum"),
+        ("Calc", "SubmittedTime"),
+        ("*anonymous", "SubmittedLines"),
+    )
+    return counted
 
 
 def _label(stream: DataStream, *labels: tuple[str, str]) -> None:

@@ -7,24 +7,23 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from event_recovery.contract import JobOptions, RunSummary
+from event_recovery.flink.attempts import forget, recorded, restarts
+from event_recovery.flink.failures import JobFailedError
+from event_recovery.flink.following import Follower
 from event_recovery.flink.locations import Stream, parse_location
 from event_recovery.flink.options import OptionsError, parse_options
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.rows import Router
-from event_recovery.flink.settings import flink_settings, worker_settings
 from event_recovery.flink.storage import Storage
 from event_recovery.flink.summary import summarise
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
-
-JOB_NAME = "event-recovery"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,63 +41,65 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-class JobFailedError(Exception):
-    """Flink gave the job up; the text has the root cause."""
-
-
 def run(options: JobOptions) -> RunSummary:
-    """Check, run and count. PreflightError when it must not begin, JobFailedError when Flink gives it up."""
+    """Check, run and count. PreflightError when it must not begin, JobFailedError when it did not end well."""
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"))
     places = Places.of(options)
     checked = preflight(options, places, storage)
-    started = datetime.now(UTC)
-    env = _environment(options)
-    if not _resumes(env):
-        check_unused(places.named(), storage)
-    _add_graph(env, options, places, checked)
-    _execute(env)
+    _execute(options, places, checked, storage)
+    made = recorded(places.attempts, storage)
     summary = summarise(
         run_id=options.run_id or f"run-{uuid4().hex[:12]}",
         places=places,
         storage=storage,
-        started=started,
-        finished=datetime.now(UTC),
-        restarts=None,
+        started=made[0].started,
+        finished=_now(),
+        restarts=restarts(made),
         versions=_versions(),
+        damaged_files={},
     )
     storage.write(places.summary, summary.to_json().encode())
+    if not summary.balanced:
+        raise JobFailedError(
+            f"{summary.submitted} rows were read, but {_accounted(summary)} are accounted for; see {places.summary.uri}"
+        )
     storage.write(places.success, b"")
     return summary
 
 
-def _environment(options: JobOptions) -> StreamExecutionEnvironment:
+def _execute(options: JobOptions, places: Places, checked: Checked, storage: Storage) -> None:
     # One of PyFlink's own packages imports a deprecated one and says so on every start.
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # Loading PyFlink starts a JVM: only once the checks have passed.
-    from pyflink.common import Configuration
-    from pyflink.datastream import StreamExecutionEnvironment
+    from event_recovery.flink import execution
 
-    env = StreamExecutionEnvironment.get_execution_environment()
-    configuration = Configuration()
-    cluster = env._j_stream_execution_environment.getConfiguration().toMap()
-    for key, value in {**flink_settings(options), **worker_settings(cluster)}.items():
-        configuration.set_string(key, value)
-    env.configure(configuration)
-    return env
-
-
-def _resumes(env: StreamExecutionEnvironment) -> bool:
-    settings = env._j_stream_execution_environment.getConfiguration().toMap()
-    return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
+    started = _now()
+    env = execution.make_environment(options)
+    if not execution.resumes(env):
+        check_unused(places.named(), storage)
+        forget(places.attempts, storage)
+    _add_graph(env, options, places, checked)
+    client, monitor = execution.submit(env)
+    follower = Follower(
+        monitor=monitor,
+        started=started,
+        directory=places.attempts,
+        storage=storage,
+        total_rows=None,
+        tell=_tell,
+    )
+    execution.wait(client, follower.look)
+    follower.look()
 
 
 def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Places, checked: Checked) -> None:
+    from event_recovery.flink.execution import add_local_connectors
     from event_recovery.flink.graph import Sinks, build_graph
     from event_recovery.flink.sinks import file_sink, stream_sink
 
     if isinstance(checked.output, Stream):
         assert checked.max_payload is not None
-        _add_local_connectors(env)
+        add_local_connectors(env)
         recovered = stream_sink(checked.output, options, max_payload=checked.max_payload)
     else:
         recovered = file_sink(checked.output.uri, suffix=".base64")
@@ -112,32 +113,22 @@ def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Pla
             unrecoverable=file_sink(places.unrecoverable.uri, suffix=".jsonl"),
             recovered_index=file_sink(places.recovered_index.uri, suffix=".tsv"),
             rejected_index=file_sink(places.rejected_index.uri, suffix=".tsv"),
+            submitted=file_sink(places.submitted.uri, suffix=".txt"),
         ),
     )
 
 
-def _add_local_connectors(env: StreamExecutionEnvironment) -> None:
-    """In a checkout the connector lies in `job/jars/lib`; on a cluster it is in Flink's own `lib`."""
-    jars = Path(__file__).resolve().parents[2] / "jars" / "lib"
-    connectors = sorted(jars.glob("flink-*kinesis*.jar"))
-    if connectors:
-        env.add_jars(*(jar.as_uri() for jar in connectors))
+def _accounted(summary: RunSummary) -> int:
+    return summary.recovered.rows + summary.failed.rows + summary.unrecoverable.rows
 
 
-def _execute(env: StreamExecutionEnvironment) -> None:
-    from py4j.protocol import Py4JJavaError
-
-    try:
-        env.execute(JOB_NAME)
-    except Py4JJavaError as error:
-        raise JobFailedError(_root_cause(error.java_exception)) from error
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _root_cause(throwable: object) -> str:
-    causes = [throwable]
-    while (cause := causes[-1].getCause()) is not None:  # type: ignore[attr-defined]
-        causes.append(cause)
-    return f"the job failed: {causes[-1].toString()}"  # type: ignore[attr-defined]
+def _tell(message: str) -> None:
+    sys.stderr.write(f"{message}\n")
+    sys.stderr.flush()
 
 
 def _versions() -> dict[str, str]:

@@ -16,6 +16,8 @@ class Places:
     unrecoverable: Location
     recovered_index: Location
     rejected_index: Location
+    submitted: Location
+    attempts: Location
     summary: Location
     success: Location
 
@@ -29,6 +31,8 @@ class Places:
             unrecoverable=parse_location(options.unrecoverable),
             recovered_index=summary.parent.child("recovered-index"),
             rejected_index=summary.parent.child("rejected-index"),
+            submitted=summary.parent.child("submitted"),
+            attempts=summary.parent.child("attempts"),
             summary=summary,
             success=summary.parent.child("_SUCCESS"),
         )
@@ -40,4 +44,5 @@ class Places:
             ("--unrecoverable", self.unrecoverable),
             ("--summary", self.recovered_index),
             ("--summary", self.rejected_index),
+            ("--summary", self.submitted),
         ]

@@ -21,6 +21,9 @@ _HASH_BYTES = 16
 # Begins with plain letters, which a search finds many times faster than a choice of beginnings.
 _EVENT_ID = re.compile(rb'eid(?:=|" ?: ?")([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
 
+# Headers of two of the payload's fields: type and id.
+_IP_ADDRESS, _TIMESTAMP = b"\x0b\x00\x64", b"\x0a\x00\xc8"
+
 
 class Recoverer(Protocol):
     """The engine: never raises, whatever the line holds; pickles, to reach the workers."""
@@ -73,10 +76,21 @@ class Router:
 
 
 def recovered_index_line(payload: bytes) -> bytes:
-    """A recovered event's line: event id (`-` when none shows), hash of the payload, its size in bytes; by tabs."""
+    """A recovered event's line, by tabs: event id, hash of the payload, its size in bytes, collector timestamp.
+
+    The timestamp is in milliseconds since the epoch. `-` stands for an event id or timestamp that does not show.
+    """
     found = _EVENT_ID.search(payload)
     digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
-    return b"%s\t%s\t%d" % (found[1] if found else b"-", digest.encode(), len(payload))
+    return b"%s\t%s\t%d\t%s" % (found[1] if found else b"-", digest.encode(), len(payload), _timestamp(payload))
+
+
+def _timestamp(payload: bytes) -> bytes:
+    """The timestamp stands first in a collector payload, or behind the IP address where there is one."""
+    start = 7 + int.from_bytes(payload[3:7]) if payload.startswith(_IP_ADDRESS) else 0
+    if not payload.startswith(_TIMESTAMP, start):
+        return b"-"
+    return b"%d" % int.from_bytes(payload[start + 3 : start + 11], signed=True)
 
 
 def rejected_index_line(result: Result, size: int) -> bytes:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import RunSummary, Tally
 from event_recovery.flink.locations import Location
 from event_recovery.flink.places import Places
 from event_recovery.flink.storage import Storage
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_MILLIS = 253_402_300_799_999  # the end of the year 9999
 
 
 def summarise(
@@ -17,34 +21,57 @@ def summarise(
     run_id: str,
     places: Places,
     storage: Storage,
-    started: datetime,
-    finished: datetime,
+    started: str,
+    finished: str,
     restarts: int | None,
     versions: Mapping[str, str],
+    damaged_files: Mapping[str, str],
 ) -> RunSummary:
-    """Read the committed indexes and add them up."""
-    recovered = tally_recovered(_lines(places.recovered_index, storage))
+    """Read the committed count and indexes, and add them up. `started` and `finished` are ISO 8601 in UTC."""
+    recovered, events = tally_recovered(_lines(places.recovered_index, storage))
     failed, unrecoverable = tally_rejected(_lines(places.rejected_index, storage))
     return RunSummary(
         run_id=run_id,
-        submitted=recovered.rows + failed.rows + unrecoverable.rows,
+        submitted=sum(int(line) for line in _lines(places.submitted, storage)),
         recovered=recovered,
         failed=failed,
         unrecoverable=unrecoverable,
-        started=started.isoformat(timespec="seconds"),
-        finished=finished.isoformat(timespec="seconds"),
+        started=started,
+        finished=finished,
         restarts=restarts,
         versions=versions,
+        first_event=events.first,
+        last_event=events.last,
+        damaged_files=damaged_files,
     )
 
 
-def tally_recovered(lines: Iterable[bytes]) -> Tally:
-    """Rows and payload bytes of `rows.recovered_index_line` lines."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The earliest and the latest collector timestamp, ISO 8601 in UTC; None when there is none."""
+
+    first: str | None = None
+    last: str | None = None
+
+
+def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
+    """Rows, payload bytes and timestamps of `rows.recovered_index_line` lines.
+
+    A timestamp before 1970 or after 9999 is a tracker's or a test's slip, and tells nothing of when events came.
+    """
     rows = size = 0
+    first, last = _LAST_MILLIS + 1, -1
     for line in lines:
         rows += 1
-        size += int(line.rpartition(b"\t")[2])
-    return Tally(rows=rows, bytes=size)
+        _, _, payload_bytes, timestamp = line.split(b"\t")
+        size += int(payload_bytes)
+        if timestamp != b"-" and 0 <= (millis := int(timestamp)) <= _LAST_MILLIS:
+            first, last = min(first, millis), max(last, millis)
+    return Tally(rows=rows, bytes=size), Span() if last < 0 else Span(_instant(first), _instant(last))
+
+
+def _instant(millis: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=millis)).isoformat(timespec="milliseconds")
 
 
 def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:

@@ -1,0 +1,46 @@
+"""The attempts of one run: its first client, and each that resumed it from a checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from event_recovery.flink.locations import Location
+from event_recovery.flink.storage import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One submission of the job to Flink."""
+
+    job_id: str
+    started: str
+    """ISO 8601 in UTC, when its client began."""
+    restarts: int | None = None
+    """How often Flink itself restarted it so far; None when Flink could not be asked."""
+
+
+def record(attempt: Attempt, directory: Location, storage: Storage) -> None:
+    """Keep an attempt, in place of what was kept of it before."""
+    storage.write(directory.child(f"{attempt.job_id}.json"), json.dumps(asdict(attempt)).encode())
+
+
+def recorded(directory: Location, storage: Storage) -> list[Attempt]:
+    """All attempts kept so far, the earliest first."""
+    attempts = (Attempt(**json.loads(b"\n".join(storage.lines(file.location)))) for file in storage.files(directory))
+    return sorted(attempts, key=lambda attempt: datetime.fromisoformat(attempt.started))
+
+
+def forget(directory: Location, storage: Storage) -> None:
+    """Delete what an earlier run, of which nothing else is left, kept at this place."""
+    for file in list(storage.files(directory)):
+        storage.delete(file.location)
+
+
+def restarts(attempts: Sequence[Attempt]) -> int | None:
+    """How often a run began again: Flink's own restarts, and each attempt but the first. None when one is unknown."""
+    counts = [attempt.restarts for attempt in attempts]
+    known = [count for count in counts if count is not None]
+    return sum(known) + len(counts) - 1 if len(known) == len(counts) else None

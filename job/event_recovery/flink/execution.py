@@ -1,0 +1,81 @@
+"""Flink's client side: an environment for the job, and the job from submission to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from py4j.protocol import Py4JJavaError
+from pyflink.common import Configuration, JobClient
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.util.java_utils import get_field_value
+
+from event_recovery.contract import JobOptions
+from event_recovery.flink.failures import JobFailedError, in_one_line
+from event_recovery.flink.monitor import Monitor
+from event_recovery.flink.settings import flink_settings, worker_settings
+
+JOB_NAME = "event-recovery"
+_LOOK_SECONDS = 1.0
+
+
+def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
+    """The environment that Flink's client gives, with the job's own settings on top of the cluster's."""
+    env = StreamExecutionEnvironment.get_execution_environment()
+    configuration = Configuration()
+    cluster = env._j_stream_execution_environment.getConfiguration().toMap()
+    for key, value in {**flink_settings(options), **worker_settings(cluster)}.items():
+        configuration.set_string(key, value)
+    env.configure(configuration)
+    return env
+
+
+def resumes(env: StreamExecutionEnvironment) -> bool:
+    """Whether the job is to begin from a checkpoint, as `flink run -s` has it."""
+    settings = env._j_stream_execution_environment.getConfiguration().toMap()
+    return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
+
+
+def add_local_connectors(env: StreamExecutionEnvironment) -> None:
+    """In a checkout the connector lies in `job/jars/lib`; on a cluster it is in Flink's own `lib`."""
+    jars = Path(__file__).resolve().parents[2] / "jars" / "lib"
+    connectors = sorted(jars.glob("flink-*kinesis*.jar"))
+    if connectors:
+        env.add_jars(*(jar.as_uri() for jar in connectors))
+
+
+def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
+    """Give the job to Flink. JobFailedError when it does not take it."""
+    try:
+        client = env.execute_async(JOB_NAME)
+    except Py4JJavaError as error:
+        raise _failed(error) from error
+    return client, Monitor(url=_rest_url(client._j_job_client), job_id=str(client.get_job_id()))
+
+
+def wait(client: JobClient, look: Callable[[], None]) -> None:
+    """Wait for the job's end, and `look` about once a second. JobFailedError when Flink gave it up."""
+    result = client._j_job_client.getJobExecutionResult()
+    while not result.isDone():
+        look()
+        time.sleep(_LOOK_SECONDS)
+    try:
+        result.get()
+    except Py4JJavaError as error:
+        raise _failed(error) from error
+
+
+def _rest_url(j_client: Any) -> str:
+    """Where the JobManager answers. PyFlink has no call for it, and neither has Java's job client."""
+    if j_client.getClass().getSimpleName() == "MiniClusterJobClient":
+        return str(get_field_value(j_client, "miniCluster").getRestAddress().get().toString())
+    return str(get_field_value(j_client, "clusterClientProvider").getClusterClient().getWebInterfaceURL())
+
+
+def _failed(error: Py4JJavaError) -> JobFailedError:
+    causes = [error.java_exception]
+    while (cause := causes[-1].getCause()) is not None:
+        causes.append(cause)
+    return JobFailedError(in_one_line([str(cause.toString()) for cause in causes]))

@@ -1,0 +1,60 @@
+"""Why Flink gave a job up, in one line out of a chain of exceptions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
+# Python's own error stands last in the trace that Flink wraps.
+_PYTHON_ERROR = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*$", re.MULTILINE)
+_MAX_CHARS = 500
+_FLINK_GAVE_UP = "org.apache.flink.runtime.JobException: Recovery is suppressed"
+
+
+class JobFailedError(Exception):
+    """Flink gave the job up; the text has the reason."""
+
+
+def in_one_line(causes: Sequence[str]) -> str:
+    """Say why, from exceptions as Java prints them, the outermost first.
+
+    The innermost is the reason, unless it has no message: then the nearest around it that has one is told as well.
+    """
+    return f"the job failed: {_reason(causes)}"
+
+
+def root_of_trace(trace: str) -> str:
+    """Say why in one line, from a Java stack trace with its causes."""
+    causes: list[list[str]] = [[]]
+    for line in trace.splitlines():
+        if line.startswith("Caused by: "):
+            causes.append([line.removeprefix("Caused by: ")])
+        elif not line.startswith(("\tat ", "\t... ", "\tSuppressed: ")):
+            causes[-1].append(line)
+    return _reason(["\n".join(lines) for lines in causes])
+
+
+def _reason(causes: Sequence[str]) -> str:
+    innermost = causes[-1].strip()
+    if "Traceback (most recent call last)" in innermost:
+        innermost = (_PYTHON_ERROR.findall(innermost) or [innermost])[-1]
+    text = " ".join(innermost.split())
+    if _is_bare(text):
+        around = next((cause for cause in reversed(causes[:-1]) if not _is_bare(cause.strip())), None)
+        if around is not None and not around.startswith(_FLINK_GAVE_UP):
+            text = f"{' '.join(around.split())} ({_short(text)})"
+    text = _short(text)
+    return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]}..."
+
+
+def _is_bare(text: str) -> bool:
+    """Whether there is a class name only."""
+    found = _CLASS.match(text)
+    return found is not None and found.end() == len(text)
+
+
+def _short(text: str) -> str:
+    """The class without its package."""
+    found = _CLASS.match(text)
+    return text if found is None else found["name"] + text[found.end("name") :]

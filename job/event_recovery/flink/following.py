@@ -1,0 +1,52 @@
+"""Follows a job from the client: keeps count of its restarts, and tells now and then how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from event_recovery.flink.attempts import Attempt, record
+from event_recovery.flink.locations import Location
+from event_recovery.flink.monitor import Monitor
+from event_recovery.flink.progress import Progress
+from event_recovery.flink.storage import Storage
+
+PROGRESS_SECONDS = 10.0
+
+
+class Follower:
+    """Looks at a job whenever `look` is called, and calls `tell` with a line every ten seconds.
+
+    The attempt is written down anew with every restart, so that it is known whatever becomes of this client.
+    """
+
+    def __init__(
+        self,
+        *,
+        monitor: Monitor,
+        started: str,
+        directory: Location,
+        storage: Storage,
+        total_rows: int | None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._monitor, self._directory, self._storage, self._tell = monitor, directory, storage, tell
+        self._progress = Progress(total=total_rows, started=time.time())
+        self._told = time.monotonic()
+        self._attempt = Attempt(job_id=monitor.job_id, started=started)
+        record(self._attempt, directory, storage)
+
+    def look(self) -> None:
+        """Look at the job once."""
+        restarts = self._monitor.restarts()
+        if restarts is not None and (self._attempt.restarts is None or restarts > self._attempt.restarts):
+            if restarts:
+                self._tell(f"restart {restarts}: {self._monitor.failure()}")
+            self._attempt = replace(self._attempt, restarts=restarts)
+            record(self._attempt, self._directory, self._storage)
+        if time.monotonic() - self._told >= PROGRESS_SECONDS:
+            self._told = time.monotonic()
+            counts = self._monitor.counts()
+            if counts is not None:
+                self._tell(self._progress.line(counts, checkpoint=self._monitor.checkpoint(), now=time.time()))

@@ -1,0 +1,78 @@
+"""What Flink tells of a job under way, by its REST API. Whatever cannot be asked is None: the job goes on without."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR, RECORDS_IN, Outcome
+from event_recovery.flink.failures import root_of_trace
+
+_TIMEOUT_SECONDS = 5.0
+# A proxy for the outside world knows nothing of a cluster's addresses.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+_READ = f"{PROCESS_OPERATOR}.{RECORDS_IN}"
+_WRITTEN: dict[str, Outcome] = {f"{outcome.capitalize()}__Writer.{RECORDS_IN}": outcome for outcome in OUTCOMES}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows since the job last began: read by `Process`, and given to each sink."""
+
+    read: int
+    written: Mapping[Outcome, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Monitor:
+    """A job behind a REST address, e.g. `http://127.0.0.1:8081`."""
+
+    url: str
+    job_id: str
+
+    def restarts(self) -> int | None:
+        """How often Flink restarted the job.
+
+        Flink keeps the newest failures only, and refreshes its count of restarts every ten seconds: the larger holds.
+        """
+        history = self._get("/exceptions?maxExceptions=100")
+        if history is None:
+            return None
+        failures = len(history["exceptionHistory"]["entries"])
+        metrics = self._get("/metrics?get=numRestarts") or []
+        return max([failures, *(int(metric["value"]) for metric in metrics)])
+
+    def failure(self) -> str:
+        """The newest failure, in one line."""
+        history = self._get("/exceptions?maxExceptions=1") or {"exceptionHistory": {"entries": []}}
+        entries = history["exceptionHistory"]["entries"]
+        return root_of_trace(entries[0]["stacktrace"]) if entries else "no reason known"
+
+    def counts(self) -> Counts | None:
+        """Rows so far; up to ten seconds old."""
+        job = self._get("")
+        if job is None:
+            return None
+        names = ",".join((_READ, *_WRITTEN))
+        found: dict[str, int] = {}
+        for vertex in job["vertices"]:
+            metrics = self._get(f"/vertices/{vertex['id']}/subtasks/metrics?get={names}&agg=sum") or []
+            found |= {metric["id"]: int(metric["sum"]) for metric in metrics}
+        return Counts(found.get(_READ, 0), {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()})
+
+    def checkpoint(self) -> int | None:
+        """When the newest complete checkpoint was complete, in milliseconds since the epoch."""
+        answer = self._get("/checkpoints") or {}
+        newest = (answer.get("latest") or {}).get("completed")
+        return None if newest is None else int(newest["latest_ack_timestamp"])
+
+    def _get(self, path: str) -> Any:
+        try:
+            with _DIRECT.open(f"{self.url}/jobs/{self.job_id}{path}", timeout=_TIMEOUT_SECONDS) as answer:
+                return json.load(answer)
+        except (OSError, ValueError):
+            # No such job any more, or no way to Flink's address from here.
+            return None

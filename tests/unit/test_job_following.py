@@ -1,0 +1,93 @@
+"""What the client knows of a job under way: its restarts over all attempts, its progress, why it failed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from event_recovery.flink.attempts import Attempt, forget, record, recorded, restarts
+from event_recovery.flink.failures import in_one_line, root_of_trace
+from event_recovery.flink.locations import Local
+from event_recovery.flink.monitor import Counts, Monitor
+from event_recovery.flink.progress import Progress
+from event_recovery.flink.storage import Storage
+
+pytestmark = pytest.mark.unit
+
+
+def counts(read: int) -> Counts:
+    return Counts(read=read, written={"recovered": read - 2, "failed": 1, "unrecoverable": 1})
+
+
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [([0], 0), ([2], 2), ([0, 0], 1), ([1, 2, 0], 5), ([None], None), ([1, None], None)],
+)
+def test_a_resumed_run_began_again_too(counted: list[int | None], expected: int | None) -> None:
+    assert restarts([Attempt("x", "2024-01-01T00:00:00+00:00", count) for count in counted]) == expected
+
+
+def test_attempts_are_kept_until_a_new_run_forgets_them(tmp_path: Path) -> None:
+    directory, storage = Local(tmp_path / "attempts"), Storage()
+    later = Attempt("a", "2024-01-02T00:00:00+00:00")
+    first = Attempt("b", "2024-01-01T00:00:00+00:00", restarts=1)
+    for attempt in (later, first, Attempt("a", later.started, restarts=3)):
+        record(attempt, directory, storage)
+    assert recorded(directory, storage) == [first, Attempt("a", later.started, restarts=3)]
+    forget(directory, storage)
+    assert recorded(directory, storage) == []
+
+
+def test_progress_tells_rows_rate_outcomes_checkpoint_and_time_left() -> None:
+    progress = Progress(total=8000, started=100.0)
+    assert progress.line(counts(2000), checkpoint=105_000, now=110.0) == (
+        "2,000 rows (about 25%), 200 rows/s; recovered 1,998, failed 1, unrecoverable 1; checkpoint 5 s ago; "
+        "about 30 s left"
+    )
+
+
+def test_progress_leaves_out_what_nobody_knows() -> None:
+    line = Progress(total=None, started=0.0).line(counts(100), checkpoint=None, now=10.0)
+    assert line == "100 rows, 10 rows/s; recovered 98, failed 1, unrecoverable 1; no checkpoint yet"
+
+
+def test_rows_before_the_checkpoint_of_a_restart_stay_counted() -> None:
+    progress = Progress(total=None, started=0.0)
+    for read, checkpoint in ((1000, None), (2000, 15_000), (2500, 15_000)):
+        progress.line(counts(read), checkpoint=checkpoint, now=20.0)
+    assert progress.line(counts(10), checkpoint=15_000, now=40.0).startswith("1,010 rows,")
+
+
+def test_long_times_are_told_in_minutes_and_hours() -> None:
+    progress = Progress(total=10_000_000, started=0.0)
+    assert progress.line(counts(1000), checkpoint=0, now=100.0).endswith(
+        "checkpoint 1 min 40 s ago; about 277 h 45 min left"
+    )
+
+
+def test_a_job_that_cannot_be_asked_is_no_error() -> None:
+    monitor = Monitor(url="http://127.0.0.1:9", job_id="0" * 32)
+    assert (monitor.restarts(), monitor.counts(), monitor.checkpoint()) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("causes", "expected"),
+    [
+        (["org.a.JobExecutionException: Job failed.", "a.b.NotFound: Stream good does not exist"],
+         "NotFound: Stream good does not exist"),
+        (["java.io.IOException: cannot read s3://b/x", "java.io.EOFException"],
+         "IOException: cannot read s3://b/x (EOFException)"),
+        (["x.E: y", "java.lang.RuntimeException: Error received from SDK harness: Traceback (most recent call last):\n"
+          '  File "a.py", line 1, in f\nValueError: no such thing\n'],
+         "ValueError: no such thing"),
+        (["just words"], "just words"),
+        (["java.lang.OutOfMemoryError: Java heap space"], "OutOfMemoryError: Java heap space"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_told_in_one_line(causes: list[str], expected: str) -> None:
+    assert in_one_line(causes) == f"the job failed: {expected}"
+
+
+def test_the_root_of_a_stack_trace_is_found() -> None:
+    trace = "a.b.Outer: x\n\tat a.b.c(D.java:1)\nCaused by: c.d.Inner: the\nreason\n\tat e.f(G.java:2)\n\t... 3 more\n"
+    assert root_of_trace(trace) == "Inner: the reason"
