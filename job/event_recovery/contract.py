@@ -195,6 +195,8 @@ class JobOptions:
     run_id: str | None = None
     summary: str | None = None
     """Where `summary.json` goes; `recovered-index` and `_SUCCESS` stand beside it."""
+    statsd: str | None = None
+    """`HOST` or `HOST:PORT` of the StatsD agent for the metrics above; that of Flink's own StatsD reporter if None."""
 
     def to_argv(self) -> list[str]:
         """The command line that gives these options."""
@@ -221,6 +223,7 @@ SINGLE_OPTIONS = (
     "max_buffered",
     "run_id",
     "summary",
+    "statsd",
 )
 """Fields of `JobOptions` that are options given at most once."""
 

@@ -14,6 +14,8 @@ from event_recovery.flink.storage import Storage
 
 pytestmark = pytest.mark.unit
 
+TRACE = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no such thing\n'
+
 
 def counts(read: int) -> Counts:
     return Counts(read=read, written={"recovered": read - 2, "failed": 1, "unrecoverable": 1})
@@ -77,8 +79,7 @@ def test_a_job_that_cannot_be_asked_is_no_error() -> None:
          "NotFound: Stream good does not exist"),
         (["java.io.IOException: cannot read s3://b/x", "java.io.EOFException"],
          "IOException: cannot read s3://b/x (EOFException)"),
-        (["x.E: y", "java.lang.RuntimeException: Error received from SDK harness: Traceback (most recent call last):\n"
-          '  File "a.py", line 1, in f\nValueError: no such thing\n'],
+        (["x.E: y", f"java.lang.RuntimeException: Error received from SDK harness: {TRACE}"],
          "ValueError: no such thing"),
         (["just words"], "just words"),
         (["java.lang.OutOfMemoryError: Java heap space"], "OutOfMemoryError: Java heap space"),

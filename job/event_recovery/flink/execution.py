@@ -25,16 +25,20 @@ def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
     """The environment that Flink's client gives, with the job's own settings on top of the cluster's."""
     env = StreamExecutionEnvironment.get_execution_environment()
     configuration = Configuration()
-    cluster = env._j_stream_execution_environment.getConfiguration().toMap()
-    for key, value in {**flink_settings(options), **worker_settings(cluster)}.items():
+    for key, value in {**flink_settings(options), **worker_settings(settings_of(env))}.items():
         configuration.set_string(key, value)
     env.configure(configuration)
     return env
 
 
+def settings_of(env: StreamExecutionEnvironment) -> dict[str, str]:
+    """All settings that the job would run with, the cluster's included."""
+    return dict(env._j_stream_execution_environment.getConfiguration().toMap())
+
+
 def resumes(env: StreamExecutionEnvironment) -> bool:
     """Whether the job is to begin from a checkpoint, as `flink run -s` has it."""
-    settings = env._j_stream_execution_environment.getConfiguration().toMap()
+    settings = settings_of(env)
     return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
 
 

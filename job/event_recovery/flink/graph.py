@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
@@ -10,6 +11,7 @@ from pyflink.table import Schema, StreamTableEnvironment
 from pyflink.table.expressions import col
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
+from event_recovery.flink.livemetrics import Agent
 from event_recovery.flink.process import BODY, CODE, INDEX, process_function
 from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
 from event_recovery.flink.rows import CODES, Router
@@ -27,12 +29,17 @@ class Sinks:
     submitted: Sink
 
 
-def build_graph(env: StreamExecutionEnvironment, *, inputs: list[str], router: Router, sinks: Sinks) -> None:
-    """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep."""
+def build_graph(
+    env: StreamExecutionEnvironment, *, inputs: Sequence[str], router: Router, agent: Agent | None, sinks: Sinks
+) -> None:
+    """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
+
+    The workers tell the agent, if there is one, their counts.
+    """
     tables = StreamTableEnvironment.create(env)
     lines = read_lines(env, inputs, name="Source").uid("source")
     _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
-    row = process_function(router)(col(LINE)).alias("row")
+    row = process_function(router, agent)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
     routed = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
     _label(

@@ -19,6 +19,7 @@ from event_recovery.flink.options import OptionsError, parse_options
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.rows import Router
+from event_recovery.flink.settings import statsd_agent
 from event_recovery.flink.storage import Storage
 from event_recovery.flink.summary import summarise
 
@@ -93,7 +94,7 @@ def _execute(options: JobOptions, places: Places, checked: Checked, storage: Sto
 
 
 def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Places, checked: Checked) -> None:
-    from event_recovery.flink.execution import add_local_connectors
+    from event_recovery.flink.execution import add_local_connectors, settings_of
     from event_recovery.flink.graph import Sinks, build_graph
     from event_recovery.flink.sinks import file_sink, stream_sink
 
@@ -107,6 +108,7 @@ def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Pla
         env,
         inputs=[parse_location(text).uri for text in options.inputs],
         router=Router(recoverer=checked.recovery, max_payload=checked.max_payload),
+        agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,
             failed=file_sink(places.failed.uri, suffix=".jsonl"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from event_recovery.contract import SINGLE_OPTIONS, JobOptions, option_flag
+from event_recovery.flink.livemetrics import Agent
 from event_recovery.flink.locations import LocationError, Stream, parse_location, parse_output
 
 _SERVICES = ("kinesis", "s3")
@@ -30,6 +31,7 @@ _HELP = {
     "max_buffered": "records waiting for the stream before the job slows down (10000)",
     "run_id": "name of the run, for its summary",
     "summary": "path of summary.json (beside the failed directory); recovered-index and _SUCCESS stand beside it",
+    "statsd": "HOST[:PORT] of the StatsD agent on each machine; as Flink's own StatsD reporter has it, if there is one",
 }
 
 
@@ -87,6 +89,8 @@ def _text(name: str, value: object) -> str:
         raise ValueError(f"expected text, not {value!r}")  # noqa: TRY004 - a wrong option, not a wrong program
     if name == "output":
         parse_output(value)
+    elif name == "statsd":
+        Agent.parse(value)
     elif name in ("failed", "unrecoverable", "checkpoint_dir", "summary"):
         parse_location(value)
     return value

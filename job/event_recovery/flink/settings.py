@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
+from event_recovery.flink.livemetrics import DEFAULT_PORT, Agent
 from event_recovery.flink.locations import parse_location
 
+_REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
+_STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
 BATCH_ROWS = 500
 """Rows per crossing between Java and Python: enough to make the crossing cheap, few enough for rows of megabytes."""
 
@@ -41,3 +45,15 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
 def worker_settings(cluster: Mapping[str, str]) -> dict[str, str]:
     """The workers' interpreter: this one, unless the cluster's settings name another."""
     return {} if "python.executable" in cluster else {"python.executable": sys.executable}
+
+
+def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | None:
+    """Where the workers' counts go: the agent of the options, else the one that the cluster's own metrics go to."""
+    if options.statsd is not None:
+        return Agent.parse(options.statsd)
+    for key, factory in cluster.items():
+        if (reporter := _REPORTER.fullmatch(key)) and factory == _STATSD_FACTORY:
+            settings = f"metrics.reporter.{reporter['name']}"
+            port = int(cluster.get(f"{settings}.port", DEFAULT_PORT))
+            return Agent(cluster.get(f"{settings}.host", "127.0.0.1"), port)
+    return None

@@ -1,0 +1,127 @@
+"""The counts of one worker, told to the StatsD agent of its host while it works.
+
+Flink learns of a Python counter when a bundle ends, and its reporter loses what came after its last round. So the
+worker tells the agent itself: after every batch, every second in between, and some more times when it ends, since a
+datagram may be lost.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from errno import EADDRINUSE
+
+from event_recovery.contract import METRICS, MetricName
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 8125
+_HEARTBEAT_SECONDS = 1.0
+_LAST_TIMES, _LAST_PAUSE_SECONDS = 3, 0.05
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Where a StatsD agent listens, by UDP."""
+
+    host: str
+    port: int = DEFAULT_PORT
+
+    @classmethod
+    def parse(cls, text: str) -> Agent:
+        """Read `HOST` or `HOST:PORT`; ValueError when the port is no port."""
+        host, colon, port = text.rpartition(":") if ":" in text else (text, "", "")
+        if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
+            raise ValueError(f"expected HOST or HOST:PORT, not {text!r}")
+        return cls(host, int(port) if colon else DEFAULT_PORT)
+
+
+def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
+    """All metrics of a worker as gauges in one datagram, so that they are always of one moment.
+
+    `counts` are rows recovered, failed and unrecoverable.
+    """
+    values = (*counts, sum(counts))
+    lines = (
+        f"{MetricName(container=container, subtask=subtask, metric=metric)}:{value}|g"
+        for metric, value in zip(METRICS, values, strict=True)
+    )
+    return "\n".join(lines).encode()
+
+
+def container_id() -> str:
+    """YARN's id of the TaskManager; elsewhere host and process, which is as unique."""
+    return os.environ.get("CONTAINER_ID") or f"{socket.gethostname().replace('.', '_')}_{os.getpid()}"
+
+
+class LiveMetrics:
+    """Tells an agent the counts of this worker, from its making until `close`. OSError for a host nobody knows."""
+
+    def __init__(self, agent: Agent) -> None:
+        found = socket.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)[0]
+        self._address = found[4]
+        self._socket = socket.socket(found[0], socket.SOCK_DGRAM)
+        self._container = container_id()
+        self._subtask, self._claim = _claim_number(self._container)
+        self._counts: Sequence[int] = (0, 0, 0)
+        self._ended = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="live-metrics", daemon=True)
+        self._heart.start()
+
+    def update(self, counts: Sequence[int]) -> None:
+        """Tell the counts since the worker began: rows recovered, failed and unrecoverable."""
+        self._counts = tuple(counts)
+        self._send()
+
+    def close(self) -> None:
+        """Tell the last counts some more times, and end."""
+        self._ended.set()
+        self._heart.join()
+        for _ in range(_LAST_TIMES):
+            self._send()
+            time.sleep(_LAST_PAUSE_SECONDS)
+        self._socket.close()
+        if self._claim is not None:
+            self._claim.close()
+
+    def _beat(self) -> None:
+        self._send()
+        while not self._ended.wait(_HEARTBEAT_SECONDS):
+            self._send()
+
+    def _send(self) -> None:
+        text = datagram(container=self._container, subtask=self._subtask, counts=self._counts)
+        try:
+            self._socket.sendto(text, self._address)
+        except OSError as error:
+            # Metrics must not end a job; the next second tries again.
+            log.warning("metrics not sent to %s: %s", self._address, error)
+
+
+def _claim_number(container: str) -> tuple[int, socket.socket | None]:
+    """The lowest number that no other worker of this container has, as long as the socket is open.
+
+    PyFlink does not tell table functions their subtask. A name in Linux' abstract namespace belongs to one socket at a
+    time, and to none once its process has ended, however it ended.
+    """
+    if sys.platform != "linux":
+        return next(_numbers), None
+    for number in itertools.count():
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            claim.bind(f"\0event-recovery/{container}/{number}")
+        except OSError as error:
+            claim.close()
+            if error.errno != EADDRINUSE:
+                raise
+        else:
+            return number, claim
+    raise AssertionError  # unreachable: the numbers have no end
