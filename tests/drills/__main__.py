@@ -1,4 +1,4 @@
-"""`python -m drills`: run the drills, then say in a table how they went. Exit code 1 when one went wrong."""
+"""`python -m drills`: run drills and the load test and print tables. Exit code 1 when one went wrong."""
 
 from __future__ import annotations
 
@@ -9,30 +9,61 @@ from pathlib import Path
 
 from drills.cases import DRILLS
 from drills.harness import Result, run_drill
+from drills.load import Load, run_loads
 from drills.material import prepare
 from drills.site import Site
 
+_LOAD = "load"
 _HEADER = f"{'drill':<20}{'rows':>10}{'seconds':>9}{'restarts':>10}{'duplicates':>12}  verdict"
+_LOAD_HEADER = (
+    f"{'load':<11}{'rows':>10}{'MB':>7}{'wall s':>8}{'job s':>7}{'rows/s':>8}{'rows/s/core':>13}"
+    f"{'CPU s: jvm':>12}{'python':>8}{'servers':>9}{'MB: jvm':>9}{'python':>8}  verdict"
+)
 
 
 def main() -> int:
     """Run what the command line asks for."""
     options = _options()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="drills-"))
-    names = options.drills or list(DRILLS)
-    results = []
+    print(f"rows, stores and logs in {folder}")
+    names = options.drills or [*DRILLS, _LOAD]
+    drills = [name for name in names if name != _LOAD]
+    well = True
+    if drills:
+        well &= _run_drills(drills, folder / "drills", options)
+    if _LOAD in names:
+        well &= _run_loads(folder / "load", options)
+    return 0 if well else 1
+
+
+def _run_drills(names: list[str], folder: Path, options: argparse.Namespace) -> bool:
+    well = True
     with Site(folder) as site:
         material = prepare(site, folder, rows=options.rows)
-        print(f"{options.rows:,} rows, {material.bytes / 1e6:,.0f} MB, at {options.pace:g} rows/s; logs in {folder}")
+        print(f"{options.rows:,} rows, {material.bytes / 1e6:,.0f} MB, at {options.pace:g} rows/s")
         print(_HEADER, flush=True)
         for name in names:
             pace = None if name == "plain" else options.pace
             result = run_drill(site, material, DRILLS[name], pace=pace, seconds=options.seconds)
             print(_line(result), flush=True)
             if result.faults:
+                well = False
                 (folder / f"{name}.txt").write_text(result.output)
-            results.append(result)
-    return 1 if any(result.faults for result in results) else 0
+    return well
+
+
+def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
+    print(_LOAD_HEADER, flush=True)
+    loads: list[Load] = []
+    with Site(folder, with_faults=False) as site:
+        for load in run_loads(site, folder, rows=options.load_rows, copies=options.copies):
+            print(_load_line(load), flush=True)
+            loads.append(load)
+    yardstick, job = loads[:2]
+    print(f"the job has {job.rows / job.seconds / (yardstick.rows / yardstick.seconds):.2f} of the Java-only rows/s")
+    for many in loads[2:]:
+        print(f"{many.rows / job.rows:g} times the rows take {many.seconds / job.seconds:.2f} times the time")
+    return not any(load.faults for load in loads)
 
 
 def _line(result: Result) -> str:
@@ -43,14 +74,33 @@ def _line(result: Result) -> str:
     )
 
 
+def _load_line(load: Load) -> str:
+    jvm, python, servers = (load.usage.cpu_seconds(part) for part in ("jvm", "python", "servers"))
+    peak = load.usage.peak_bytes
+    return (
+        f"{load.what:<11}{load.rows:>10,}{load.bytes / 1e6:>7,.0f}{load.wall_seconds:>8.1f}{load.seconds:>7.1f}"
+        f"{load.rows / load.seconds:>8,.0f}{load.rows / (jvm + python):>13,.0f}"
+        f"{jvm:>12.1f}{python:>8.1f}{servers:>9.1f}"
+        f"{peak['jvm'] / 1e6:>9,.0f}{peak['python'] / 1e6:>8,.0f}  {'; '.join(load.faults) or 'all accounted for'}"
+    )
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drills", description=__doc__)
-    parser.add_argument("drills", nargs="*", choices=[*DRILLS, []], metavar="DRILL", help=f"of {', '.join(DRILLS)}")
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--pace", type=float, default=600, help="rows a second the stream takes (600)")
+    what = [*DRILLS, _LOAD]
+    parser.add_argument("drills", nargs="*", metavar="DRILL", help=f"which (all): {', '.join(what)}")
+    parser.add_argument("--rows", type=int, default=20_000, help="rows of each drill (20000)")
+    parser.add_argument("--pace", type=float, default=600, help="rows a second the stream takes in drills (600)")
     parser.add_argument("--seconds", type=float, default=30, help="how long a passing fault lasts (30)")
+    parser.add_argument("--load-rows", type=int, default=200_000, help="rows of the load test (200000)")
+    parser.add_argument(
+        "--copies", type=int, default=5, help="the second load has that many times as many (5; 0: none)"
+    )
     parser.add_argument("--folder", type=Path, help="where rows, stores and logs go (a new temporary folder)")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if unknown := sorted(set(options.drills) - set(what)):
+        parser.error(f"no such drill: {', '.join(unknown)}; there are {', '.join(what)}")
+    return options
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def run_drill(
         drill.strike(Strike(run, material.expected.recovered.total(), seconds))
         exit_code = run.client.wait(timeout)
         took = time.monotonic() - began
-        faults = _lost(run, material) if drill.ends == "success" else _half_reported(run, drill)
+        faults = lost_rows(run, material) if drill.ends == "success" else _half_reported(run, drill)
         if (exit_code == 0) != (drill.ends == "success"):
             faults.append(f"client: exit code {exit_code}, expected the run to end in {drill.ends}")
         duplicates = 0 if drill.ends == "failure" else run.sent() - material.expected.recovered.total()
@@ -61,7 +61,8 @@ def run_drill(
         run.delete()
 
 
-def _lost(run: Run, material: Material) -> list[str]:
+def lost_rows(run: Run, material: Material) -> list[str]:
+    """Compare what a finished run left in the stores with the independent count; empty when they agree."""
     expected = material.expected
     faults = stream_faults(run.stream(), expected.recovered)
     faults += files_faults("failed", run.bad_rows(run.paths.failed), expected.failed)

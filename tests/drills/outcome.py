@@ -1,4 +1,4 @@
-"""What became of a set of rows, as multisets of content hashes: expected from the engine alone, or found in the stores."""
+"""What became of a set of rows, as multisets of hashes: expected from the engine alone, or found in the stores."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def bad_row_hash(line: bytes) -> int:
 
 
 def stream_faults(found: Hashes, expected: Hashes) -> list[str]:
-    """What is wrong with a stream that must hold each payload at least once and nothing else; empty when all is well."""
+    """What is wrong with a stream that must hold each payload at least once and nothing else."""
     missing = (expected - found).total()
     foreign = sum(count for content, count in found.items() if content not in expected)
     return _faults("stream", missing=missing, foreign=foreign)
 
 
 def files_faults(name: str, found: Hashes, expected: Hashes) -> list[str]:
-    """What is wrong with files that must hold each row exactly once."""
+    """What is wrong with files that must hold each row exactly once and nothing else."""
     foreign = sum(count for content, count in found.items() if content not in expected)
     twice = (found - expected).total() - foreign
     return _faults(name, missing=(expected - found).total(), foreign=foreign, duplicated=twice)

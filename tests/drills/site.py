@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import event_recovery.flink
 from botocore.config import Config
 from event_recovery.contract import JobOptions, RunPaths, RunSummary
@@ -26,6 +26,9 @@ from drills.outcome import Hashes, bad_row_hash
 REGION = "us-east-1"
 SHARDS = 4
 JOB = Path(event_recovery.flink.__file__).with_name("job.py")
+_PATIENCE = 240.0  # seconds: a busy machine takes its time to start a client, a JVM and a Python worker
+# The job that these drills import is the one that runs, whatever is installed.
+_CONFIG = {"python.pythonpath": str(JOB.parents[2])}
 _ACCESS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
 _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
 
@@ -33,29 +36,31 @@ _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "A
 class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
-    Use as a context manager. `s3`, `kinesis` and `flink` are the servers.
+    Use as a context manager. `s3`, `kinesis` and `flink` are the servers. Without `with_faults` S3 has none, and no
+    proxy before it that takes processor time.
     """
 
     bucket = "recovery"
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, work: Path, *, with_faults: bool = True) -> None:
         self.work = work
+        self._with_faults = with_faults
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
-            self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=True))
+            self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=self._with_faults))
             self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
             self.flink = starting.enter_context(
-                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, env=_ENV)
+                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, config=_CONFIG, env=_ENV)
             )
             self.objects = boto3.client(
                 "s3",
                 endpoint_url=self.s3.endpoint_url,
                 config=Config(s3={"addressing_style": "path"}),
-                **_ACCESS,  # type: ignore[arg-type]
+                **_ACCESS,
             )
-            self.streams = boto3.client("kinesis", endpoint_url=self.kinesis.endpoint_url, **_ACCESS)  # type: ignore[arg-type]
+            self.streams = boto3.client("kinesis", endpoint_url=self.kinesis.endpoint_url, **_ACCESS)
             self.objects.create_bucket(Bucket=self.bucket)
             self._running = starting.pop_all()
         return self
@@ -73,14 +78,20 @@ class Site:
 
     def restore(self, *, pace: float | None) -> None:
         """End every fault, let the streams take `pace` rows a second (None: any number), and have one TaskManager."""
-        assert self.s3.faults is not None
-        self.s3.faults.heal()
+        if self.s3.faults is not None:
+            self.s3.faults.heal()
         self.kinesis.admin.heal()
         self.kinesis.admin.set_limits(
             None if pace is None else ShardLimits(write_bytes=1e12, write_records=pace / SHARDS)
         )
         if not self.flink.task_managers():
             self.flink.add_task_manager()
+
+    def renew_task_manager(self) -> None:
+        """Replace the TaskManager by a fresh one."""
+        for process in self.flink.task_managers():
+            process.stop()
+        self.flink.add_task_manager()
 
     def end_jobs(self) -> None:
         """Cancel every job that still runs."""
@@ -93,7 +104,9 @@ class Site:
 class Run:
     """One recovery on the site, over all its attempts: the first, and those that resume it."""
 
-    def __init__(self, site: Site, inputs: tuple[str, ...], *, config: str, checkpoint_interval: int = 1) -> None:
+    def __init__(
+        self, site: Site, inputs: tuple[str, ...], *, config: str, checkpoint_interval: int = 1, buffered: int = 500
+    ) -> None:
         self.site = site
         self.id = f"run-{uuid.uuid4().hex[:8]}"
         self.paths = RunPaths.of(base=f"s3://{site.bucket}", run_id=self.id)
@@ -106,8 +119,8 @@ class Run:
             region=REGION,
             checkpoint_interval=checkpoint_interval,
             checkpoint_dir=self.paths.checkpoints,
-            batch_size=100,
-            max_buffered=500,
+            batch_size=min(500, buffered // 5),
+            max_buffered=buffered,
             endpoint_urls={"kinesis": site.kinesis.endpoint_url, "s3": site.s3.endpoint_url},
             run_id=self.id,
             summary=self.paths.summary,
@@ -115,29 +128,37 @@ class Run:
         self.attempts: list[FlinkRun] = []
         site.streams.create_stream(StreamName=self.id, ShardCount=SHARDS)
 
-    def submit(self, *, checkpoint: str | None = None) -> None:
+    def submit(self, *, program: Path = JOB, checkpoint: str | None = None) -> None:
         """Start the job, from a checkpoint if one is given, and return at once."""
         resume = () if checkpoint is None else ("-s", checkpoint)
-        self.attempts.append(self.site.flink.submit(*resume, "-py", JOB, *self.options.to_argv()))
+        self.attempts.append(self.site.flink.submit(*resume, "-py", program, *self.options.to_argv()))
 
     @property
     def client(self) -> FlinkRun:
         """The `flink run` of the newest attempt."""
         return self.attempts[-1]
 
+    def job(self) -> str:
+        """The id of the newest attempt's job, once it is submitted."""
+        return self.client.wait_for_job(_PATIENCE)
+
     def sent(self) -> int:
         """Records the stream took so far."""
         return self.site.kinesis.admin.statistics(self.id).records
 
-    def wait_for_sent(self, records: int, *, timeout: float = 120) -> None:
+    def wait_for_sent(self, records: int, *, timeout: float = _PATIENCE) -> None:
         """Wait until the stream has that many records; ProcessFailedError when the client ends before."""
         wait_until(
-            lambda: self.sent() >= records, timeout, f"{records} records sent", process=self.client.process, interval=0.1
+            lambda: self.sent() >= records,
+            timeout,
+            f"{records} records sent",
+            process=self.client.process,
+            interval=0.1,
         )
 
-    def wait_for_checkpoint(self, *, timeout: float = 60) -> None:
+    def wait_for_checkpoint(self, *, timeout: float = _PATIENCE) -> None:
         """Wait for one more complete checkpoint of the attempt under way."""
-        before, job = self.checkpoint(), self.client.wait_for_job()
+        before, job = self.checkpoint(), self.job()
         wait_until(
             lambda: self.site.flink.rest.completed_checkpoint(job) not in (None, before),
             timeout,
@@ -148,16 +169,16 @@ class Run:
 
     def checkpoint(self) -> str | None:
         """The newest complete checkpoint of the newest attempt."""
-        return self.site.flink.rest.completed_checkpoint(self.client.wait_for_job())
+        return self.site.flink.rest.completed_checkpoint(self.job())
 
     def resume(self) -> None:
         """Cancel the attempt under way and begin the next from its newest checkpoint."""
-        self.site.flink.rest.cancel(self.client.wait_for_job())
-        self.client.wait(60)
+        self.site.flink.rest.cancel(self.job())
+        self.client.wait(_PATIENCE)
         checkpoint = self.checkpoint()
         assert checkpoint is not None
         self.submit(checkpoint=checkpoint)
-        self.client.wait_for_job()
+        self.job()
 
     def restarts(self) -> int:
         """How often Flink began again by itself, over all attempts."""

@@ -1,0 +1,34 @@
+"""The yardstick: the same files to the same kind of stream in Java alone; takes the job's options."""
+
+from __future__ import annotations
+
+import sys
+
+from event_recovery.flink.locations import Stream, parse_location, parse_output
+from event_recovery.flink.options import parse_options
+from event_recovery.flink.rawbytes import read_lines
+from event_recovery.flink.settings import flink_settings
+from event_recovery.flink.sinks import stream_sink
+from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
+
+_MAX_RECORD = 1024 * 1024 - 36
+
+
+def main() -> None:
+    """Put every line on the stream as it is."""
+    options = parse_options(sys.argv[1:])
+    output = parse_output(options.output)
+    assert isinstance(output, Stream)
+    configuration = Configuration()
+    for key, value in flink_settings(options).items():
+        configuration.set_string(key, value)
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.configure(configuration)
+    lines = read_lines(env, [parse_location(text).uri for text in options.inputs], name="Source")
+    lines.sink_to(stream_sink(output, options, max_payload=_MAX_RECORD)).name("Lines").uid("Lines")
+    env.execute("java-only")
+
+
+if __name__ == "__main__":
+    main()
