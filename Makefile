@@ -1,13 +1,13 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean constraints
+.PHONY: help setup demo test lint bench drill clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
 MARKERS ?= not scheduler
 DEMO_ROWS ?= 5000
-TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/localaws $(wildcard tests/engine_*.py)
+TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py)
 SHELL_SCRIPTS := .ci/setup .ci/run
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
@@ -41,6 +41,10 @@ lint: setup ## ruff, mypy strict and, where installed, shellcheck
 
 bench: setup ## measure the engine's cost per row
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
+
+# Half an hour and more; DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
+drill: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
+	PYTHONPATH=job:tests $(BIN)/python -m drills $(DRILL)
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
 constraints: setup ## pin in .ci/constraints.txt what pyproject.toml newly asks for
