@@ -53,7 +53,7 @@ def refused(options: JobOptions) -> PreflightError:
 
 def test_a_sound_run_may_begin(options: JobOptions) -> None:
     checked = preflight(options, Places.of(options), Storage())
-    assert checked.input_bytes == 3
+    assert [given.rows for given in checked.inputs] == [1]
     assert isinstance(checked.output, Local)
     assert checked.max_payload is None
 

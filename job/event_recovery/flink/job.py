@@ -14,7 +14,8 @@ from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.flink.attempts import forget, recorded, restarts
 from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.following import Follower
-from event_recovery.flink.locations import Stream, parse_location
+from event_recovery.flink.inputs import repaired
+from event_recovery.flink.locations import Stream
 from event_recovery.flink.options import OptionsError, parse_options
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
@@ -47,6 +48,9 @@ def run(options: JobOptions) -> RunSummary:
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"))
     places = Places.of(options)
     checked = preflight(options, places, storage)
+    damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}
+    for uri, reason in damaged.items():
+        _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
     _execute(options, places, checked, storage)
     made = recorded(places.attempts, storage)
     summary = summarise(
@@ -57,7 +61,7 @@ def run(options: JobOptions) -> RunSummary:
         finished=_now(),
         restarts=restarts(made),
         versions=_versions(),
-        damaged_files={},
+        damaged_files=damaged,
     )
     storage.write(places.summary, summary.to_json().encode())
     if not summary.balanced:
@@ -76,24 +80,29 @@ def _execute(options: JobOptions, places: Places, checked: Checked, storage: Sto
 
     started = _now()
     env = execution.make_environment(options)
-    if not execution.resumes(env):
+    resumed = execution.resumes(env)
+    if not resumed:
         check_unused(places.named(), storage)
         forget(places.attempts, storage)
-    _add_graph(env, options, places, checked)
+    inputs = [uri for given in checked.inputs for uri in repaired(given, places.repaired, storage)]
+    _add_graph(env, options, places, checked, inputs)
     client, monitor = execution.submit(env)
     follower = Follower(
         monitor=monitor,
         started=started,
         directory=places.attempts,
         storage=storage,
-        total_rows=None,
+        # How many of them earlier attempts have read, nobody knows.
+        total_rows=None if resumed else sum(given.rows for given in checked.inputs),
         tell=_tell,
     )
     execution.wait(client, follower.look)
     follower.look()
 
 
-def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Places, checked: Checked) -> None:
+def _add_graph(
+    env: StreamExecutionEnvironment, options: JobOptions, places: Places, checked: Checked, inputs: Sequence[str]
+) -> None:
     from event_recovery.flink.execution import add_local_connectors, settings_of
     from event_recovery.flink.graph import Sinks, build_graph
     from event_recovery.flink.sinks import file_sink, stream_sink
@@ -106,7 +115,7 @@ def _add_graph(env: StreamExecutionEnvironment, options: JobOptions, places: Pla
         recovered = file_sink(checked.output.uri, suffix=".base64")
     build_graph(
         env,
-        inputs=[parse_location(text).uri for text in options.inputs],
+        inputs=inputs,
         router=Router(recoverer=checked.recovery, max_payload=checked.max_payload),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(

@@ -18,6 +18,7 @@ class Places:
     rejected_index: Location
     submitted: Location
     attempts: Location
+    repaired: Location
     summary: Location
     success: Location
 
@@ -33,6 +34,7 @@ class Places:
             rejected_index=summary.parent.child("rejected-index"),
             submitted=summary.parent.child("submitted"),
             attempts=summary.parent.child("attempts"),
+            repaired=summary.parent.child("repaired"),
             summary=summary,
             success=summary.parent.child("_SUCCESS"),
         )

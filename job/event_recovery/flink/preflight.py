@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,9 +9,10 @@ from typing import Any
 
 from event_recovery import ConfigError, Recovery
 from event_recovery.contract import JobOptions
-from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.flink.inputs import Input, InputError, survey
+from event_recovery.flink.locations import Local, Location, Stream, parse_output
 from event_recovery.flink.places import Places
-from event_recovery.flink.storage import Storage, StorageError, StoredFile
+from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.resolver import load_resolver
 from event_recovery.sources import SourceError, read_json_source
 from event_recovery.validation import validate_config
@@ -21,8 +21,6 @@ KEY_BYTES = 36
 """Kinesis counts the partition key, here a UUID, against a record's size."""
 
 _DEFAULT_RECORD_KIB = 1024
-_GZIP = 16 + zlib.MAX_WBITS
-_HEAD_BYTES = 64 * 1024
 
 
 class ExitCode(IntEnum):
@@ -52,15 +50,14 @@ class Checked:
     output: Stream | Local
     max_payload: int | None
     """Largest payload in bytes that a record of the stream holds; None when the output is a directory."""
-    input_bytes: int
-    """Bytes of all input files, as they lie."""
+    inputs: tuple[Input, ...]
 
 
 def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
     """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
     s3 = options.endpoint_urls.get("s3")
     recovery = check_config(options, s3_endpoint_url=s3)
-    input_bytes = check_inputs(options.inputs, storage)
+    inputs = check_inputs(options.inputs, storage)
     output = parse_output(options.output)
     max_payload = None
     if isinstance(output, Stream):
@@ -68,7 +65,7 @@ def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
     else:
         check_writable([("--output", output)], storage)
     check_writable(places.named(), storage)
-    return Checked(recovery=recovery, output=output, max_payload=max_payload, input_bytes=input_bytes)
+    return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs)
 
 
 def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> Recovery:
@@ -90,36 +87,12 @@ def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> 
     return recovery
 
 
-def check_inputs(inputs: Iterable[str], storage: Storage) -> int:
-    """Every input is there and holds at least one byte; gives the bytes of all."""
-    total = 0
-    for text in inputs:
-        try:
-            files = list(storage.files(parse_location(text)))
-        except StorageError as error:
-            raise PreflightError(ExitCode.INPUT, f"--input: {error}") from error
-        if not files:
-            raise PreflightError(ExitCode.INPUT, f"--input {text}: there is no such file, and no directory with files")
-        try:
-            empty = not any(_holds_something(file, storage) for file in files)
-        except StorageError as error:
-            raise PreflightError(ExitCode.INPUT, f"--input: {error}") from error
-        if empty:
-            count = "the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"
-            raise PreflightError(ExitCode.INPUT, f"--input {text}: {count}")
-        total += sum(file.size for file in files)
-    return total
-
-
-def _holds_something(file: StoredFile, storage: Storage) -> bool:
-    """Whether there is a byte to read, also once a .gz is unpacked."""
-    if not file.size or not file.location.uri.endswith(".gz"):
-        return bool(file.size)
+def check_inputs(inputs: Iterable[str], storage: Storage) -> tuple[Input, ...]:
+    """Every input is there and holds at least one byte to read."""
     try:
-        return bool(zlib.decompressobj(_GZIP).decompress(storage.head(file.location, _HEAD_BYTES), 1))
-    except zlib.error:
-        # What Flink makes of it is the run's to say.
-        return True
+        return tuple(survey(text, storage) for text in inputs)
+    except InputError as error:
+        raise PreflightError(ExitCode.INPUT, f"--input {error}") from error
 
 
 def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from io import BufferedReader
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
 
 from event_recovery.flink.locations import S3, Local, Location
+
+_CHUNK_BYTES = 1024 * 1024
 
 
 class StorageError(OSError):
@@ -70,6 +74,35 @@ class Storage:
         with _s3_errors(file.uri):
             answer = self._s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=0-{size - 1}")
             return bytes(answer["Body"].read())
+
+    def chunks(self, file: Location) -> Iterator[bytes]:
+        """A whole file as it lies, in pieces of 1 MiB."""
+        if isinstance(file, Local):
+            try:
+                with file.path.open("rb") as stream:
+                    yield from iter(partial(stream.read, _CHUNK_BYTES), b"")
+            except OSError as error:
+                raise StorageError(f"cannot read {file.path}: {error.strerror}") from error
+        else:
+            with _s3_errors(file.uri), closing(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]) as body:
+                yield from body.iter_chunks(_CHUNK_BYTES)
+
+    def write_pieces(self, file: Location, pieces: Iterable[bytes]) -> None:
+        """Write a whole file piece by piece, in place of any there was; pieces may be more than memory holds."""
+        with TemporaryFile() as whole:
+            for piece in pieces:
+                whole.write(piece)
+            whole.seek(0)
+            if isinstance(file, S3):
+                with _s3_errors(file.uri):
+                    self._s3.upload_fileobj(whole, file.bucket, file.key)
+                return
+            try:
+                file.path.parent.mkdir(parents=True, exist_ok=True)
+                with file.path.open("wb") as target:
+                    shutil.copyfileobj(whole, target)
+            except OSError as error:
+                raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
 
     def write(self, file: Location, content: bytes) -> None:
         """Write a whole file, in place of any there was."""

@@ -1,0 +1,55 @@
+"""Compressed input that ends too early or is damaged.
+
+Flink fails a job over such a file, however often it tries, and rows before the damage would be lost with it. So every
+.gz is read once before the job begins, and a damaged one is given to the job as a copy of what can be read of it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+
+SUFFIXES = (".gz", ".gzip")
+"""Names that Flink takes for gzip."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+_PIECE_BYTES = 4 * 1024 * 1024
+
+
+class GzipDamage(Exception):  # noqa: N818 - tells of a file, nothing in the program is wrong
+    """A file cannot be read further; the text says why."""
+
+
+def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack a file of one or more gzip members, in pieces of 4 MiB at most.
+
+    GzipDamage comes after all that can be read. As in Java, what follows a member and is none itself is passed over.
+    """
+    member, begun, members = zlib.decompressobj(_GZIP), False, 0
+    for chunk in chunks:
+        data = chunk
+        while data:
+            begun = True
+            try:
+                piece = member.decompress(data, _PIECE_BYTES)
+            except zlib.error as error:
+                if members and "header" in str(error):
+                    return
+                raise GzipDamage(_reason(error)) from error
+            if piece:
+                yield piece
+            if member.eof:
+                data = member.unused_data
+                member, begun, members = zlib.decompressobj(_GZIP), False, members + 1
+            else:
+                data = member.unconsumed_tail
+    if begun:
+        if piece := member.flush():
+            yield piece
+        raise GzipDamage("it ends before its data does")
+    if not members:
+        raise GzipDamage("it is empty")
+
+
+def _reason(error: zlib.error) -> str:
+    return "it is no gzip file" if "header" in str(error) else f"it is damaged: {error}"

@@ -1,0 +1,127 @@
+"""The input files: what there is, about how many rows they hold, and which of them cannot be read to their end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import PurePosixPath
+
+from event_recovery.flink.gzips import SUFFIXES, GzipDamage, inflate
+from event_recovery.flink.locations import Location, parse_location
+from event_recovery.flink.storage import Storage, StorageError, StoredFile
+
+# Unpacking leaves Python's lock alone, and reading from S3 waits: a few more threads than processors.
+_THREADS = 2 * (os.cpu_count() or 1) + 2
+_SAMPLES = 16
+_SAMPLE_BYTES = 256 * 1024
+
+
+class InputError(Exception):
+    """Input that a run cannot begin with; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that can be read in part."""
+
+    file: StoredFile
+    reason: str
+    rows: int
+    """Line ends in what can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input option: its text, its files, and those of them that are damaged."""
+
+    text: str
+    files: tuple[StoredFile, ...]
+    damaged: tuple[Damaged, ...]
+    rows: int
+    """About how many rows there are: counted in compressed files, judged by samples in the others."""
+
+
+def survey(text: str, storage: Storage) -> Input:
+    """Look at all files of an input. InputError when there is none, or none with a byte to read."""
+    try:
+        files = tuple(storage.files(parse_location(text)))
+        if not files:
+            raise InputError(f"{text}: there is no such file, and no directory with files")
+        packed = [file for file in files if file.location.uri.endswith(SUFFIXES)]
+        plain = [file for file in files if file.size and not file.location.uri.endswith(SUFFIXES)]
+        with ThreadPoolExecutor(_THREADS) as threads:
+            scanned = list(threads.map(lambda file: _scan(file, storage), packed))
+        rows = _plain_rows(plain, storage)
+    except StorageError as error:
+        raise InputError(str(error)) from error
+    damaged = tuple(scan for scan in scanned if isinstance(scan, Damaged))
+    rows += sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
+    if not plain and not any(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned):
+        raise InputError(f"{text}: {_nothing(files, damaged)}")
+    return Input(text, files, damaged, rows)
+
+
+def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[str]:
+    """URIs for Flink to read in place of the input: the same, or without its damaged files and with their copies.
+
+    The copies are written to the directory. A row that is cut off stays in its copy, as a line of its own.
+    """
+    if not given.damaged:
+        yield parse_location(given.text).uri
+        return
+    bad = {scan.file.location.uri for scan in given.damaged}
+    yield from (file.location.uri for file in given.files if file.location.uri not in bad)
+    for scan in given.damaged:
+        copy = directory.child(copy_name(scan.file.location.uri))
+        storage.write_pieces(copy, _readable(scan.file, storage))
+        yield copy.uri
+
+
+def copy_name(uri: str) -> str:
+    """A name for the copy of a damaged file: that of the file, and a hash of its folder."""
+    name = PurePosixPath(uri).name
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return f"{blake2b(uri.encode(), digest_size=8).hexdigest()}-{name}"
+
+
+def _readable(file: StoredFile, storage: Storage) -> Iterator[bytes]:
+    try:
+        yield from inflate(storage.chunks(file.location))
+    except GzipDamage:
+        return
+
+
+def _scan(file: StoredFile, storage: Storage) -> int | Damaged:
+    """Rows of a compressed file: its line ends, and one more where there is no last line end."""
+    rows, last = 0, b"\n"
+    try:
+        for piece in inflate(storage.chunks(file.location)):
+            rows, last = rows + piece.count(b"\n"), piece[-1:]
+    except GzipDamage as damage:
+        return Damaged(file, str(damage), rows + (last != b"\n"))
+    return rows + (last != b"\n")
+
+
+def _plain_rows(files: Sequence[StoredFile], storage: Storage) -> int:
+    step = max(len(files) // _SAMPLES, 1)
+    heads = [storage.head(file.location, _SAMPLE_BYTES) for file in files[::step]]
+    return judge_rows(sum(file.size for file in files), heads)
+
+
+def judge_rows(size: int, heads: Iterable[bytes]) -> int:
+    """About how many lines files of this size in all have, from the beginnings of some."""
+    sampled = lines = 0
+    for head in heads:
+        lines += head.count(b"\n") or 1
+        sampled += head.rfind(b"\n") + 1 or len(head)
+    return round(size * lines / sampled) if sampled else 0
+
+
+def _nothing(files: Sequence[StoredFile], damaged: Sequence[Damaged]) -> str:
+    if damaged:
+        return f"no row can be read: {damaged[0].file.location.uri}: {damaged[0].reason}"
+    return "the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"

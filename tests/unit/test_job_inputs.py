@@ -1,0 +1,125 @@
+"""Input files before the job: how many rows, which are damaged, and what can be read of those."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from event_recovery.flink.gzips import GzipDamage, inflate
+from event_recovery.flink.inputs import Input, InputError, copy_name, judge_rows, repaired, survey
+from event_recovery.flink.locations import Local
+from event_recovery.flink.storage import Storage
+
+pytestmark = pytest.mark.unit
+
+LINES = b"".join(b'{"row": %d, "noise": "%s"}\n' % (number, os.urandom(20).hex().encode()) for number in range(5000))
+PACKED = gzip.compress(LINES)
+
+
+def unpack(packed: bytes, chunk: int = 1000) -> tuple[bytes, str | None]:
+    pieces = []
+    try:
+        for piece in inflate(packed[start : start + chunk] for start in range(0, len(packed), chunk)):
+            pieces.append(piece)  # noqa: PERF402 - those before the damage are wanted
+    except GzipDamage as damage:
+        return b"".join(pieces), str(damage)
+    return b"".join(pieces), None
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 10_000_000])
+@pytest.mark.parametrize(
+    ("packed", "unpacked"),
+    [
+        (gzip.compress(b"a\nb\n"), b"a\nb\n"),
+        (gzip.compress(b""), b""),
+        (gzip.compress(b"a\n") + gzip.compress(b"") + gzip.compress(b"b"), b"a\nb"),
+        (gzip.compress(b"a\n") + b"padding behind the last member", b"a\n"),
+        (gzip.compress(bytes(10_000_000)), bytes(10_000_000)),
+    ],
+    ids=["one", "empty", "three", "padded", "dense"],
+)
+def test_whole_files_are_unpacked(packed: bytes, unpacked: bytes, chunk: int) -> None:
+    assert unpack(packed, chunk) == (unpacked, None)
+
+
+@pytest.mark.parametrize("end", [12, 500, len(PACKED) // 2, len(PACKED) - 8, len(PACKED) - 1])
+def test_what_comes_before_a_cut_is_unpacked(end: int) -> None:
+    unpacked, damage = unpack(PACKED[:end])
+    assert damage == "it ends before its data does"
+    assert LINES.startswith(unpacked)
+    assert len(unpacked) >= len(LINES) * (end - 70_000) // len(PACKED)
+    assert end < len(PACKED) - 8 or unpacked == LINES
+
+
+@pytest.mark.parametrize(
+    ("packed", "damage"),
+    [
+        (b"", "it is empty"),
+        (b"plain text\n", "it is no gzip file"),
+        (PACKED[:-8] + bytes(8), "it is damaged: Error -3 while decompressing data: incorrect data check"),
+    ],
+    ids=["empty", "text", "checksum"],
+)
+def test_what_is_no_sound_gzip_file_is_told(packed: bytes, damage: str) -> None:
+    assert unpack(packed)[1] == damage
+
+
+def place(directory: Path, **files: bytes) -> Input:
+    for name, content in files.items():
+        path = directory / name.replace("_gz", ".gz")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return survey(str(directory), Storage())
+
+
+def test_rows_are_counted_in_packed_files_and_judged_in_others(tmp_path: Path) -> None:
+    given = place(tmp_path / "in", a_gz=gzip.compress(b"1\n2\n3"), b=b"1\n2\n", c=b"", d_gz=gzip.compress(b""))
+    assert (given.rows, given.damaged) == (5, ())
+    assert list(repaired(given, Local(tmp_path / "copies"), Storage())) == [(tmp_path / "in").as_uri()]
+    assert not (tmp_path / "copies").exists()
+
+
+def test_a_damaged_file_is_replaced_by_a_copy_of_what_can_be_read(tmp_path: Path) -> None:
+    given = place(tmp_path / "in", cut_gz=PACKED[:-100], sound_gz=PACKED, plain=b"1\n")
+    (damaged,) = given.damaged
+    assert damaged.reason == "it ends before its data does"
+    *sound, copy = repaired(given, Local(tmp_path / "copies"), Storage())
+    assert sound == [(tmp_path / "in" / name).as_uri() for name in ("plain", "sound.gz")]
+    content = Path(copy.removeprefix("file://")).read_bytes()
+    assert LINES.startswith(content)
+    assert content.count(b"\n") > 4900
+    assert damaged.rows == content.count(b"\n") + (not content.endswith(b"\n"))
+
+
+def test_copies_of_files_of_one_name_have_names_of_their_own() -> None:
+    names = {copy_name(f"s3://b/{day}/rows.jsonl.gz") for day in (1, 2)}
+    assert len(names) == 2
+    assert all(name.endswith("-rows.jsonl") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        ({"a": b""}, "the file is empty"),
+        ({"a": b"", "b_gz": gzip.compress(b"")}, "all 2 files are empty"),
+        ({"b_gz": PACKED[:5]}, "no row can be read: .*b.gz: it ends before its data does"),
+    ],
+)
+def test_input_without_a_row_is_refused(tmp_path: Path, files: dict[str, bytes], fault: str) -> None:
+    with pytest.raises(InputError, match=fault):
+        place(tmp_path / "in", **files)
+
+
+@pytest.mark.parametrize(
+    ("size", "heads", "rows"),
+    [
+        (1000, [b"123456789\n" * 3 + b"12345"], 100),
+        (1000, [b"1234", b"123456\n"], 182),
+        (10, [b"no line end"], 1),
+        (0, [], 0),
+    ],
+)
+def test_rows_are_judged_by_samples(size: int, heads: list[bytes], rows: int) -> None:
+    assert judge_rows(size, heads) == rows
