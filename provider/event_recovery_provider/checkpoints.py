@@ -31,14 +31,16 @@ class CheckpointRules:
     """When the wait for a checkpoint is over.
 
     ``number`` is the least number the checkpoint must have; ``newer_than`` excludes the checkpoints of earlier
-    submissions; with ``interval_seconds`` the job counts as stuck when none completed for ``stalled_after`` intervals;
-    with ``until_job_ends`` the wait goes on after the checkpoint and only watches the progress.
+    submissions; with ``interval_seconds`` the job counts as stuck when none completed for ``stalled_after`` intervals,
+    and for ``startup_seconds`` more before the first one, as YARN and Flink take their time to start; with
+    ``until_job_ends`` the wait goes on after the checkpoint and only watches the progress.
     """
 
     number: int = 1
     newer_than: datetime | None = None
     interval_seconds: float | None = None
     stalled_after: float = 3.0
+    startup_seconds: float = 180.0
     until_job_ends: bool = False
 
 
@@ -77,12 +79,14 @@ def judge(
     seen = f"newest checkpoint {newest.number} of {newest.completed_at:%H:%M:%S}Z" if newest else "no checkpoint yet"
     if started and rules.interval_seconds:
         last = max(started, newest.completed_at) if newest else started
-        limit = timedelta(seconds=rules.interval_seconds * rules.stalled_after)
+        startup = 0 if newest else rules.startup_seconds
+        limit = timedelta(seconds=rules.interval_seconds * rules.stalled_after + startup)
         if now - last > limit:
             return failed(
                 "CheckpointsStalledError",
                 f"no checkpoint completed for {(now - last).total_seconds():.0f} s, which is more than "
-                f"{rules.stalled_after:g} intervals of {rules.interval_seconds:g} s; {seen}; {job.message}",
+                f"{rules.stalled_after:g} intervals of {rules.interval_seconds:g} s"
+                f"{f' and {startup:g} s to start' if startup else ''}; {seen}; {job.message}",
                 result=result,
             )
     return pending(f"{seen}; {job.message}")

@@ -65,9 +65,9 @@ def test_newer_than_overrules_the_start_of_the_step() -> None:
     assert judged(objects, CheckpointRules(newer_than=after(9)), at=20).outcome == "success"
 
 
-@pytest.mark.parametrize(("at", "outcome"), [(29, "pending"), (31, "failed")])
-def test_no_checkpoint_for_three_intervals_is_a_stuck_job(at: float, outcome: str) -> None:
-    verdict = judged([], CheckpointRules(interval_seconds=10), at=at)
+@pytest.mark.parametrize(("at", "outcome"), [(129, "pending"), (131, "failed")])
+def test_no_checkpoint_for_three_intervals_after_the_start_is_a_stuck_job(at: float, outcome: str) -> None:
+    verdict = judged([], CheckpointRules(interval_seconds=10, startup_seconds=100), at=at)
     assert verdict.outcome == outcome
     assert verdict.failure == ("CheckpointsStalledError" if outcome == "failed" else "")
 
