@@ -195,6 +195,8 @@ class JobOptions:
     run_id: str | None = None
     summary: str | None = None
     """Where `summary.json` goes; `recovered-index` and `_SUCCESS` stand beside it."""
+    max_attempts: int | None = None
+    """How often a row is tried over all runs: one that fails for the last time is unrecoverable. None: no limit."""
     statsd: str | None = None
     """`HOST` or `HOST:PORT` of the StatsD agent for the metrics above; that of Flink's own StatsD reporter if None."""
 
@@ -223,6 +225,7 @@ SINGLE_OPTIONS = (
     "max_buffered",
     "run_id",
     "summary",
+    "max_attempts",
     "statsd",
 )
 """Fields of `JobOptions` that are options given at most once."""

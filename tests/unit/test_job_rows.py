@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from event_recovery import Recovery, Result
@@ -15,6 +16,7 @@ from event_recovery.thrift import write_payload
 
 pytestmark = pytest.mark.unit
 
+RECOVERY_ERROR = "iglu:com.snowplowanalytics.snowplow.badrows/recovery_error/jsonschema/1-0-0"
 EVENT_ID = "c6ef3124-b53a-4b13-a233-0088f79dcbcb"
 ROW = json.dumps(
     {
@@ -137,3 +139,36 @@ def test_a_flow_named_with_tabs_or_line_ends_stays_on_its_line() -> None:
     result = Result("failed", bad_row="{}", error="CastFailure", type="adapter_failures", flow="a\tb\nc")
     line = Router(Always(result), max_payload=100).route(b"x").index_line
     assert tally_rejected([line])[0].labels["flow"] == {"a b c": 1}
+
+
+def fail_again(line: bytes, *, max_attempts: int | None) -> tuple[str, dict[str, Any]]:
+    config = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
+    router = Router(Recovery.from_config(config), max_payload=100, max_attempts=max_attempts)
+    routed = router.route(line)
+    assert tally_rejected([routed.index_line])[0].rows + tally_rejected([routed.index_line])[1].rows == 1
+    return OUTCOMES[routed.code], json.loads(routed.body)["data"]
+
+
+@pytest.mark.parametrize(("max_attempts", "failures"), [(1, 0), (2, 1), (3, 2)])
+def test_a_row_is_given_up_at_its_last_attempt(max_attempts: int, failures: int) -> None:
+    line = ROW
+    for attempt in range(failures):
+        outcome, data = fail_again(line, max_attempts=max_attempts)
+        assert (outcome, data["recoveries"]) == ("failed", attempt + 1)
+        line = json.dumps({"schema": RECOVERY_ERROR, "data": data}).encode()
+    outcome, data = fail_again(line, max_attempts=max_attempts)
+    assert (outcome, data["recoveries"]) == ("unrecoverable", max_attempts)
+    assert data["failure"]["error"].startswith(
+        f"Given up after {max_attempts} attempts, the last of which ended so: Failed to load recovery configuration"
+    )
+    assert data["payload"] == json.loads(ROW)
+
+
+def test_without_a_limit_a_row_stays_failed() -> None:
+    row = {"schema": RECOVERY_ERROR, "data": {"payload": json.loads(ROW), "recoveries": 99}}
+    outcome, data = fail_again(json.dumps(row).encode(), max_attempts=None)
+    assert (outcome, data["recoveries"]) == ("failed", 100)
+
+
+def test_a_line_that_is_no_bad_row_is_never_given_up() -> None:
+    assert fail_again(b'"recoveries":99}}', max_attempts=1)[0] == "failed"

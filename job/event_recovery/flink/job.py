@@ -116,7 +116,7 @@ def _add_graph(
     build_graph(
         env,
         inputs=inputs,
-        router=Router(recoverer=checked.recovery, max_payload=checked.max_payload),
+        router=Router(recoverer=checked.recovery, max_payload=checked.max_payload, max_attempts=options.max_attempts),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,

@@ -13,7 +13,7 @@ from event_recovery.flink.livemetrics import Agent
 from event_recovery.flink.locations import LocationError, Stream, parse_location, parse_output
 
 _SERVICES = ("kinesis", "s3")
-_AT_LEAST = {"checkpoint_interval": 1, "batch_size": 1, "max_buffered": 1}
+_NUMBERS = ("checkpoint_interval", "batch_size", "max_buffered", "max_attempts")
 _MAX_BATCH = 500
 _REQUIRED = ("inputs", "output", "failed", "unrecoverable", "config")
 _KEYS = {"input": "inputs", "endpoint-url": "endpoint_urls"} | {name.replace("_", "-"): name for name in SINGLE_OPTIONS}
@@ -31,6 +31,7 @@ _HELP = {
     "max_buffered": "records waiting for the stream before the job slows down (10000)",
     "run_id": "name of the run, for its summary",
     "summary": "path of summary.json (beside the failed directory); recovered-index and _SUCCESS stand beside it",
+    "max_attempts": "over all runs, how often a row may fail before it counts as unrecoverable (no limit)",
     "statsd": "HOST[:PORT] of the StatsD agent on each machine; as Flink's own StatsD reporter has it, if there is one",
 }
 
@@ -78,7 +79,7 @@ def _checked(name: str, value: object) -> object:
             return _inputs(value)
         case "endpoint_urls":
             return _endpoints(value)
-        case "checkpoint_interval" | "batch_size" | "max_buffered":
+        case _ if name in _NUMBERS:
             return _number(name, value)
         case _:
             return _text(name, value)
@@ -124,8 +125,8 @@ def _number(name: str, value: object) -> int:
         number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     except ValueError:
         number = None
-    if number is None or number < _AT_LEAST[name]:
-        raise ValueError(f"expected a whole number of at least {_AT_LEAST[name]}, not {value!r}")
+    if number is None or number < 1:
+        raise ValueError(f"expected a whole number of at least 1, not {value!r}")
     if name == "batch_size" and number > _MAX_BATCH:
         raise ValueError(f"Kinesis takes at most {_MAX_BATCH} records a request, not {number}")
     return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -21,6 +22,9 @@ _HASH_BYTES = 16
 # Begins with plain letters, which a search finds many times faster than a choice of beginnings.
 _EVENT_ID = re.compile(rb'eid(?:=|" ?: ?")([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
 
+# Every recovery error ends with its count; no other bad row of the recovery does.
+_RECOVERIES = re.compile(r'"recoveries":([0-9]+)\}\}\Z')
+_ERROR = re.compile(r'"failure":\{"error":("(?:[^"\\]|\\.)*")')
 # Headers of two of the payload's fields: type and id.
 _IP_ADDRESS, _TIMESTAMP = b"\x0b\x00\x64", b"\x0a\x00\xc8"
 
@@ -42,6 +46,15 @@ class PayloadTooLarge(RowFailure):
         )
 
 
+class TooManyAttempts(RowFailure):
+    """A row that failed as often as it may."""
+
+    unrecoverable = True
+
+    def __init__(self, *, attempts: int, error: str) -> None:
+        super().__init__(f"Given up after {attempts} attempts, the last of which ended so: {error}")
+
+
 class Routed(NamedTuple):
     """One row on its way out: which sinks take it, what is written, and its line in the index."""
 
@@ -56,10 +69,14 @@ class Router:
 
     `max_payload` is the largest payload in bytes that a record of the stream holds. It is None when the output is no
     stream; payloads are then written as base64, to be one a line.
+
+    `max_attempts` is how often a row is tried over all runs, None for ever: a row that fails for the last time is
+    unrecoverable, so that the failed rows can be the input of the next run.
     """
 
     recoverer: Recoverer
     max_payload: int | None
+    max_attempts: int | None = None
 
     def route(self, line: bytes) -> Routed:
         """Recover one line, given without its line end."""
@@ -68,6 +85,8 @@ class Router:
         if payload is not None and self.max_payload is not None and len(payload) > self.max_payload:
             result = _too_large(line, size=len(payload), limit=self.max_payload)
             payload = None
+        if self.max_attempts is not None and result.outcome == "failed":
+            result = _given_up(line, result, limit=self.max_attempts)
         if payload is None:
             body = (result.bad_row or "").encode("utf-8", "replace")
             return Routed(CODES[result.outcome], body, rejected_index_line(result, len(body)))
@@ -100,6 +119,18 @@ def rejected_index_line(result: Result, size: int) -> bytes:
     """
     flow = "-" if result.flow is None else " ".join(result.flow.split())
     return f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}".encode("utf-8", "replace")
+
+
+def _given_up(line: bytes, result: Result, *, limit: int) -> Result:
+    """A failed row as it is, or as unrecoverable when this was its last attempt."""
+    count = _RECOVERIES.search(result.bad_row or "")
+    if count is None or int(count[1]) < limit:
+        return result
+    error = _ERROR.search(result.bad_row or "")
+    failure = TooManyAttempts(attempts=int(count[1]), error=json.loads(error[1]) if error else str(result.error))
+    failure.flow = result.flow
+    bad_row = recovery_error(read_row(line.decode("utf-8", "replace")), failure)
+    return Result("unrecoverable", bad_row=bad_row, error=failure.error_class, type=result.type, flow=result.flow)
 
 
 def _too_large(line: bytes, *, size: int, limit: int) -> Result:
