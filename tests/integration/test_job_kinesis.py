@@ -70,7 +70,7 @@ def test_the_stream_gets_every_payload_and_the_failed_rows_those_too_large_for_i
             region=REGION,
             endpoint_urls={"kinesis": kinesis.endpoint_url},
         )
-        argv = [sys.executable, "-m", "event_recovery.flink.job", *options.to_argv()]
+        argv = [sys.executable, "-m", "event_recovery.flink.job", *options.to_argv(), "--json"]
         process = subprocess.run(argv, capture_output=True, text=True, timeout=500, check=False)
         assert process.returncode == 0, process.stderr
         records = list(kinesis.admin.records("good"))

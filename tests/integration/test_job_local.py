@@ -117,7 +117,7 @@ def make_input(directory: Path) -> list[bytes]:
 
 def run_job(options: JobOptions) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "event_recovery.flink.job", *options.to_argv()],
+        [sys.executable, "-m", "event_recovery.flink.job", *options.to_argv(), "--json"],
         capture_output=True,
         text=True,
         timeout=500,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.flink.locations import S3, Local, LocationError, Stream, parse_location, parse_output
-from event_recovery.flink.options import OptionsError, parse_options
+from event_recovery.flink.options import OptionsError, parse_command, parse_options
 from event_recovery.flink.places import Places
 
 pytestmark = pytest.mark.unit
@@ -26,6 +26,11 @@ def test_the_needed_options_are_enough() -> None:
     options = parse_options(NEEDED)
     assert options == JobOptions(inputs=("in",), output="./out", failed="f", unrecoverable="u", config="{}")
     assert options.checkpoint_interval == 600
+
+
+def test_json_is_asked_for_apart_from_the_options() -> None:
+    assert parse_command(NEEDED) == (parse_options(NEEDED), False)
+    assert parse_command([*NEEDED, "--json"]) == (parse_options(NEEDED), True)
 
 
 def test_every_missing_option_is_named_at_once() -> None:

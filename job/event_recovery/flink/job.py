@@ -10,15 +10,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from rich.console import Console
+
 from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.flink.attempts import forget, recorded, restarts
 from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.following import Follower
 from event_recovery.flink.inputs import repaired
 from event_recovery.flink.locations import Stream
-from event_recovery.flink.options import OptionsError, parse_options
+from event_recovery.flink.options import OptionsError, parse_command
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
+from event_recovery.flink.report import show
 from event_recovery.flink.rows import Router
 from event_recovery.flink.settings import statsd_agent
 from event_recovery.flink.storage import Storage
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one recovery to its end; returns the process's exit code, an `ExitCode` or 0."""
     try:
-        options = parse_options(sys.argv[1:] if argv is None else argv)
+        options, as_json = parse_command(sys.argv[1:] if argv is None else argv)
         summary = run(options)
     except OptionsError as error:
         return _fail(ExitCode.OPTIONS, str(error))
@@ -39,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error.code, str(error))
     except JobFailedError as error:
         return _fail(ExitCode.JOB, str(error))
-    sys.stdout.write(summary.to_json())
+    show(summary, Console(stderr=True))
+    if as_json:
+        sys.stdout.write(summary.to_json())
     return 0
 
 

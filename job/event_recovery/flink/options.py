@@ -44,15 +44,21 @@ class OptionsError(ValueError):
         super().__init__("\n".join(problems))
 
 
-def parse_options(argv: Sequence[str]) -> JobOptions:
-    """Read a command line; options given there win over those of the `--options` file.
+def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
+    """Read a command line; options given there win over those of the `--options` file. Tells also whether `--json` is.
 
     OptionsError names every option that is missing, unknown or out of range. `--help` prints and exits.
     """
     given = vars(_parser().parse_args(argv))
-    path = given.pop("options")
+    path, as_json = given.pop("options"), given.pop("json")
     from_file = {} if path is None else _read_file(Path(path))
-    return build_options({**from_file, **{name: value for name, value in given.items() if value is not None}})
+    options = {**from_file, **{name: value for name, value in given.items() if value is not None}}
+    return build_options(options), as_json
+
+
+def parse_options(argv: Sequence[str]) -> JobOptions:
+    """The job's options alone; see `parse_command`."""
+    return parse_command(argv)[0]
 
 
 def build_options(values: Mapping[str, Any]) -> JobOptions:
@@ -176,4 +182,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--options", metavar="FILE", help="JSON object of the options above, without the dashes in front"
     )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output, too")
     return parser

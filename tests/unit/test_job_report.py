@@ -1,0 +1,69 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from event_recovery.contract import RunSummary, Tally
+from event_recovery.flink.report import show, size
+from rich.console import Console
+
+pytestmark = pytest.mark.unit
+
+SUMMARY = RunSummary(
+    run_id="r1",
+    submitted=2000,
+    recovered=Tally(rows=1500, bytes=1_500_000),
+    failed=Tally(rows=400, bytes=999, labels={"error": {"CastFailure": 400}, "flow": {"-": 400}}),
+    unrecoverable=Tally(rows=100, bytes=0, labels={"type": {"size_violation": 100}}),
+    started="a",
+    finished="b",
+    restarts=0,
+    versions={},
+)
+
+
+def printed(summary: RunSummary) -> str:
+    console = Console(file=io.StringIO(), width=100)
+    show(summary, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def cells(text: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in text.splitlines() if line.startswith("│")]
+
+
+def test_every_outcome_has_its_rows_share_and_labels() -> None:
+    assert cells(printed(SUMMARY)) == [
+        ["recovered", "1,500", "75.0%", "1.5 MB"],
+        ["failed", "400", "20.0%", "999 B"],
+        ["error: CastFailure", "400", "", ""],
+        ["unrecoverable", "100", "5.0%", "0 B"],
+        ["type: size_violation", "100", "", ""],
+    ]
+
+
+def test_what_is_out_of_the_ordinary_is_told_below() -> None:
+    text = printed(
+        replace(
+            SUMMARY,
+            submitted=2001,
+            restarts=2,
+            first_event="2024-01-01",
+            last_event="2024-01-02",
+            damaged_files={"s3://b/[x].gz": "it ends before its data does"},
+        )
+    )
+    assert "s3://b/[x].gz: it ends before its data does" in text
+    assert "restarts: 2" in text
+    assert "from 2024-01-01 to 2024-01-02" in text
+    assert "NOT BALANCED" in text
+    assert not any(word in printed(SUMMARY) for word in ("NOT BALANCED", "restarts", "events are"))
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (1500, "1.5 KB"), (2e6, "2 MB"), (12345e9, "12,345.0 GB")])
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text
