@@ -1,4 +1,4 @@
-"""What the provider tells Airflow about itself. Imports nothing: Airflow reads it while it reads its configuration."""
+"""What the provider tells Airflow about itself. Imports nothing heavy: Airflow reads it with its configuration."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from provider_site import Site, alive, open_site
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
+#: Names the variable that holds the Python of an environment with the oldest supported Airflow, 3.0.6.
+OLDEST = "EVENT_RECOVERY_OLDEST_AIRFLOW"
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 
 
@@ -125,3 +128,15 @@ def test_the_single_task_dag(home: AirflowHome, site: Site) -> None:
 def test_the_sweeper_dag(home: AirflowHome, site: Site) -> None:
     run = home.dag_test("recovery_cluster_sweeper")
     assert run.state == "success", run.log[-4000:]
+
+
+@pytest.mark.skipif(OLDEST not in os.environ, reason=f"{OLDEST} names no Python that has the oldest Airflow")
+def test_the_manual_dag_on_the_oldest_airflow(
+    fabric: Fabric, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = AirflowHome(tmp_path_factory.mktemp("oldest"), env=fabric.env, python=os.environ[OLDEST])
+    home.migrate()
+    home.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--rows", "8", "--failed-rows", "1")))
+    run = home.dag_test("event_recovery", conf={"inputdir": "bad"})
+    assert run.state == "success", run.log[-4000:]
+    assert run.results["report"]["recovered"] == 7
