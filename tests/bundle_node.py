@@ -74,6 +74,7 @@ class FakeNode:
     def install_flink(self, version: str = "1.20.0-amzn-7", *, s3_in: str = "opt") -> FakeNode:
         """Lay out what EMR installs; `s3_in` is the folder with the S3 jar, none if empty."""
         write_program(self.flink / "bin/flink", f"#!/bin/sh\necho 'Version: {version}, Commit ID: abc'\n")
+        write_program(self.root / "bin/java", "#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
         write_jar(self.flink / f"opt/flink-python-{version}.jar")
         write_jar(self.flink / f"plugins/metrics-statsd/flink-metrics-statsd-{version}.jar", STATSD_CLASS)
         (self.flink / "lib").mkdir()

@@ -27,11 +27,10 @@ from localaws.testing import job_flow, read_log, wait_for_cluster, wait_for_step
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 JARS = Path(__file__).resolve().parents[2] / "job/jars/lib"
-# What the job needs but Flink and what Flink needs, and one package that has to be built.
+# What the job imports before it turns to Flink or AWS.
 SMALL = frozenset(
-    "attrs boto3 botocore cachetools click jmespath jsonschema jsonschema-specifications markdown-it-py mdurl msgspec "
-    "orjson pip pygments python-dateutil referencing regex rich rpds-py s3transfer six typing-extensions "
-    "urllib3".split()
+    "attrs cachetools click jsonschema jsonschema-specifications markdown-it-py mdurl msgspec orjson pip pygments "
+    "referencing regex rich rpds-py typing-extensions urllib3".split()
 )
 
 
@@ -59,6 +58,22 @@ def bundle(built: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def node(tmp_path: Path) -> FakeNode:
     return FakeNode(tmp_path / "node").prepare()
+
+
+@pytest.fixture(scope="module")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> FakeNode:
+    """A node after its bootstrap, which takes long enough to be shared."""
+    node = FakeNode(tmp_path_factory.mktemp("installed")).prepare()
+    done = node.run(built / "bootstrap.sh", built)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return node
+
+
+@pytest.fixture
+def booted(installed: FakeNode) -> FakeNode:
+    """The same node, its agent not yet installed."""
+    shutil.rmtree(installed.root / "bin")
+    return installed.prepare()
 
 
 @pytest.fixture
@@ -130,29 +145,27 @@ def test_bootstrap_installs_once_and_finds_it_done_the_next_time(bundle: Path, n
     assert node.calls == ["dnf install -y -q amazon-cloudwatch-agent", *agent, *agent]
 
 
-def test_a_half_made_venv_is_made_anew(bundle: Path, node: FakeNode) -> None:
-    assert node.run(bundle / "bootstrap.sh", bundle).returncode == 0
-    (node.app / "venv/.made-from").unlink()
-    shutil.rmtree(node.app / "venv/lib/python3.11/site-packages/orjson")
-    again = node.run(bundle / "bootstrap.sh", bundle)
+def test_a_half_made_venv_is_made_anew(bundle: Path, booted: FakeNode) -> None:
+    (booted.app / "venv/.made-from").unlink()
+    shutil.rmtree(booted.app / "venv/lib/python3.11/site-packages/orjson")
+    again = booted.run(bundle / "bootstrap.sh", bundle)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert (node.app / "venv/lib/python3.11/site-packages/orjson").is_dir()
+    assert (booted.app / "venv/lib/python3.11/site-packages/orjson").is_dir()
 
 
-def test_a_damaged_copy_is_fetched_again(bundle: Path, node: FakeNode) -> None:
-    assert node.run(bundle / "bootstrap.sh", bundle).returncode == 0
-    (node.app / "bundle/wheels/any/left-over-1-py3-none-any.whl").write_bytes(b"?")
-    read_only = next((node.app / "bundle/wheels/x86_64").glob("orjson*"))
-    damaged = bytearray(read_only.read_bytes())
+def test_a_damaged_copy_is_fetched_again(bundle: Path, booted: FakeNode) -> None:
+    (booted.app / "bundle/wheels/any/left-over-1-py3-none-any.whl").write_bytes(b"?")
+    wheel = next((booted.app / "bundle/wheels/x86_64").glob("orjson*"))
+    damaged = bytearray(wheel.read_bytes())
     damaged[1000] ^= 1
-    read_only.write_bytes(damaged)
+    wheel.write_bytes(damaged)
     # As `aws s3 sync` does, which passes over a file of the same size: nothing is copied the first time.
-    copier = node.root / "bin/cp"
+    copier = booted.root / "bin/cp"
     copier.write_text(
-        f'#!/bin/sh\n[ -e "{node.root}/once" ] || {{ touch "{node.root}/once"; exit 0; }}\nexec /bin/cp "$@"\n'
+        f'#!/bin/sh\n[ -e "{booted.root}/once" ] || {{ touch "{booted.root}/once"; exit 0; }}\nexec /bin/cp "$@"\n'
     )
     copier.chmod(0o755)
-    again = node.run(bundle / "bootstrap.sh", bundle)
+    again = booted.run(bundle / "bootstrap.sh", bundle)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "fetching all of them again" in again.stdout
 
@@ -175,34 +188,25 @@ def test_a_bundle_for_other_processors_is_not_installed(bundle: Path, node: Fake
     assert "has no wheels for x86_64, or is no bundle" in refused.stderr
 
 
-def test_an_agent_that_does_not_run_fails_the_node(bundle: Path, node: FakeNode) -> None:
-    dnf = node.root / "bin/dnf"
+def test_an_agent_that_does_not_run_fails_the_node(bundle: Path, booted: FakeNode) -> None:
+    dnf = booted.root / "bin/dnf"
     dnf.write_text(dnf.read_text().replace('"running"', '"stopped"'))
-    failed = node.run(bundle / "bootstrap.sh", bundle)
+    failed = booted.run(bundle / "bootstrap.sh", bundle)
     assert failed.returncode == 1
     assert "the CloudWatch agent does not run" in failed.stderr
 
 
-def test_packages_that_cannot_be_installed_fail_the_node_after_three_tries(bundle: Path, node: FakeNode) -> None:
-    (node.root / "bin/dnf").write_text("#!/bin/sh\necho no mirror >&2\nexit 1\n")
-    failed = node.run(bundle / "bootstrap.sh", bundle)
+def test_packages_that_cannot_be_installed_fail_the_node_after_three_tries(bundle: Path, booted: FakeNode) -> None:
+    (booted.root / "bin/dnf").write_text("#!/bin/sh\necho no mirror >&2\nexit 1\n")
+    failed = booted.run(bundle / "bootstrap.sh", bundle)
     assert failed.returncode == 1
     assert failed.stderr.count("no mirror") == 3
     assert "gave up: as_root dnf install -y -q amazon-cloudwatch-agent" in failed.stderr
 
 
-@pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> FakeNode:
-    """A node after its bootstrap, which the tests of the step copy Flinks into."""
-    node = FakeNode(tmp_path_factory.mktemp("installed")).prepare()
-    done = node.run(built / "bootstrap.sh", built)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return node
-
-
 @pytest.fixture
 def primary(installed: FakeNode) -> FakeNode:
-    """The same node without any Flink."""
+    """The node that is booted, without any Flink."""
     shutil.rmtree(installed.flink, ignore_errors=True)
     return installed
 

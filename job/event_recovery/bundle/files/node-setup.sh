@@ -50,12 +50,13 @@ place() {
 }
 
 check_flink() {
-    local version
+    local version java
     [[ -x $FLINK_HOME/bin/flink ]] || die "$FLINK_HOME/bin/flink is not there: is Flink among the cluster's applications?"
     version=$("$FLINK_HOME/bin/flink" --version 2>/dev/null | sed -n 's/^Version: \([^,]*\).*/\1/p')
     [[ $version == "$FLINK_VERSION".* ]] || die "Flink is '$version', expected $FLINK_VERSION.x"
     [[ -n $(find_jars "$FLINK_HOME/opt" 'flink-python*.jar') ]] || die "$FLINK_HOME/opt has no flink-python jar"
-    say "Flink $version in $FLINK_HOME, $("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1 | head -n 1)"
+    java=$("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1) || die "there is no java to run Flink: $java"
+    say "Flink $version in $FLINK_HOME, ${java%%$'\n'*}"
 }
 
 check_python() {
@@ -82,7 +83,7 @@ place_s3_plugin() {
     [[ -z $found ]] || die "$found is on Flink's class path, where it clashes with Hadoop; it belongs into plugins"
     found=$(find_jars "$FLINK_HOME/plugins" "$pattern")
     if [[ -n $found ]]; then
-        say "S3 plugin: $found is Flink's own"
+        say "S3 plugin: $found"
     else
         found=$(find_jars "$FLINK_HOME/opt" "$pattern" | head -n 1)
         [[ -n $found ]] || found=$(find_jars "$jars" "$pattern" | head -n 1)
