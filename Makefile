@@ -7,8 +7,8 @@ BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
 MARKERS ?= not scheduler
 DEMO_ROWS ?= 5000
-TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py)
-SHELL_SCRIPTS := .ci/setup .ci/run
+TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py
+SHELL_SCRIPTS := .ci/setup .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -32,12 +32,12 @@ demo: setup ## recover a few thousand generated bad rows on a local Flink, witho
 test: lint ## lint, then every test except the real-scheduler ones (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
 
-lint: setup ## ruff, mypy strict and, where installed, shellcheck
+lint: setup ## ruff, mypy strict and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
-	$(if $(shell command -v shellcheck),shellcheck $(SHELL_SCRIPTS),@echo "shellcheck is not installed: shell scripts not checked")
+	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 
 bench: setup ## measure the engine's cost per row
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
