@@ -89,6 +89,11 @@ def test_a_failure_is_told_in_one_line(causes: list[str], expected: str) -> None
     assert in_one_line(causes) == f"the job failed: {expected}"
 
 
+def test_a_cancelled_job_did_not_fail() -> None:
+    causes = ["a.b.ProgramInvocationException: Job failed", "org.x.JobCancellationException: Job was cancelled."]
+    assert in_one_line(causes) == "the job was cancelled"
+
+
 def test_the_root_of_a_stack_trace_is_found() -> None:
     trace = "a.b.Outer: x\n\tat a.b.c(D.java:1)\nCaused by: c.d.Inner: the\nreason\n\tat e.f(G.java:2)\n\t... 3 more\n"
     assert root_of_trace(trace) == "Inner: the reason"

@@ -21,6 +21,8 @@ def in_one_line(causes: Sequence[str]) -> str:
 
     The innermost is the reason, unless it has no message: then the nearest around it that has one is told as well.
     """
+    if any("JobCancellationException" in cause for cause in causes):
+        return "the job was cancelled"
     return f"the job failed: {_reason(causes)}"
 
 

@@ -38,10 +38,11 @@ class Monitor:
 
         Flink keeps the newest failures only, and refreshes its count of restarts every ten seconds: the larger holds.
         """
-        history = self._get("/exceptions?maxExceptions=100")
-        if history is None:
+        job, history = self._get(""), self._get("/exceptions?maxExceptions=100")
+        if job is None or history is None:
             return None
-        failures = len(history["exceptionHistory"]["entries"])
+        # The failure that ended a job was not followed by a restart.
+        failures = len(history["exceptionHistory"]["entries"]) - (job["state"] in ("FAILING", "FAILED"))
         metrics = self._get("/metrics?get=numRestarts") or []
         return max([failures, *(int(metric["value"]) for metric in metrics)])
 
