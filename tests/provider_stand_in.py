@@ -40,8 +40,10 @@ def main(argv: list[str]) -> int:
     job, container = uuid.uuid4().hex, f"container_1_{uuid.uuid4().int % 10_000:04d}_01_000002"
     first = int(checkpoint.rsplit("-", 1)[1]) + 1 if checkpoint else 1
     for number in range(first, first + options.checkpoints):
-        time.sleep(options.seconds / max(options.checkpoints, 1))
+        time.sleep(options.seconds / options.checkpoints)
         put(s3, f"{options.checkpoint_dir}/{job}/chk-{number}/_metadata", b"x")
+    if not options.checkpoints:
+        time.sleep(options.seconds)
     if options.exit:
         print("Caused by: java.lang.IllegalStateException: the stand-in was told to fail", file=sys.stderr)
         return options.exit

@@ -52,6 +52,7 @@ __all__ = [
     "retry_policy",
     "task_state",
     "task_state_store",
+    "task_states",
 ]
 
 #: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
@@ -95,8 +96,18 @@ def dag_run_state(dag_id: str, dag_run_id: str) -> str:
     return str(RuntimeTaskInstance.get_dagrun_state(dag_id=dag_id, run_id=dag_run_id))
 
 
-def task_state(task_instance: Any) -> str | None:
-    """Ask Airflow, from inside a trigger, for the state of the task it waits for; None when it has none."""
+def task_states(dag_id: str, dag_run_id: str) -> dict[str, str | None]:
+    """Ask Airflow, from inside a task, for the state of every task of a run."""
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+    found: dict[str, Any] = (
+        RuntimeTaskInstance.get_task_states(dag_id=dag_id, run_ids=[dag_run_id]).get(dag_run_id) or {}
+    )
+    return {task: None if state is None else str(state) for task, state in found.items()}
+
+
+def task_state(task_instance: Any) -> str:
+    """Ask Airflow, from a worker or the triggerer, for the state of a task; ``cleared`` when it has none at all."""
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     states = RuntimeTaskInstance.get_task_states(
@@ -108,4 +119,4 @@ def task_state(task_instance: Any) -> str | None:
     run = states.get(task_instance.run_id) or {}
     key = task_instance.task_id if task_instance.map_index < 0 else f"{task_instance.task_id}_{task_instance.map_index}"
     state = run.get(key, run.get(task_instance.task_id))
-    return None if state is None else str(state)
+    return "cleared" if state is None else str(state)

@@ -110,6 +110,12 @@ class TooManyFailedRowsError(RecoveryError, AirflowFailException):
     default_code = "TOO_MANY_FAILED_ROWS"
 
 
+class RunFailedError(RecoveryError, AirflowFailException):
+    """A task of the run failed, and nothing else would show it in the state of the run."""
+
+    default_code = "RUN_FAILED"
+
+
 class RowsMissingError(RecoveryError, AirflowFailException):
     """The job's own account does not add up, or there is none."""
 

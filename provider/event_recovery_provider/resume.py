@@ -20,6 +20,11 @@ from event_recovery_provider.verdicts import Step
 #: What a kill does to the work outside Airflow.
 KillPolicy = Literal["terminate_cluster", "cancel_step", "leave"]
 
+#: States of a killed task in which its user wants the work ended. In any other the work goes on: a task marked as
+#: successful is to be passed over, one that was cleared is about to run again and adopts what is there, and one that
+#: still runs is only losing its worker, or its time, and leaves the rest to its retry or to the teardown.
+_ENDED_BY_USER = frozenset({"failed", "upstream_failed", "skipped", "removed"})
+
 #: No recovery cluster is older than this: the lease ends at 14 days at the latest.
 _OLDEST = timedelta(days=15)
 
@@ -83,6 +88,11 @@ def terminate(job_flow_id: str) -> Conversation[str]:
         yield _unprotect(job_flow_id)
     yield _terminate(job_flow_id)
     return f"ending cluster {job_flow_id} ({cluster.state})"
+
+
+def ends_work(state: str | None) -> bool:
+    """Tell whether a task that is killed in this state is to take its cluster with it; None stands for unknown."""
+    return state is None or state in _ENDED_BY_USER
 
 
 def kill(policy: KillPolicy, *, job_flow_id: str, step_id: str | None) -> Conversation[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
-from event_recovery_provider._compat import LOG_WAIT, BaseAwsLink, Context
+from event_recovery_provider._compat import LOG_WAIT, BaseAwsLink, Context, task_state
 from event_recovery_provider.aws import URGENT, Aws, AwsAccess
 from event_recovery_provider.calls import Conversation
 from event_recovery_provider.conversations import split_uri
@@ -24,6 +25,10 @@ from event_recovery_provider.waiting import Kill, Wait
 log = logging.getLogger(__name__)
 
 _LOG_POLL_SECONDS = 15.0
+#: States of a killed setup task whose next try is certain.
+_TRIED_AGAIN = ("cleared", "restarting", "scheduled", "queued")
+#: How long a killed task waits to learn why it is killed; it has some five seconds in all.
+_STATE_SECONDS = 1.5
 #: A deferral outlives its own deadline a little: the trigger is to say that the time is up, with what it saw last.
 _DEFERRAL_MARGIN = 120.0
 
@@ -41,6 +46,7 @@ class RecoveryTask:
     botocore_config: dict[str, Any] | None
     scope: str = DEFAULT_SCOPE
     log_wait_seconds: float = LOG_WAIT
+    _ti: Any = None
 
     if TYPE_CHECKING:
 
@@ -104,12 +110,42 @@ class RecoveryTask:
         return error.with_diagnostics(found.text)
 
     def kill(self, target: Kill) -> None:
-        """End the work outside Airflow within the few seconds that a killed task has."""
+        """End the work outside Airflow, if that is what was meant, within the few seconds that a killed task has."""
+        state = self._state_in_time()
+        if not resume.ends_work(state):
+            log.info("the task is %s: cluster %s goes on", state, target.job_flow_id)
+            return
         self._urgently(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
 
-    def kill_by_name(self, identity: RunIdentity) -> None:
-        """End the clusters of a run within these seconds, when the task did not live to learn their ids."""
-        self._urgently(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
+    def kill_setup(self, identity: RunIdentity, job_flow_id: str | None) -> None:
+        """End what a killed setup started, by its name if the task did not live to learn its id.
+
+        There is no teardown for a setup that failed, so the cluster is left only to a try that is about to adopt it.
+        """
+        state = self._state_in_time()
+        if state in _TRIED_AGAIN:
+            log.info("the task is %s: its next try goes on with the cluster", state)
+        elif job_flow_id:
+            self._urgently(resume.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
+        else:
+            self._urgently(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
+
+    def remember(self, context: Context) -> None:
+        """Keep what ``on_kill`` needs, which is given no context."""
+        self._ti = context["ti"]
+
+    def _state_in_time(self) -> str | None:
+        """Ask for the task's state, in a thread: the kill may come amid another question, which blocks this one."""
+        if self._ti is None:
+            return None
+        asked = ThreadPoolExecutor(max_workers=1)
+        try:
+            return asked.submit(task_state, self._ti).result(timeout=_STATE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong here, the safe reading is "not known"
+            log.info("the state of the task can not be read: %r", error)
+            return None
+        finally:
+            asked.shutdown(wait=False)
 
     def _urgently(self, conversation: Conversation[str]) -> None:
         try:

@@ -6,7 +6,7 @@ that a wait means the same whether it holds a worker slot or not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -193,6 +193,19 @@ def job(step: Step, cluster: Cluster) -> Verdict:
         f"{cluster.summary}, and {step.summary}: it will not finish",
         code=cluster.code or "CLUSTER_FAILED",
     )
+
+
+def hidden_failures(states: Mapping[str, str | None], leaves: Iterable[str]) -> list[str]:
+    """Return the tasks that failed in a run that Airflow would call a success all the same.
+
+    Airflow judges a run by its leaves. When a user marks a run as failed, what has not begun is skipped, so that after
+    its teardown the run has no leaf that failed: it would end green.
+
+    :param states: the state of each task of the run
+    :param leaves: the tasks that nothing but teardowns follows
+    """
+    skipped = all(states.get(leaf) == "skipped" for leaf in leaves)
+    return sorted(task for task, state in states.items() if state == "failed") if skipped else []
 
 
 def timed_out(what: str, *, seconds: float, last: str) -> Verdict:

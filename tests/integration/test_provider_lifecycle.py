@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider import launch
@@ -71,7 +72,7 @@ class Run:
 
     def context(self, task: Any) -> Any:
         store = self.stores.setdefault(task.task_id, Store())
-        return {"ti": self.ti, "params": {}, "task_state_store": store, "outlet_events": {}}
+        return {"ti": self.ti, "params": {}, "task_state_store": store, "outlet_events": {}, "dag": DAG("tests")}
 
     def execute(self, task: Any) -> Any:
         return task.execute(self.context(task))

@@ -142,17 +142,32 @@ def test_a_task_that_is_marked_as_successful_goes_on(airflow: Airflow, site: Sit
     assert len(day.clusters()) == 1
 
 
-def test_a_task_that_is_cleared_resumes_on_a_new_cluster(airflow: Airflow, site: Site) -> None:
+@pytest.mark.parametrize("dag_id", ["worker", "triggerer"])
+@pytest.mark.parametrize("task", ["ready", "submit", "balance"])
+def test_a_task_that_is_cleared_goes_on_with_the_same_cluster_and_step(
+    airflow: Airflow, site: Site, dag_id: str, task: str
+) -> None:
+    day = Day(airflow, site, dag_id, "--seconds", "100", "--checkpoints", "50")
+    day.at("balance", "running" if dag_id == "worker" else "deferred")
+    airflow.clear(day.dag_id, day.run_id, f"recovery.{task}")
+    day.ends("success")
+    (job_flow_id,) = day.clusters()
+    assert len(day.steps(job_flow_id)) == 1
+
+
+def test_a_run_that_failed_resumes_from_its_checkpoint_when_it_is_cleared(airflow: Airflow, site: Site) -> None:
     day = Day(airflow, site, "triggerer", *LONG)
     day.at("balance", "deferred")
+    time.sleep(5)
+    day.mark("balance", "failed")
+    day.ends("failed")
     (first,) = day.clusters()
-    airflow.clear(day.dag_id, day.run_id, "recovery.balance")
+    airflow.clear(day.dag_id, day.run_id, "recovery.create")
     wait_until(lambda: len(day.clusters()) == 2, 180, "a second cluster", interval=1)
     second = next(one for one in day.clusters() if one != first)
     day.at("balance", "deferred")
     (step,) = day.steps(second)
-    command = step["Config"]["Args"]
-    assert "-s" in command, "the second submission goes on from a checkpoint of the first"
+    assert "-s" in step["Config"]["Args"], "the second submission goes on from a checkpoint of the first"
     day.mark("balance", "failed")
     day.ends("failed")
     assert len(day.clusters()) == 2

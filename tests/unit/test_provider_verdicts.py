@@ -85,6 +85,20 @@ def test_the_code_names_the_cause(state: str, cluster_code: str, code: str, retr
     assert (error.code, error.retriable) == (code, retriable)
 
 
+@pytest.mark.parametrize(
+    ("states", "hidden"),
+    [
+        ({"work": "failed", "report": "skipped"}, ["work"]),
+        ({"work": "failed", "report": "upstream_failed"}, []),
+        ({"work": "failed", "report": "success"}, []),
+        ({"work": "success", "report": "skipped"}, []),
+        ({"work": "skipped", "report": "skipped"}, []),
+    ],
+)
+def test_a_failure_that_no_leaf_shows_is_found(states: dict[str, str | None], hidden: list[str]) -> None:
+    assert verdicts.hidden_failures(states, ["report"]) == hidden
+
+
 def test_a_summary_carries_every_word_emr_gave_once() -> None:
     seen = a_cluster(
         "TERMINATED_WITH_ERRORS",

@@ -217,9 +217,17 @@ class Ti:
 
 
 @pytest.mark.parametrize(
-    ("state", "ended"), [("failed", True), ("skipped", True), (None, True), ("success", False), ("deferred", True)]
+    ("state", "ended"),
+    [
+        ("failed", True),
+        ("skipped", True),
+        ("success", False),
+        ("cleared", False),
+        ("queued", False),
+        ("running", False),
+    ],
 )
-def test_a_user_who_ends_the_task_ends_the_cluster_but_marking_success_goes_on(
+def test_a_user_who_ends_the_task_ends_the_cluster_but_marking_success_or_clearing_goes_on(
     aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch, state: str | None, ended: bool
 ) -> None:
     script = aws(terminate_job_flows=[{}])
@@ -250,6 +258,30 @@ def test_below_3_3_a_cancellation_by_a_user_is_told_from_a_restart(
     trigger.task_instance = Ti()  # type: ignore[assignment]
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(first_event(trigger))
+    assert len(script.calls) == ended
+
+
+def test_a_state_that_can_not_be_asked_for_ends_the_cluster(
+    aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = aws(terminate_job_flows=[{}])
+    monkeypatch.setattr(trigger_module, "task_state", lambda _: 1 / 0)
+    kill = Kill("terminate_cluster", "j-1")
+    trigger = RecoveryTrigger(Wait("ready", {"job_flow_id": "j-1"}, "x", 60, 600, 1000, kill=kill).to_dict())
+    trigger.task_instance = Ti()  # type: ignore[assignment]
+    asyncio.run(trigger.on_kill())
+    assert len(script.calls) == 1
+
+
+@pytest.mark.parametrize(("state", "ended"), [("failed", 1), ("running", 0), ("restarting", 0), ("success", 0)])
+def test_a_killed_worker_ends_the_cluster_only_for_a_task_that_failed(
+    aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch, state: str, ended: int
+) -> None:
+    script = aws(terminate_job_flows=[{}])
+    monkeypatch.setattr("event_recovery_provider.task.task_state", lambda _: state)
+    sensor = ready()
+    sensor.remember({"ti": Ti()})  # type: ignore[typeddict-item]
+    sensor.on_kill()
     assert len(script.calls) == ended
 
 

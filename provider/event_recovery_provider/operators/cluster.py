@@ -14,14 +14,16 @@ from event_recovery_provider._compat import (
     Context,
     aws_template_fields,
     task_state_store,
+    task_states,
 )
 from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait, hold
+from event_recovery_provider.verdicts import Verdict, hidden_failures
+from event_recovery_provider.waiting import Wait, hold
 
 #: The key under which the task's store keeps the id of the cluster.
 STORED_CLUSTER = "job_flow_id"
@@ -72,6 +74,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the run's cluster."""
+        self.remember(context)
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
         aws = self.aws
@@ -103,10 +106,8 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def on_kill(self) -> None:
         """End what was started, by its name if its id was not known yet."""
-        if self._job_flow_id:
-            self.kill(Kill("terminate_cluster", self._job_flow_id))
-        elif self._identity:
-            self.kill_by_name(self._identity)
+        if self._identity:
+            self.kill_setup(self._identity, self._job_flow_id)
 
 
 class TerminateRecoveryClusterOperator(RecoveryOperator):
@@ -147,7 +148,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         ids = aws.run(resume.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
         if not ids:
             self.log.info("no cluster of the name %s is left", name)
-            return []
+            return self._done(context, [])
         for job_flow_id in ids:
             self.log.info(aws.run(resume.terminate(job_flow_id)))
         self.link_cluster(context, ids[0])
@@ -163,12 +164,35 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         verdict = wait.poll(aws)
         if not verdict.settled and self.deferrable:
             self.defer_to(wait)
-        return self._end(verdict if verdict.settled else hold(wait, aws), ids)
+        return self._end(context, verdict if verdict.settled else hold(wait, aws), ids)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> list[str]:
         """Take over from the trigger."""
-        return self._end(Verdict.from_event(event), event["arguments"]["job_flow_ids"])
+        return self._end(context, Verdict.from_event(event), event["arguments"]["job_flow_ids"])
 
-    def _end(self, verdict: Verdict, ids: list[str]) -> list[str]:
+    def _end(self, context: Context, verdict: Verdict, ids: list[str]) -> list[str]:
         self.settle(verdict, job_flow_id=ids[0])
+        return self._done(context, ids)
+
+    def _done(self, context: Context, ids: list[str]) -> list[str]:
+        """Fail, with the cluster gone, for a run whose failure nothing else would show."""
+        failed = hidden_failures(self._states(context), self._leaves(context))
+        if self.is_teardown and failed:
+            msg = (
+                f"no cluster is left; the run is not green, because {', '.join(failed)} failed and the rest was skipped"
+            )
+            raise RunFailedError(msg)
         return ids
+
+    def _states(self, context: Context) -> dict[str, str | None]:
+        try:
+            return task_states(context["ti"].dag_id, context["ti"].run_id)
+        except Exception:
+            self.log.warning("the states of the run's tasks can not be read", exc_info=True)
+            return {}
+
+    @staticmethod
+    def _leaves(context: Context) -> list[str]:
+        tasks = [task for task in context["dag"].tasks if not task.is_teardown]
+        work = {task.task_id for task in tasks}
+        return [task.task_id for task in tasks if not task.downstream_task_ids & work]

@@ -62,6 +62,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the step that runs the job."""
+        self.remember(context)
         aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
         if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):

@@ -65,6 +65,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         """Return the numbers of the run, see ``report.to_xcom``."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
+        self.remember(context)
         identity = self._identity = self.identity(context)
         aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
@@ -98,10 +99,8 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""
-        if self._job_flow_id:
-            self.kill(Kill("terminate_cluster", self._job_flow_id))
-        elif self._identity:
-            self.kill_by_name(self._identity)
+        if self._identity:
+            self.kill_setup(self._identity, self._job_flow_id)
 
     def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
         """Return a RunJobFlow request for a cluster that runs the job and ends with it."""

@@ -66,6 +66,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
 
     def execute(self, context: Context) -> Any:
         """Wait; returns the result of the verdict."""
+        self.remember(context)
         self.link_all(context)
         if self.job_seconds:
             self.timeout = int(self.job_seconds) + AROUND_THE_JOB_SECONDS

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 
 from event_recovery_provider._compat import TRIGGER_HAS_ON_KILL, BaseTrigger, TriggerEvent, task_state
 from event_recovery_provider.aws import AsyncAws
-from event_recovery_provider.resume import kill
+from event_recovery_provider.resume import ends_work, kill
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import FIRST_LOOK_SECONDS, Wait
 
@@ -39,18 +39,19 @@ class RecoveryTrigger(BaseTrigger):
         except asyncio.CancelledError:
             # From 3.3 on the triggerer calls on_kill for a user's action, and only then; before, a cancellation is all
             # there is, and the state of the task tells a user's action from a restart of the triggerer.
-            if not TRIGGER_HAS_ON_KILL and await self._state() != "deferred":
+            if not TRIGGER_HAS_ON_KILL and await self._state() not in ("deferred", None):
                 await self.on_kill()
             raise
         yield TriggerEvent({**verdict.to_event(), "arguments": self.wait.arguments})  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
-        """End the work outside Airflow, unless the user marked the wait as successful, which means to go on."""
+        """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``)."""
         target = self.wait.kill
         if target is None:
             return
-        if await self._state() == "success":
-            self.log.info("the task was marked as successful: cluster %s goes on", target.job_flow_id)
+        state = await self._state()
+        if not ends_work(state):
+            self.log.info("the task is %s: cluster %s goes on", state, target.job_flow_id)
             return
         async with AsyncAws(self.wait.access) as aws:
             done = await aws.run(kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
@@ -71,7 +72,7 @@ class RecoveryTrigger(BaseTrigger):
                 pause = wait.pause(time.time())
 
     async def _state(self) -> str | None:
-        """Return the state of the task, None when it has none or can not be asked for."""
+        """Return the state of the task, None when it can not be asked for."""
         if self.task_instance is None:
             return None
         try:
