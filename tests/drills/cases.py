@@ -16,6 +16,8 @@ from drills.site import Run
 THROTTLED = 0.1
 """Part of its capacity that a throttled stream has left."""
 
+_SAMPLE_SECONDS = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Strike:
@@ -62,14 +64,19 @@ def _kill_python_worker(strike: Strike) -> None:
 
 def _throttle_stream(strike: Strike) -> None:
     strike.wait_for_share(0.2)
-    before, began = strike.run.sent(), time.monotonic()
+    free = _rate(strike.run, _SAMPLE_SECONDS)
     strike.run.site.kinesis.admin.throttle(THROTTLED)
-    time.sleep(strike.seconds)
-    rate = (strike.run.sent() - before) / (time.monotonic() - began)
+    throttled = _rate(strike.run, strike.seconds)
+    assert strike.run.sent() < strike.payloads, "the run ended before the stream was throttled for long enough"
     strike.run.site.kinesis.admin.throttle(1)
-    left = strike.payloads - strike.run.sent()
-    assert left > 0, "the run ended before the stream was throttled for long enough"
-    assert rate > 0, "a throttled stream takes less, not nothing"
+    assert 0 < throttled < free / 2, f"{throttled:.0f} records a second while throttled, {free:.0f} before"
+
+
+def _rate(run: Run, seconds: float) -> float:
+    """Records a second that the stream takes for a while from now on."""
+    before, began = run.sent(), time.monotonic()
+    time.sleep(seconds)
+    return (run.sent() - before) / (time.monotonic() - began)
 
 
 def _stream_down(strike: Strike) -> None:

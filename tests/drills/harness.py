@@ -65,10 +65,17 @@ def lost_rows(run: Run, material: Material) -> list[str]:
     """Compare what a finished run left in the stores with the independent count; empty when they agree."""
     expected = material.expected
     faults = stream_faults(run.stream(), expected.recovered)
-    faults += files_faults("failed", run.bad_rows(run.paths.failed), expected.failed)
-    faults += files_faults("unrecoverable", run.bad_rows(run.paths.unrecoverable), expected.unrecoverable)
+    failed, failed_bytes = run.bad_rows(run.paths.failed)
+    unrecoverable, unrecoverable_bytes = run.bad_rows(run.paths.unrecoverable)
+    faults += files_faults("failed", failed, expected.failed)
+    faults += files_faults("unrecoverable", unrecoverable, expected.unrecoverable)
     summary = run.summary()
-    faults += ["summary: none"] if summary is None else summary_faults(summary, expected)
+    sizes = {
+        "recovered": expected.recovered_bytes,
+        "failed": failed_bytes,
+        "unrecoverable": unrecoverable_bytes,
+    }
+    faults += ["summary: none"] if summary is None else summary_faults(summary, expected, sizes)
     return faults if run.has_success() else [*faults, "_SUCCESS: none"]
 
 

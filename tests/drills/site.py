@@ -192,9 +192,14 @@ class Run:
         """Hashes of every record of the stream."""
         return Counter(record_hash(record.data) for record in self.site.kinesis.admin.records(self.id))
 
-    def bad_rows(self, directory: str) -> Hashes:
-        """Hashes of every line of the files that are complete."""
-        return Counter(map(bad_row_hash, itertools.chain.from_iterable(map(self._lines, self._keys(directory)))))
+    def bad_rows(self, directory: str) -> tuple[Hashes, int]:
+        """Hashes of every line of the files that are complete, and the bytes of all without line ends."""
+        hashes: Hashes = Counter()
+        size = 0
+        for line in itertools.chain.from_iterable(map(self._lines, self._keys(directory))):
+            hashes[bad_row_hash(line)] += 1
+            size += len(line)
+        return hashes, size
 
     def summary(self) -> RunSummary | None:
         """The summary, when there is one."""
