@@ -1,13 +1,14 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench drill clean constraints
+.PHONY: help setup demo demo-job test lint bench drill clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
 MARKERS ?= not scheduler
-DEMO_ROWS ?= 5000
-TYPED_TESTS := tests/conftest.py tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py
+# How many bad rows the demos generate; each has its own number when empty.
+DEMO_ROWS ?=
+TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py
 SHELL_SCRIPTS := .ci/setup .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
@@ -15,14 +16,17 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AIRFLOW_HOME ?= $(CURDIR)/.cache/airflow
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv and fetch the connector jars; quick when nothing changed
 	@.ci/setup
 
-demo: setup ## recover a few thousand generated bad rows on a local Flink, without AWS
+demo: setup ## watch Airflow recover generated bad rows, without AWS; KEEP=1 leaves its UI up
+	@PYTHONPATH=tests $(BIN)/python -m demo --output demo-output $(if $(DEMO_ROWS),--rows $(DEMO_ROWS)) $(if $(KEEP),--keep)
+
+demo-job: setup ## recover generated bad rows with the job alone, on a local Flink
 	@rm -rf demo-output
-	@PYTHONPATH=tests $(BIN)/python -m generator --rows $(DEMO_ROWS) --out demo-output/input --seed 7
+	@PYTHONPATH=tests $(BIN)/python -m generator --rows $(or $(DEMO_ROWS),5000) --out demo-output/input --seed 7
 	@PYTHONPATH=tests $(BIN)/python -m generator.configs demo > demo-output/config.json
 	@$(BIN)/event-recovery flink --config demo-output/config.json --input demo-output/input \
 		--output demo-output/recovered --failed demo-output/failed --unrecoverable demo-output/unrecoverable \
