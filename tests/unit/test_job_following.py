@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from event_recovery.flink.attempts import Attempt, forget, record, recorded, restarts
 from event_recovery.flink.failures import in_one_line, root_of_trace
+from event_recovery.flink.following import Follower
 from event_recovery.flink.locations import Local
 from event_recovery.flink.monitor import Counts, Monitor
 from event_recovery.flink.progress import Progress
@@ -23,7 +24,7 @@ def counts(read: int) -> Counts:
 
 @pytest.mark.parametrize(
     ("counted", "expected"),
-    [([0], 0), ([2], 2), ([0, 0], 1), ([1, 2, 0], 5), ([None], None), ([1, None], None)],
+    [([0], 0), ([2], 2), ([0, 0], 1), ([1, 2, 0], 5), ([None], None), ([1, None], None), ([], None)],
 )
 def test_a_resumed_run_began_again_too(counted: list[int | None], expected: int | None) -> None:
     assert restarts([Attempt("x", "2024-01-01T00:00:00+00:00", count) for count in counted]) == expected
@@ -38,6 +39,36 @@ def test_attempts_are_kept_until_a_new_run_forgets_them(tmp_path: Path) -> None:
     assert recorded(directory, storage) == [first, Attempt("a", later.started, restarts=3)]
     forget(directory, storage)
     assert recorded(directory, storage) == []
+
+
+class Told(Monitor):
+    """A job whose restarts are known."""
+
+    def restarts(self) -> int | None:
+        return 1
+
+    def failure(self) -> str:
+        return "EOFException"
+
+
+def test_a_store_that_is_away_for_a_while_does_not_end_the_client(tmp_path: Path) -> None:
+    told: list[str] = []
+    blocked = tmp_path / "attempts"
+    blocked.write_text("where the directory would be")
+    follower = Follower(
+        monitor=Told(url="", job_id="a"),
+        started="2024-01-01T00:00:00+00:00",
+        directory=Local(blocked),
+        storage=Storage(),
+        total_rows=None,
+        tell=told.append,
+    )
+    follower.look()
+    assert [line.split(":")[0] for line in told] == ["warning", "restart 1", "warning"]
+    blocked.unlink()
+    follower.look()
+    assert recorded(Local(blocked), Storage()) == [Attempt("a", "2024-01-01T00:00:00+00:00", restarts=1)]
+    assert len(told) == 3
 
 
 def test_progress_tells_rows_rate_outcomes_checkpoint_and_time_left() -> None:

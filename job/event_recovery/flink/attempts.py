@@ -40,7 +40,7 @@ def forget(directory: Location, storage: Storage) -> None:
 
 
 def restarts(attempts: Sequence[Attempt]) -> int | None:
-    """How often a run began again: Flink's own restarts, and each attempt but the first. None when one is unknown."""
+    """How often a run began again: Flink's own restarts, and each attempt but the first. None when it is not known."""
     counts = [attempt.restarts for attempt in attempts]
     known = [count for count in counts if count is not None]
-    return sum(known) + len(counts) - 1 if len(known) == len(counts) else None
+    return sum(known) + len(counts) - 1 if counts and len(known) == len(counts) else None

@@ -10,7 +10,7 @@ from event_recovery.flink.attempts import Attempt, record
 from event_recovery.flink.locations import Location
 from event_recovery.flink.monitor import Monitor
 from event_recovery.flink.progress import Progress
-from event_recovery.flink.storage import Storage
+from event_recovery.flink.storage import Storage, StorageError
 
 PROGRESS_SECONDS = 10.0
 
@@ -35,7 +35,8 @@ class Follower:
         self._progress = Progress(total=total_rows, started=time.time())
         self._told = time.monotonic()
         self._attempt = Attempt(job_id=monitor.job_id, started=started)
-        record(self._attempt, directory, storage)
+        self._recorded: Attempt | None = None
+        self._record()
 
     def look(self) -> None:
         """Look at the job once."""
@@ -44,9 +45,20 @@ class Follower:
             if restarts:
                 self._tell(f"restart {restarts}: {self._monitor.failure()}")
             self._attempt = replace(self._attempt, restarts=restarts)
-            record(self._attempt, self._directory, self._storage)
+        self._record()
         if time.monotonic() - self._told >= PROGRESS_SECONDS:
             self._told = time.monotonic()
             counts = self._monitor.counts()
             if counts is not None:
                 self._tell(self._progress.line(counts, checkpoint=self._monitor.checkpoint(), now=time.time()))
+
+    def _record(self) -> None:
+        if self._attempt == self._recorded:
+            return
+        try:
+            record(self._attempt, self._directory, self._storage)
+        except StorageError as error:
+            # What ails the store may pass, and the job goes on without: the next look tries again.
+            self._tell(f"warning: {error}")
+        else:
+            self._recorded = self._attempt

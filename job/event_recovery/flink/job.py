@@ -56,13 +56,14 @@ def run(options: JobOptions) -> RunSummary:
     damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}
     for uri, reason in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
-    _execute(options, places, checked, storage)
+    began = _now()
+    _execute(options, places, checked, storage, started=began)
     made = recorded(places.attempts, storage)
     summary = summarise(
         run_id=options.run_id or f"run-{uuid4().hex[:12]}",
         places=places,
         storage=storage,
-        started=made[0].started,
+        started=made[0].started if made else began,
         finished=_now(),
         restarts=restarts(made),
         versions=_versions(),
@@ -77,13 +78,12 @@ def run(options: JobOptions) -> RunSummary:
     return summary
 
 
-def _execute(options: JobOptions, places: Places, checked: Checked, storage: Storage) -> None:
+def _execute(options: JobOptions, places: Places, checked: Checked, storage: Storage, *, started: str) -> None:
     # One of PyFlink's own packages imports a deprecated one and says so on every start.
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    started = _now()
     env = execution.make_environment(options)
     resumed = execution.resumes(env)
     if not resumed:

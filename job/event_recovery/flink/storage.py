@@ -133,8 +133,11 @@ class Storage:
     @cached_property
     def _s3(self) -> Any:
         import boto3  # type: ignore[import-untyped]
+        from botocore.config import Config
 
-        return boto3.client("s3", endpoint_url=self._s3_endpoint_url)
+        # An hour's work is not to be lost at its end because S3 has a bad minute.
+        patience = Config(retries={"mode": "standard", "max_attempts": 10})
+        return boto3.client("s3", endpoint_url=self._s3_endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         with _s3_errors(place.uri):
