@@ -24,7 +24,7 @@ from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, ch
 from event_recovery.flink.report import show
 from event_recovery.flink.rows import Router
 from event_recovery.flink.settings import statsd_agent
-from event_recovery.flink.storage import Storage
+from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.flink.summary import summarise
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error.code, str(error))
     except JobFailedError as error:
         return _fail(ExitCode.JOB, str(error))
+    except StorageError as error:
+        return _fail(ExitCode.JOB, f"the job finished, but its summary could not be made: {error}")
     show(summary, Console(stderr=True))
     if as_json:
         sys.stdout.write(summary.to_json())

@@ -1,0 +1,65 @@
+"""The summary of what lies in a run's directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from event_recovery.contract import JobOptions, RunSummary
+from event_recovery.flink.places import Places
+from event_recovery.flink.rows import recovered_index_line
+from event_recovery.flink.storage import Storage
+from event_recovery.flink.summary import summarise
+
+pytestmark = pytest.mark.unit
+
+
+def summary_of(directory: Path, files: dict[str, bytes]) -> RunSummary:
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    options = JobOptions(
+        inputs=("in",),
+        output="out",
+        failed=str(directory / "failed"),
+        unrecoverable=str(directory / "unrecoverable"),
+        config="{}",
+    )
+    return summarise(
+        run_id="r",
+        places=Places.of(options),
+        storage=Storage(),
+        started="2024-01-01T00:00:00+00:00",
+        finished="2024-01-01T00:01:00+00:00",
+        restarts=0,
+        versions={},
+        damaged_files={},
+    )
+
+
+RECOVERED = recovered_index_line(b"payload") + b"\n"
+FAILED = b"failed\tCastFailure\tadapter_failures\tmain\t10\n"
+INDEXES = {
+    "recovered-index/part-0": RECOVERED * 2,
+    "recovered-index/part-1": RECOVERED,
+    "rejected-index/part-0": FAILED,
+}
+
+
+@pytest.mark.parametrize(("submitted", "balanced"), [(4, True), (5, False), (3, False)])
+def test_the_balance_compares_what_was_read_with_what_was_written(
+    tmp_path: Path, submitted: int, balanced: bool
+) -> None:
+    summary = summary_of(tmp_path, {**INDEXES, "submitted/part-0": b"%d\n" % submitted})
+    assert (summary.submitted, summary.recovered.rows, summary.failed.rows) == (submitted, 3, 1)
+    assert summary.balanced is balanced
+
+
+def test_a_count_that_is_not_there_does_not_balance(tmp_path: Path) -> None:
+    assert not summary_of(tmp_path, INDEXES).balanced
+
+
+def test_files_in_progress_are_not_counted(tmp_path: Path) -> None:
+    unfinished = {"recovered-index/.part-2.inprogress.1": RECOVERED, "rejected-index/_tmp_part-3": FAILED}
+    assert summary_of(tmp_path, {**INDEXES, **unfinished, "submitted/part-0": b"4\n"}).balanced
