@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
+from event_recovery.contract import MetricName
 from event_recovery_provider import waiting
 from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
 from event_recovery_provider.calls import Call
@@ -19,6 +20,8 @@ from event_recovery_provider.exceptions import (
     RecoveryError,
     WaitTimeoutError,
 )
+from event_recovery_provider.sensors.balance import MetricBalanceSensor
+from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from event_recovery_provider.task import RecoveryTask
@@ -309,3 +312,34 @@ def test_evidence_is_waited_for_but_not_for_ever(aws: Callable[..., Script]) -> 
     with pytest.raises(RecoveryError, match="not all logs are below"):
         sensor.execute({"ti": None})  # type: ignore[typeddict-item]
     assert sum(call.operation == "list_objects_v2" for call in script.calls) == 4
+
+
+@pytest.mark.parametrize("wait", ["ready", "job", "checkpoint", "balance"])
+def test_a_wait_makes_at_most_four_calls_a_minute(aws: Callable[..., Script], wait: str) -> None:
+    host = {"Name": "host", "Value": "ip-10-0-0-1"}
+    script = aws(
+        describe_cluster=[cluster("STARTING" if wait == "ready" else "RUNNING")],
+        describe_step=[step("RUNNING")],
+        list_objects_v2=[{}],
+        list_instances=[{"Instances": [{"PrivateDnsName": "ip-10-0-0-1.ec2.internal"}]}],
+        list_metrics=[{"Metrics": [{"MetricName": str(MetricName("c", 0, "numRecordsIn")), "Dimensions": [host]}]}],
+        get_metric_data=[{"MetricDataResults": []}],
+    )
+    job: dict[str, Any] = {
+        "task_id": wait,
+        "job_flow_id": "j-1",
+        "step_id": "s-1",
+        "timeout": 3600,
+        "log_wait_seconds": 0,
+    }
+    sensors: dict[str, Callable[[], Any]] = {
+        "ready": lambda: RecoveryClusterReadySensor(task_id="x", job_flow_id="j-1", timeout=3600, log_wait_seconds=0),
+        "job": lambda: RecoveryJobSensor(**job),
+        "checkpoint": lambda: FlinkCheckpointSensor(**job, checkpoint_dir="s3://b/c"),
+        "balance": lambda: MetricBalanceSensor(**job, since="2026-11-22T10:00:00+00:00"),
+    }
+    with pytest.raises(WaitTimeoutError):
+        finish(sensors[wait](), deferrable=True)
+    waited = [call for call in script.calls if call.operation != "list_steps"]
+    print(f"{wait}: {len(waited) / 60:.1f} calls a minute over an hour")
+    assert len(waited) / 60 <= 4
