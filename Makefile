@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job test lint bench drill clean constraints
+.PHONY: help setup demo demo-job pictures test lint bench drill clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
@@ -32,6 +32,9 @@ demo-job: setup ## recover generated bad rows with the job alone, on a local Fli
 		--output demo-output/recovered --failed demo-output/failed --unrecoverable demo-output/unrecoverable \
 		--summary demo-output/summary.json
 	@$(BIN)/event-recovery diff --changed --type schema_violations demo-output/config.json demo-output/input
+
+pictures: setup ## run the demo and renew the pictures of the README; needs Chromium
+	@PYTHONPATH=tests $(BIN)/python -m demo.screenshots
 
 test: lint ## lint, then every test except the real-scheduler ones (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'

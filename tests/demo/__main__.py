@@ -21,7 +21,8 @@ def main() -> int:
     """Run what the command line asks for."""
     options = _options()
     console = Console(soft_wrap=True)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background jobs start with it ignored
+        signal.signal(number, _interrupt)
     demo = Demo(console, options.output.resolve(), options.rows, options.seed)
     began = time.monotonic()
     try:

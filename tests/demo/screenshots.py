@@ -25,7 +25,7 @@ from demo.watch import DAG, TASKS
 
 IMAGES = REPOSITORY / "docs/images"
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_WIDTH, _HEIGHT = 1500, 860
+_WIDTH, _HEIGHT = 1600, 560
 _FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -42,12 +42,16 @@ _FLAGS = (
 _READY_SECONDS = 60.0
 _SETTLE_SECONDS = 3.0
 
+# The graph gets the place of the details, and fills it.
+_PRESSED = ("Collapse Details Panel", "Fit View")
+
 # What Airflow's UI remembers in the browser: the graph is shown, in this direction, with its task groups open.
 _REMEMBERED = """
 for (const [key, value] of Object.entries({
-  [`dag_view-${dag}`]: "graph",
+  "default_dag_view": "graph",
   [`direction-${dag}`]: "RIGHT",
   [`${dag}/open-groups`]: ["recovery"],
+  [`${dag}/all-groups`]: ["recovery"],
 })) localStorage.setItem(key, JSON.stringify(value));
 """
 
@@ -101,7 +105,9 @@ async def take_graph(port: int, url: str, run_id: str) -> bytes:
             await page.command("Page.navigate", url=f"{url}/dags/{DAG}/runs/{run_id}")
             shown = f"document.querySelectorAll('.react-flow__node').length >= {len(TASKS)}"
             await page.until(shown, f"the {len(TASKS)} tasks of the graph")
-            await asyncio.sleep(_SETTLE_SECONDS)
+            for label in _PRESSED:
+                await page.evaluate(f"document.querySelector(`button[aria-label='{label}']`).click()")
+                await asyncio.sleep(_SETTLE_SECONDS)
             picture = await page.command("Page.captureScreenshot", format="png")
             return base64.b64decode(picture["data"])
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import sys
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,7 +78,7 @@ class Site:
     def prepare(self) -> None:
         """Make the stream and the bucket, and put the bundle into it."""
         self.fabric.client("kinesis").create_stream(StreamName=self.stream, ShardCount=_SHARDS)
-        bundle = self.folder / f"bundle-{uuid.uuid4().hex[:8]}"
+        bundle = self.folder / "work/bundle"
         bundle.mkdir(parents=True)
         for name in ("node-setup.sh", "job.py", "cloudwatch-agent.json", "flink-conf.json"):
             (bundle / name).write_bytes((_FILES / name).read_bytes())
