@@ -1,11 +1,11 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test lint bench drill clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow lint bench drill clean constraints
 
 BIN := .venv/bin
-# Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) adds the slow real-scheduler ones.
-MARKERS ?= not scheduler
+# Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
+MARKERS ?= not scheduler and not slow
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
 TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py
@@ -36,8 +36,11 @@ demo-job: setup ## recover generated bad rows with the job alone, on a local Fli
 pictures: setup ## run the demo and renew the pictures of the README; needs Chromium
 	@PYTHONPATH=tests $(BIN)/python -m demo.screenshots
 
-test: lint ## lint, then every test except the real-scheduler ones (MARKERS=unit picks others)
+test: lint ## lint, then every test but the slow and the real-scheduler ones (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
+
+test-slow: setup ## the tests that need minutes of real Flink or Airflow, and those of a real scheduler
+	$(BIN)/pytest -m 'slow or scheduler'
 
 lint: setup ## ruff, mypy strict and shellcheck
 	$(BIN)/ruff check

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from drills import DRILLS, Material, Site, prepare, run_drill
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROWS = 2_000
 PACE = 150

@@ -21,7 +21,7 @@ from localaws.processes import wait_until
 from localaws.tags import tagged
 from localaws.testing import job_flow, read_log, upload_folder, wait_for_cluster, wait_for_step
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROWS, SEED = 1_500, 11
 BUCKET, STREAM = "recovery", "good"

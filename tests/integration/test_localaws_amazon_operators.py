@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from localaws.fabric import Fabric
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 DAGS = """
 from airflow.providers.amazon.aws.operators.emr import (

@@ -13,7 +13,7 @@ import pytest
 from localaws.fabric import Fabric
 from localaws.processes import wait_until
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 
 @pytest.mark.timeout(300)

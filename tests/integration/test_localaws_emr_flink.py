@@ -10,7 +10,7 @@ from localaws.fabric import Fabric
 from localaws.tags import tagged
 from localaws.testing import ENDED, job_flow, read_log, wait_for_cluster, wait_for_step
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 JOB = """
 import sys

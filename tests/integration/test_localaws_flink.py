@@ -16,7 +16,7 @@ from localaws.kinesis import KinesisServer
 from localaws.processes import LOOPBACK, group_members, wait_until
 from localaws.s3 import S3Server
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
 # Lines of a bucket go through Python to a stream and, if SLOW is set, at that many seconds each; those that say "keep"
 # go to a bucket as well. The sink's protocol setting is what plain-HTTP servers need: its default is HTTP/2.

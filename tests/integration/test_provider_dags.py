@@ -12,7 +12,7 @@ from event_recovery.contract import NAMESPACE
 from localaws.fabric import Fabric
 from provider_site import Site, alive, open_site
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Names the variable that holds the Python of an environment with the oldest supported Airflow, 3.0.6.
 OLDEST = "EVENT_RECOVERY_OLDEST_AIRFLOW"
