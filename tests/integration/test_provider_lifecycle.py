@@ -355,6 +355,7 @@ def test_a_job_that_is_lost_is_noticed_at_once(site: Site, run: Run, fault: dict
     run.terminate(job_flow_id)
 
 
+@pytest.mark.slow  # a job has three minutes to start
 def test_a_job_that_hangs_is_found_stuck(site: Site, run: Run) -> None:
     site.fabric.admin.arm("step-hang", step="*-job")
     plan = run.preflight()
