@@ -136,9 +136,8 @@ def test_slow_logs(fabric: Fabric, emr: Any) -> None:
     uri = step["Status"]["FailureDetails"]["LogFile"]
     with pytest.raises(ClientError, match="NoSuchKey"):
         read_log(s3, uri)
-    while time.monotonic() < ended + 10:
-        if s3.list_objects_v2(Bucket="slow")["KeyCount"]:
-            break
+    key = uri.removeprefix("s3://slow/")
+    while time.monotonic() < ended + 10 and not s3.list_objects_v2(Bucket="slow", Prefix=key)["KeyCount"]:
         time.sleep(0.05)
     assert time.monotonic() - ended > 1.0
     read_log(s3, uri)
