@@ -63,7 +63,7 @@ class Site:
             "role": "EMR_EC2_DefaultRole",
             "client": "acme",
             "version": __version__,
-            "interval": 10,
+            "interval": 5,
             "core_count": 1,
             "parallelism": 1,
             # A laptop's share of a cluster.
