@@ -63,7 +63,7 @@ class Site:
             "role": "EMR_EC2_DefaultRole",
             "client": "acme",
             "version": __version__,
-            "interval": 5,
+            "interval": 10,
             "core_count": 1,
             "parallelism": 1,
             # A laptop's share of a cluster.
