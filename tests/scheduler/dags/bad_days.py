@@ -28,3 +28,4 @@ slow_setup.get_task("recovery.create").execution_timeout = timedelta(seconds=8)
 slow_setup.get_task("recovery.create").retries = 0
 impatient = bad_day("impatient", deferrable=True)
 impatient.get_task("recovery.checkpoint").timeout = 20
+impatient.get_task("recovery.checkpoint").job_seconds = None
