@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -187,6 +188,7 @@ def test_a_step_may_ignore_the_interrupt_but_not_the_kill(emr: Any) -> None:
     cluster_id = start(emr)
     (step_id,) = add(emr, cluster_id, shell_step("trap '' TERM; while true; do sleep 0.1; done"))
     wait_for_step(emr, cluster_id, step_id, "RUNNING")
+    time.sleep(1)  # the shell sets its trap a moment after the step is said to run
     emr.cancel_steps(ClusterId=cluster_id, StepIds=[step_id], StepCancellationOption="SEND_INTERRUPT")
     wait_for_step(emr, cluster_id, step_id, "CANCEL_PENDING")
     emr.cancel_steps(ClusterId=cluster_id, StepIds=[step_id], StepCancellationOption="TERMINATE_PROCESS")
