@@ -74,16 +74,14 @@ def test_pip_and_the_build_tool_are_among_the_pins() -> None:
 
 def test_jars_are_those_that_development_tests() -> None:
     pom = ET.fromstring((REPOSITORY / "job/jars/pom.xml").read_text())
-    space = {"m": "http://maven.apache.org/POM/4.0.0"} if pom.tag.startswith("{") else {}
-    prefix = "m:" if space else ""
 
     def text(node: ET.Element, path: str) -> str:
-        value = node.findtext("/".join(prefix + part for part in path.split("/")), namespaces=space)
+        value = node.findtext(path)
         assert value
         return value
 
     found = set()
-    for dependency in pom.findall(f"{prefix}dependencies/{prefix}dependency", space):
+    for dependency in pom.findall("dependencies/dependency"):
         version = text(dependency, "version").strip("${}")
         group, artifact = text(dependency, "groupId"), text(dependency, "artifactId")
         found.add(f"{group}:{artifact}:{text(pom, f'properties/{version}')}")
