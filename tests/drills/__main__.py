@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+from event_recovery.contract import METRICS
+
+from drills.agent import Listener
 from drills.cases import DRILLS
 from drills.harness import Result, run_drill
 from drills.load import Load, run_loads
 from drills.material import prepare
 from drills.site import Site
+from drills.totals import Totals, run_totals
 
-_LOAD = "load"
+_STATSD, _LOAD = "statsd", "load"
 _HEADER = f"{'drill':<20}{'rows':>10}{'seconds':>9}{'restarts':>10}{'duplicates':>12}  verdict"
+_TOTALS_HEADER = f"{'last values':<11}{'rows':>10}{'seconds':>9}{''.join(f'  {metric}' for metric in METRICS)}  verdict"
 _LOAD_HEADER = (
     f"{'load':<11}{'rows':>10}{'MB':>7}{'wall s':>8}{'job s':>7}{'rows/s':>8}{'rows/s/core':>13}"
     f"{'CPU s: jvm':>12}{'python':>8}{'servers':>9}{'MB: jvm':>9}{'python':>8}  verdict"
@@ -26,13 +32,17 @@ def main() -> int:
     options = _options()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="drills-"))
     print(f"rows, stores and logs in {folder}")
-    names = options.drills or [*DRILLS, _LOAD]
-    drills = [name for name in names if name != _LOAD]
+    names = options.drills or [*DRILLS, _STATSD, _LOAD]
+    drills = [name for name in names if name in DRILLS]
     well = True
     if drills:
         well &= _run_drills(drills, folder / "drills", options)
+    if _STATSD in names:
+        well &= _run_totals(folder / "statsd")
     if _LOAD in names:
         well &= _run_loads(folder / "load", options)
+    if well and options.folder is None:
+        shutil.rmtree(folder)
     return 0 if well else 1
 
 
@@ -43,13 +53,28 @@ def _run_drills(names: list[str], folder: Path, options: argparse.Namespace) -> 
         print(f"{options.rows:,} rows, {material.bytes / 1e6:,.0f} MB, at {options.pace:g} rows/s")
         print(_HEADER, flush=True)
         for name in names:
-            pace = None if name == "plain" else options.pace
-            result = run_drill(site, material, DRILLS[name], pace=pace, seconds=options.seconds)
+            drill = DRILLS[name]
+            given = material if drill.prepare is None else drill.prepare(site, folder)
+            pace = options.pace if drill.paced else None
+            result = run_drill(site, given, drill, pace=pace, seconds=options.seconds)
             print(_line(result), flush=True)
             if result.faults:
                 well = False
                 (folder / f"{name}.txt").write_text(result.output)
     return well
+
+
+def _run_totals(folder: Path) -> bool:
+    print(_TOTALS_HEADER, flush=True)
+    listener = Listener()
+    runs = []
+    with Site(folder, with_faults=False, statsd_port=listener.port) as site:
+        for run in run_totals(site, listener, folder):
+            print(_totals_line(run), flush=True)
+            runs.append(run)
+    exact = sum(not run.faults for run in runs)
+    print(f"exact totals in {exact} runs of {len(runs)}")
+    return exact == len(runs)
 
 
 def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
@@ -74,6 +99,11 @@ def _line(result: Result) -> str:
     )
 
 
+def _totals_line(run: Totals) -> str:
+    shown = "".join(f"{run.shown.get(metric, '-'):>{len(metric) + 2}}" for metric in METRICS)
+    return f"{'statsd':<11}{run.rows:>10,}{run.seconds:>9.1f}{shown}  {'; '.join(run.faults) or 'exact'}"
+
+
 def _load_line(load: Load) -> str:
     jvm, python, servers = (load.usage.cpu_seconds(part) for part in ("jvm", "python", "servers"))
     peak = load.usage.peak_bytes
@@ -87,7 +117,7 @@ def _load_line(load: Load) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drills", description=__doc__)
-    what = [*DRILLS, _LOAD]
+    what = [*DRILLS, _STATSD, _LOAD]
     parser.add_argument("drills", nargs="*", metavar="DRILL", help=f"which (all): {', '.join(what)}")
     parser.add_argument("--rows", type=int, default=20_000, help="rows of each drill (20000)")
     parser.add_argument("--pace", type=float, default=600, help="rows a second the stream takes in drills (600)")
@@ -96,7 +126,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--copies", type=int, default=5, help="the second load has that many times as many (5; 0: none)"
     )
-    parser.add_argument("--folder", type=Path, help="where rows, stores and logs go (a new temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="where rows, stores and logs go (a temporary folder, gone again when all went well)"
+    )
     options = parser.parse_args()
     if unknown := sorted(set(options.drills) - set(what)):
         parser.error(f"no such drill: {', '.join(unknown)}; there are {', '.join(what)}")

@@ -7,11 +7,14 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from localaws.processes import wait_until
 
-from drills.site import Run
+from drills.hostile import prepare_hostile, prepare_small_files
+from drills.material import Material
+from drills.site import Run, Site
 
 THROTTLED = 0.1
 """Part of its capacity that a throttled stream has left."""
@@ -42,6 +45,10 @@ class Drill:
     ends: Literal["success", "failure"] = "success"
     reason: str = ""
     """What the client must say when the run is to fail."""
+    paced: bool = True
+    """Whether the stream is to be slow, for the fault to come in the middle of the run."""
+    prepare: Callable[[Site, Path], Material] | None = None
+    """Gives the drill an input of its own."""
 
 
 def _nothing(strike: Strike) -> None:
@@ -121,7 +128,7 @@ def _delete_stream(strike: Strike) -> None:
 DRILLS = {
     drill.name: drill
     for drill in (
-        Drill("plain", _nothing),
+        Drill("plain", _nothing, paced=False),
         Drill("taskmanager-killed", _kill_task_manager),
         Drill("worker-killed", _kill_python_worker),
         Drill("stream-throttled", _throttle_stream),
@@ -130,5 +137,7 @@ DRILLS = {
         Drill("resumed", _resume),
         Drill("resumed-twice", _resume_twice),
         Drill("stream-deleted", _delete_stream, ends="failure", reason="ResourceNotFoundException"),
+        Drill("hostile", _nothing, paced=False, prepare=prepare_hostile),
+        Drill("small-files", _nothing, paced=False, prepare=prepare_small_files),
     )
 }

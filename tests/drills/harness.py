@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from localaws.processes import ProcessFailedError
+
 from drills.cases import Drill, Strike
 from drills.material import CONFIG, Material
 from drills.outcome import files_faults, stream_faults, summary_faults
@@ -31,26 +33,26 @@ def run_drill(
 ) -> Result:
     """Run the job over the material at `pace` rows a second, strike, wait for the end, and account for every row.
 
-    `seconds` is how long a passing fault lasts. TimeoutError when the run does not end within `timeout` seconds.
+    `seconds` is how long a passing fault lasts. A run that takes longer than `timeout` seconds after that is at fault.
     """
     site.restore(pace=pace)
     run = Run(site, material.inputs, config=CONFIG)
     began = time.monotonic()
     run.submit()
     try:
-        drill.strike(Strike(run, material.expected.recovered.total(), seconds))
-        exit_code = run.client.wait(timeout)
-        took = time.monotonic() - began
-        faults = lost_rows(run, material) if drill.ends == "success" else _half_reported(run, drill)
-        if (exit_code == 0) != (drill.ends == "success"):
-            faults.append(f"client: exit code {exit_code}, expected the run to end in {drill.ends}")
-        duplicates = 0 if drill.ends == "failure" else run.sent() - material.expected.recovered.total()
+        try:
+            drill.strike(Strike(run, material.expected.recovered.total(), seconds))
+            faults = _ending(run, drill, run.client.wait(timeout))
+            took = time.monotonic() - began
+            faults += lost_rows(run, material) if drill.ends == "success" else _half_reported(run, drill)
+        except (AssertionError, TimeoutError, ProcessFailedError) as error:
+            took, faults = time.monotonic() - began, [str(error)]
         return Result(
             drill=drill.name,
             rows=material.expected.rows,
             seconds=took,
             restarts=run.restarts(),
-            duplicates=duplicates,
+            duplicates=0 if drill.ends == "failure" else run.sent() - material.expected.recovered.total(),
             faults=tuple(faults),
             output="".join(attempt.output for attempt in run.attempts),
         )
@@ -59,6 +61,12 @@ def run_drill(
             attempt.process.stop(grace=1)
         site.end_jobs()
         run.delete()
+
+
+def _ending(run: Run, drill: Drill, exit_code: int) -> list[str]:
+    if (exit_code == 0) == (drill.ends == "success"):
+        return []
+    return [f"client: exit code {exit_code}, expected the run to end in {drill.ends}: {run.client.output[-500:]}"]
 
 
 def lost_rows(run: Run, material: Material) -> list[str]:
@@ -76,6 +84,9 @@ def lost_rows(run: Run, material: Material) -> list[str]:
         "unrecoverable": unrecoverable_bytes,
     }
     faults += ["summary: none"] if summary is None else summary_faults(summary, expected, sizes)
+    named = frozenset(summary.damaged_files) if summary is not None else frozenset()
+    if named != material.damaged:
+        faults.append(f"summary: damaged files are {sorted(named)}, expected {sorted(material.damaged)}")
     return faults if run.has_success() else [*faults, "_SUCCESS: none"]
 
 

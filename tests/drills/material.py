@@ -23,11 +23,12 @@ CONFIG = json.dumps(demo())
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The input of a run: where it lies, its bytes before compression, and the independent count."""
+    """The input of a run: where it lies, its bytes before compression, the independent count, and files cut short."""
 
     inputs: tuple[str, ...]
     bytes: int
     expected: Outcome
+    damaged: frozenset[str] = frozenset()
 
 
 def prepare(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import boto3  # type: ignore[import-untyped]
+import event_recovery.bundle
 import event_recovery.flink
 from botocore.config import Config
 from event_recovery.contract import JobOptions, RunPaths, RunSummary
@@ -28,23 +32,36 @@ SHARDS = 4
 JOB = Path(event_recovery.flink.__file__).with_name("job.py")
 _PATIENCE = 240.0  # seconds: a busy machine takes its time to start a client, a JVM and a Python worker
 # The job that these drills import is the one that runs, whatever is installed.
-_CONFIG = {"python.pythonpath": str(JOB.parents[2])}
+_CONFIG = {
+    "python.pythonpath": str(JOB.parents[2]),
+    "taskmanager.memory.jvm-metaspace.size": "512m",  # as the bundle has it: one TaskManager runs many jobs
+    "taskmanager.memory.process.size": "2048m",
+}
+_UPLOADS = 8
 _ACCESS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
 _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
+
+
+def _reporting(port: int) -> dict[str, str]:
+    """What the bundle has its clusters report, and where to."""
+    document = json.loads((resources.files(event_recovery.bundle) / "files" / "flink-conf.json").read_text())
+    metrics = {key: value for key, value in document[0]["Properties"].items() if key.startswith("metrics.")}
+    return {**metrics, "metrics.reporter.statsd.port": str(port)}
 
 
 class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
     Use as a context manager. `s3`, `kinesis` and `flink` are the servers. Without `with_faults` S3 has none, and no
-    proxy before it that takes processor time.
+    proxy before it that takes processor time. With `statsd_port` Flink reports there what it reports on a cluster.
     """
 
     bucket = "recovery"
 
-    def __init__(self, work: Path, *, with_faults: bool = True) -> None:
+    def __init__(self, work: Path, *, with_faults: bool = True, statsd_port: int | None = None) -> None:
         self.work = work
         self._with_faults = with_faults
+        self._config = _CONFIG if statsd_port is None else {**_CONFIG, **_reporting(statsd_port)}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -52,7 +69,7 @@ class Site:
             self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=self._with_faults))
             self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
             self.flink = starting.enter_context(
-                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, config=_CONFIG, env=_ENV)
+                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, config=self._config, env=_ENV)
             )
             self.objects = boto3.client(
                 "s3",
@@ -72,9 +89,13 @@ class Site:
 
     def upload(self, tree: Path, prefix: str) -> None:
         """Put every file below the folder under the prefix."""
-        for path in tree.rglob("*"):
-            if path.is_file():
-                self.objects.upload_file(str(path), self.bucket, f"{prefix}/{path.relative_to(tree)}")
+        paths = [path for path in tree.rglob("*") if path.is_file()]
+        with ThreadPoolExecutor(_UPLOADS) as threads:
+            for _ in threads.map(
+                lambda path: self.objects.upload_file(str(path), self.bucket, f"{prefix}/{path.relative_to(tree)}"),
+                paths,
+            ):
+                pass  # an upload that went wrong is told here
 
     def restore(self, *, pace: float | None) -> None:
         """End every fault, let the streams take `pace` rows a second (None: any number), and have one TaskManager."""

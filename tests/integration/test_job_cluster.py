@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +13,11 @@ import boto3
 import event_recovery.flink
 import pytest
 from botocore.config import Config
-from event_recovery.contract import METRICS, JobOptions, MetricName, RunPaths, RunSummary
+from drills.agent import Listener
+from event_recovery.contract import METRICS, JobOptions, RunPaths, RunSummary
 from localaws.flink import FlinkCluster
 from localaws.kinesis import KinesisServer, ShardLimits
-from localaws.processes import LOOPBACK, wait_until
+from localaws.processes import wait_until
 from localaws.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -56,32 +54,6 @@ def bad_row(number: int, name: str = "adapter_failures") -> bytes:
     failure = {"timestamp": "2024-01-01T00:00:00Z", "vendor": "com.example", "version": "v1", "messages": []}
     data = {"processor": {"artifact": "enrich", "version": "1"}, "failure": failure, "payload": payload}
     return json.dumps({"schema": f"{BAD_ROWS}/{name}/jsonschema/1-0-0", "data": data}).encode()
-
-
-class Listener(threading.Thread):
-    """A StatsD agent that keeps the last value of each of the job's metrics."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((LOOPBACK, 0))
-        self.port: int = self._socket.getsockname()[1]
-        self.last: dict[MetricName, int] = {}
-        self.start()
-
-    def run(self) -> None:
-        while lines := self._socket.recv(65536).decode().splitlines():
-            for line in lines:
-                name, _, value = line.partition(":")
-                metric = MetricName.parse(name)
-                if metric is not None:
-                    self.last[metric] = int(value.removesuffix("|g"))
-
-    def totals(self) -> dict[str, int]:
-        sums = Counter[str]()
-        for name, value in self.last.items():
-            sums[name.metric] += value
-        return dict(sums)
 
 
 class Site:
@@ -123,7 +95,7 @@ class Site:
         )
 
     def run(self, options: JobOptions, *, entry: str = "py") -> tuple[RunSummary, str]:
-        self.statsd.last.clear()
+        self.statsd.forget()
         exit_code, output = self.flink.run(*ENTRIES[entry], *options.to_argv(), timeout=600)
         assert exit_code == 0, output
         return self.summary(options), output
