@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from localaws.fabric import Fabric
+from localaws.testing import ENDED, job_flow, shell_step, wait_for_cluster
 
 pytestmark = pytest.mark.integration
 
@@ -228,3 +229,22 @@ def test_statsd_becomes_metrics_as_the_agent_makes_them(fabric: Fabric, cloudwat
     assert newest["maximum"]["Values"] == [7]
     counter = [{"Name": "host", "Value": "localhost"}, {"Name": "metric_type", "Value": "counter"}]
     assert total(query(cloudwatch, stat("CWAgent", name=f"{prefix}calls", Dimensions=counter))) == 6
+
+
+def test_the_metrics_of_a_cluster_name_its_host(fabric: Fabric, cloudwatch: Any) -> None:
+    unique = uuid.uuid4().hex
+    send = f"exec 3<>/dev/udp/127.0.0.1/$LOCALAWS_STATSD_PORT; echo 'job.{unique}:1|g' >&3"
+    emr = fabric.client("emr")
+    ids = [
+        emr.run_job_flow(**job_flow(keep_alive=False, Steps=[shell_step(send)]), LogUri="s3://nowhere/")["JobFlowId"]
+        for _ in range(2)
+    ]
+    for cluster_id in ids:
+        wait_for_cluster(emr, cluster_id, *ENDED)
+    instances = [instance for one in ids for instance in emr.list_instances(ClusterId=one)["Instances"]]
+    names = {instance["PrivateDnsName"].removesuffix(".ec2.internal") for instance in instances}
+    metrics = cloudwatch.list_metrics(Namespace="CWAgent", MetricName=f"job_{unique}")["Metrics"]
+    hosts = {pair["Value"] for metric in metrics for pair in metric["Dimensions"] if pair["Name"] == "host"}
+    assert len(hosts) == 2, "clusters do not share a series"
+    assert hosts < names
+    assert len(names) == len(instances)

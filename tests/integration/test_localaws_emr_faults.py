@@ -32,6 +32,15 @@ def only_step(emr: Any, cluster_id: str) -> str:
     return step_id
 
 
+def test_a_slow_start(fabric: Fabric, emr: Any) -> None:
+    fabric.admin.arm("slow-start", cluster="late", seconds=60)
+    late, other = start(emr, "late"), start(emr, "other", keep_alive=False)
+    wait_for_cluster(emr, other, *ENDED)
+    assert emr.describe_cluster(ClusterId=late)["Cluster"]["Status"]["State"] == "STARTING"
+    emr.terminate_job_flows(JobFlowIds=[late])
+    wait_for_cluster(emr, late, *ENDED)
+
+
 def test_bootstrap_failure(fabric: Fabric, emr: Any) -> None:
     fabric.admin.arm("bootstrap-failure", cluster="doomed-*", exit_code=9)
     spared, doomed = start(emr, "spared", keep_alive=False), start(emr, "doomed-1")

@@ -39,6 +39,11 @@ class FabricAdmin:
         """Remove one fault, or all."""
         self._call("DELETE", "faults" if fault_id is None else f"faults/{fault_id}")
 
+    def calls(self) -> dict[str, int]:
+        """Return how many calls came to the one endpoint, by the service's signing name; nodes go past it for S3."""
+        calls: dict[str, int] = self._call("GET", "calls")
+        return calls
+
     def set_pace(self, **seconds: float) -> dict[str, float]:
         """Change how long things take (see `localaws.emr.pace`) and return all durations."""
         pace: dict[str, float] = self._call("PATCH", "pace", seconds)

@@ -1,17 +1,19 @@
 """The one endpoint of the fabric: answers EMR itself and hands every other service to the server that plays it.
 
 Requests are told apart by the service they were signed for, as AWS tells them apart by host name. What lies below
-`/_localaws/` is not AWS but the fabric's own: health, faults and pace.
+`/_localaws/` is not AWS but the fabric's own: health, faults, pace, and how many calls came.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import json
 import logging
 import re
 import signal
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ from localaws.emr.model import TARGET_PREFIX, ApiError
 from localaws.emr.node import Site
 from localaws.emr.service import Action, Emr, call, region_of
 from localaws.processes import LOOPBACK
-from localaws.statsd import BridgeOptions, StatsdBridge, listen
+from localaws.statsd import Agent, BridgeOptions, StatsdBridge
 
 ADMIN = "/_localaws/"
 CLOUDWATCH_ADMIN = f"{ADMIN}cloudwatch"
@@ -47,6 +49,7 @@ class FrontDoor:
         self._emr = emr
         self._upstreams = upstreams
         self._default = default
+        self._calls: Counter[str] = Counter()
         # Upstream servers see what the client sent: nothing decoded, no pool that could make requests wait in line.
         self._session = aiohttp.ClientSession(
             auto_decompress=False,
@@ -61,12 +64,16 @@ class FrontDoor:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
+        if request.path.startswith(ADMIN):
+            if request.path != CLOUDWATCH_ADMIN:
+                return await self._administer(request)
+            return await self._forward(request, self._default)
+        service = service_of(request)
+        self._calls[service] += 1
         target = request.headers.get("X-Amz-Target", "")
         if target.startswith(TARGET_PREFIX):
             return await self._answer_emr(request, target.removeprefix(TARGET_PREFIX))
-        if request.path.startswith(ADMIN) and request.path != CLOUDWATCH_ADMIN:
-            return await self._administer(request)
-        return await self._forward(request, self._upstreams.get(service_of(request), self._default))
+        return await self._forward(request, self._upstreams.get(service, self._default))
 
     async def _answer_emr(self, request: web.BaseRequest, action: str) -> web.StreamResponse:
         region = region_of(request.headers.get("Authorization", ""))
@@ -86,6 +93,8 @@ class FrontDoor:
                 case "GET", "health":
                     living = sum(not held.cluster.state.is_final for held in self._emr.clusters.values())
                     return web.json_response({"status": "ok", "living_clusters": living})
+                case "GET", "calls":
+                    return web.json_response(self._calls)
                 case "GET", "faults":
                     return web.json_response([fault.view() for fault in faults.list()])
                 case "POST", "faults":
@@ -152,30 +161,34 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then end every cluster.
 
-    The StatsD bridge is part of this process because on AWS, too, it is the nodes that run it.
+    The agents that take StatsD are part of this process because on AWS, too, it is the nodes that run them. Each
+    cluster has its own; the one on `statsd_port` is for what runs on no cluster.
     """
     session = botocore.session.get_session()
-    emr = Emr(site=Site(root=root, s3=session.create_client("s3"), commands=node_commands))
+    cloudwatch: Any = session.create_client("cloudwatch", endpoint_url=default)
+
+    def send(namespace: str, data: list[dict[str, Any]]) -> None:
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
+
+    async def start_agent(host: str | None, port: int = 0) -> Agent:
+        return await Agent.start(
+            StatsdBridge(send=send, options=dataclasses.replace(statsd, host=host)), LOOPBACK, port
+        )
+
+    emr = Emr(site=Site(root=root, s3=session.create_client("s3"), start_agent=start_agent, commands=node_commands))
     door = FrontDoor(emr=emr, upstreams=upstreams, default=default)
     server = web.Server(door.handle, access_log=None, auto_decompress=False)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, LOOPBACK, port, backlog=1024).start()
-    cloudwatch: Any = session.create_client("cloudwatch", endpoint_url=default)
-    bridge = StatsdBridge(
-        send=lambda namespace, data: cloudwatch.put_metric_data(Namespace=namespace, MetricData=data), options=statsd
-    )
-    transport = await listen(bridge, LOOPBACK, statsd_port)
-    flushing = asyncio.create_task(bridge.run())
+    agent = await start_agent(statsd.host, statsd_port)
     log.info("serving on %s:%d, StatsD on %d", LOOPBACK, port, statsd_port)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
-    log.info("stopping; StatsD lines taken: %d, refused: %d", bridge.lines, bridge.bad_lines)
     await emr.close()
-    flushing.cancel()
-    transport.close()
+    await agent.close()
     await runner.cleanup()
     await door.close()
 

@@ -14,7 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 log = logging.getLogger(__name__)
 
@@ -172,10 +172,27 @@ class StatsdBridge(asyncio.DatagramProtocol):
                 log.warning("PutMetricData of %d data failed: %s", len(data[start : start + _MAX_DATA]), error)
 
 
-async def listen(bridge: StatsdBridge, address: str, port: int) -> asyncio.DatagramTransport:
-    """Let a bridge receive on a UDP port, with room in the kernel for the bursts metrics come in."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-    sock.bind((address, port))
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: bridge, sock=sock)
-    return transport
+class Agent:
+    """A bridge on a UDP port, sending every interval until it is closed."""
+
+    def __init__(self, bridge: StatsdBridge, transport: asyncio.DatagramTransport) -> None:
+        self.bridge = bridge
+        self.port: int = transport.get_extra_info("sockname")[1]
+        self._transport = transport
+        self._flushing = asyncio.create_task(bridge.run())
+
+    @classmethod
+    async def start(cls, bridge: StatsdBridge, address: str, port: int = 0) -> Self:
+        """Let a bridge receive, with room in the kernel for the bursts metrics come in; port 0 is any free one."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+        sock.bind((address, port))
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: bridge, sock=sock)
+        return cls(bridge, transport)
+
+    async def close(self) -> None:
+        """Send what was collected, and stop."""
+        self._transport.close()
+        self._flushing.cancel()
+        await self.bridge.flush()
+        log.info("StatsD lines on %d taken: %d, refused: %d", self.port, self.bridge.lines, self.bridge.bad_lines)

@@ -18,6 +18,7 @@ from typing import Any
 class FaultKind(StrEnum):
     """What can be made to go wrong."""
 
+    SLOW_START = "slow-start"  # EC2 takes `seconds` more to give instances
     BOOTSTRAP_FAILURE = "bootstrap-failure"  # a bootstrap action returns `exit_code`
     VALIDATION_ERROR = "validation-error"  # EMR refuses the cluster after RunJobFlow succeeded
     LOST_CAPACITY = "lost-capacity"  # EC2 has no instances for the cluster
@@ -35,6 +36,7 @@ _CLUSTER = frozenset({"cluster", "times", "message"})
 _STEP = frozenset({"cluster", "step", "times", "message"})
 _CALL = frozenset({"action", "times"})
 _FIELDS: dict[FaultKind, frozenset[str]] = {
+    FaultKind.SLOW_START: (_CLUSTER | {"seconds"}) - {"message"},
     FaultKind.BOOTSTRAP_FAILURE: _CLUSTER | {"exit_code"},
     FaultKind.VALIDATION_ERROR: _CLUSTER,
     FaultKind.LOST_CAPACITY: _CLUSTER,

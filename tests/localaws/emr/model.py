@@ -70,6 +70,11 @@ def new_id(prefix: str, length: int = 13) -> str:
     return prefix + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(length))
 
 
+def new_address() -> str:
+    """Return an address in a private network, as `10.31.7.202`."""
+    return ".".join(["10", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
+
+
 @functools.cache
 def _actions() -> frozenset[str]:
     return frozenset(service().operation_names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from localaws.emr.model import Params
 from localaws.emr.node_paths import ROOT_VARIABLE, translate
 from localaws.emr.node_software import install_applications, install_commands
 from localaws.emr.records import Cluster, Step
+from localaws.fabric import STATSD_PORT_VARIABLE
+from localaws.statsd import Agent
 
 # What a node must not inherit from the server that plays it.
 _NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
@@ -30,11 +32,13 @@ _NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
 class Site:
     """What all nodes share: the folder they lie in, a botocore client for S3, and a folder of commands they have.
 
-    Such commands stand in for what an EMR image has and this machine has not, as its package manager.
+    Such commands stand in for what an EMR image has and this machine has not, as its package manager. `start_agent`
+    starts the CloudWatch agent of the host whose name it is given.
     """
 
     root: Path
     s3: Any
+    start_agent: Callable[[str], Awaitable[Agent]]
     commands: Path | None = None
 
 
@@ -46,6 +50,7 @@ class Node:
         self._cluster = cluster
         self.root = site.root / cluster.id
         self.logs = self.root / "mnt/var/log"
+        self._agent: Agent | None = None
 
     def prepare(self) -> None:
         """Make the folder as the instance boots it: before bootstrap actions, and without the applications."""
@@ -65,6 +70,15 @@ class Node:
         (info / "job-flow.json").write_text(json.dumps({"jobFlowId": self._cluster.id}))
         (info / "instance.json").write_text(json.dumps({"isMaster": True, "isRunningResourceManager": True}))
         install_commands(self.root, self._site.commands)
+
+    async def start_agent(self) -> None:
+        """Start the agent that takes the StatsD of the node, and names its host in every metric."""
+        self._agent = await self._site.start_agent(self._cluster.primary.host)
+
+    async def stop_agent(self) -> None:
+        """Stop the agent, if there is one; what it has collected goes out first."""
+        if self._agent is not None:
+            await self._agent.close()
 
     def install(self) -> None:
         """Install the applications the cluster asks for, with its configurations."""
@@ -99,6 +113,7 @@ class Node:
             "PATH": os.pathsep.join([str(self.root / "usr/bin"), inherited.get("PATH", os.defpath)]),
             ROOT_VARIABLE: str(self.root),
             CLUSTER_TAG: self._cluster.id,
+            **({STATSD_PORT_VARIABLE: str(self._agent.port)} if self._agent is not None else {}),
             **({STEP_TAG: step.id} if step is not None else {}),
         }
 

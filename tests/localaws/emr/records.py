@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from localaws.emr.model import ACCOUNT, Params, new_id
+from localaws.emr.model import ACCOUNT, Params, new_address, new_id
 
 
 class ClusterState(StrEnum):
@@ -141,7 +141,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One EC2 instance of a cluster. `group` is the id of its instance group or fleet."""
+    """One EC2 instance of a cluster. `group` is the id of its instance group or fleet, `address` its private one."""
 
     id: str
     ec2_id: str
@@ -149,6 +149,12 @@ class Instance:
     group: str
     type: str
     market: str
+    address: str = field(default_factory=new_address)
+
+    @property
+    def host(self) -> str:
+        """Its host name, by which its metrics and its DNS entry are known."""
+        return f"ip-{self.address.replace('.', '-')}"
 
 
 @dataclass(slots=True)

@@ -90,7 +90,8 @@ class Supervisor:
 
     async def _provision(self) -> None:
         cluster = self.cluster
-        await self._pause(self._pace.provision)
+        slow = self._faults.for_cluster(FaultKind.SLOW_START, *cluster.names)
+        await self._pause(self._pace.provision + (slow.seconds if slow is not None else 0.0))
         for kind, ending_of in (
             (FaultKind.VALIDATION_ERROR, endings.validation_error),
             (FaultKind.LOST_CAPACITY, endings.lost_capacity),
@@ -104,6 +105,7 @@ class Supervisor:
             return
         cluster.move_to(ClusterState.BOOTSTRAPPING, "Running bootstrap actions")
         await asyncio.to_thread(self._node.prepare)
+        await self._node.start_agent()
         await self._pause(self._pace.bootstrap)
         fault = self._faults.for_cluster(FaultKind.BOOTSTRAP_FAILURE, *cluster.names)
         message = fault.message if fault is not None else ""
@@ -149,6 +151,7 @@ class Supervisor:
         grace = 0.0 if ending.interrupts else self._pace.grace
         await asyncio.to_thread(end_tagged, CLUSTER_TAG, cluster.id, grace=grace)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await self._node.stop_agent()
         await self._runner.deliver(self._node.logs / "hadoop-yarn/containers", "containers")
         await self._runner.deliver(self._node.logs / "flink", f"node/{cluster.primary.ec2_id}/applications/flink")
         await asyncio.to_thread(self._node.remove)

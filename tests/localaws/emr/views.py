@@ -144,6 +144,7 @@ def instance_state(cluster: Cluster) -> str:
 def instance_view(cluster: Cluster, instance: Instance) -> Params:
     """Return an Instance."""
     fleet = "InstanceFleetId" if instance.group.startswith("if-") else "InstanceGroupId"
+    domain = "ec2" if cluster.region == "us-east-1" else f"{cluster.region}.compute"
     state = instance_state(cluster)
     reason = {"Code": "CLUSTER_TERMINATED", "Message": "Instance was terminated."} if state == "TERMINATED" else {}
     return {
@@ -151,8 +152,8 @@ def instance_view(cluster: Cluster, instance: Instance) -> Params:
         "Ec2InstanceId": instance.ec2_id,
         "PublicDnsName": "localhost",
         "PublicIpAddress": "127.0.0.1",
-        "PrivateDnsName": "localhost",
-        "PrivateIpAddress": "127.0.0.1",
+        "PrivateDnsName": f"{instance.host}.{domain}.internal",
+        "PrivateIpAddress": instance.address,
         "Status": {"State": state, "StateChangeReason": reason, "Timeline": group_timeline(cluster)},
         fleet: instance.group,
         "Market": instance.market,
