@@ -5,9 +5,12 @@ Exit codes: 0 done, 1 the config is not valid, 2 an argument or an input cannot 
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import click
 
 from event_recovery.cli.bundle import bundle
+from event_recovery.cli.console import UNUSABLE, stop
 from event_recovery.cli.convert import decode, encode
 from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
@@ -29,12 +32,10 @@ def main() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def flink(arguments: tuple[str, ...]) -> None:
     """Run the PyFlink job; --help lists its options."""
-    try:
-        from event_recovery.flink.job import main as job
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"{error.name} is not installed: pip install 'airflow-provider-event-recovery[flink]' (Python 3.11)",
-        ) from None
+    from event_recovery.flink.job import main as job
+
+    if find_spec("pyflink") is None and not {"-h", "--help"} & {*arguments}:
+        stop("PyFlink is not installed: pip install 'airflow-provider-event-recovery[flink]' (Python 3.11)", UNUSABLE)
     raise SystemExit(job(list(arguments)))
 
 
