@@ -7,13 +7,18 @@ metrics, the summary and the exit code. What a real job does with rows is tested
 from __future__ import annotations
 
 import json
+import platform
 import sys
+import tempfile
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from event_recovery.bundle.build import Recipe, write_manifest
+from event_recovery.bundle.manifest import NEEDED
 from localaws.fabric import Fabric
+from localaws.testing import upload_folder
 
 CONFIG = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
 STAND_IN = Path(__file__).with_name("provider_stand_in.py")
@@ -74,8 +79,19 @@ def open_site(fabric: Fabric) -> Site:
     fabric.client("s3").create_bucket(Bucket=site.bucket)
     fabric.client("kinesis").create_stream(StreamName=site.stream, ShardCount=1)
     site.put("bad/2026/rows.jsonl", b"{}\n{}\n{}\n")
-    site.put("event-recovery/bundles/0.1.0/bootstrap.sh", _BOOTSTRAP.encode())
+    _upload_bundle(site)
     return site
+
+
+def _upload_bundle(site: Site) -> None:
+    """Put the stand-in's bundle where runs look for it."""
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        for name in NEEDED:
+            (folder / name).write_text("# the stand-in does without\n")
+        (folder / "bootstrap.sh").write_text(_BOOTSTRAP)
+        write_manifest(folder, Recipe(architectures=(platform.machine(),), jars=()), flink="1.20.0")
+        upload_folder(site.fabric.client("s3"), folder, f"s3://{site.bucket}/event-recovery/bundles/0.1.0")
 
 
 def alive(fabric: Fabric, prefix: str = "event-recovery-") -> list[str]:

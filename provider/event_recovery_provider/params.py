@@ -79,7 +79,7 @@ def _place() -> dict[str, Param]:
         "role": _optional("string", _PLACE, "Instance profile", "What the nodes may do."),
         "keypair": _optional("string", _PLACE, "Key pair", "For SSH to the primary node."),
         "client": _optional("string", _PLACE, "Client", "Whose events these are; a tag of the cluster."),
-        "version": _optional("string", _PLACE, "Version", "Version of the bundle with the job."),
+        "version": _optional("string", _PLACE, "Version", "Version of the job, which its bundle must have."),
         "base": _optional("string", _PLACE, "Base path", "Path in the bucket below which runs are kept."),
         "bundle": _optional("string", _PLACE, "Bundle", "S3 URI of the bundle, if it is not at its usual place."),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from event_recovery.contract import JobOptions, RunPaths
+from event_recovery.version import __version__
 
 from event_recovery_provider import cluster, flink
 from event_recovery_provider.exceptions import SettingsError
@@ -23,6 +24,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
     :param required: S3 URIs that must exist before the run
+    :param bundle: S3 URI of the bundle that the nodes boot from
+    :param version: version of the job that the bundle must hold
     """
 
     run_id: str
@@ -34,6 +37,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     job: flink.FlinkJob
     staged: dict[str, str]
     required: list[str]
+    bundle: str
+    version: str
     checkpoint_dir: str
     checkpoint_interval: int
     summary_uri: str
@@ -91,7 +96,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
             drain_seconds=settings.drain_seconds,
         ),
         staged=staged,
-        required=[f"{bundle}/bootstrap.sh", *_uris(settings.config), *_uris(settings.resolver)],
+        required=[*_uris(settings.config), *_uris(settings.resolver)],
+        bundle=bundle,
+        version=settings.version or __version__,
         checkpoint_dir=paths.checkpoints,
         checkpoint_interval=settings.interval,
         summary_uri=paths.summary,

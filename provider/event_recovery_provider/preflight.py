@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import event_recovery
 from botocore.exceptions import ClientError
-from event_recovery import ConfigError, Recovery
 
-from event_recovery_provider import conversations
+from event_recovery_provider import artefacts, conversations
 from event_recovery_provider.calls import Call, Conversation, error_code
 from event_recovery_provider.plan import Plan
 
@@ -31,7 +31,7 @@ class Findings:
 
 
 def check(plan: Plan, *, config: str) -> Conversation[Findings]:
-    """Check input, artefacts, stream and configuration.
+    """Check input, artefacts, bundle, stream and configuration.
 
     :param config: the recovery configuration as JSON, or the S3 URI of a file that holds it
     """
@@ -54,6 +54,10 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
                 problems.append(f"{uri}: no such object")
         except ClientError as error:
             problems.append(f"{uri}: {_why(error)}")
+    try:
+        problems += yield from artefacts.check_bundle(plan.bundle, version=plan.version)
+    except ClientError as error:
+        problems.append(f"bundle {plan.bundle}: {_why(error)}")
     problems += yield from _check_config(config)
     fault, doubt = yield from _check_stream(plan.output)
     problems += fault
@@ -94,8 +98,8 @@ def _check_config(config: str) -> Conversation[list[str]]:
             return []  # a missing object is reported with the other artefacts
         text = body
     try:
-        Recovery.from_config(text)
-    except ConfigError as error:
+        event_recovery.Recovery.from_config(text)  # the one use of the engine, loaded here and by no DAG file
+    except event_recovery.ConfigError as error:
         return [f"config: {error}"]
     return []
 

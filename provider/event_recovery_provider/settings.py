@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param role: instance profile of the nodes
     :param keypair: EC2 key pair for SSH to the primary node, none if empty
     :param client: whose events these are; a tag of the cluster
-    :param version: version of the bundle with the job
+    :param version: version of the job, which its bundle must have; that of this package if only ``bundle`` is given
     :param interval: seconds between checkpoints; output becomes visible at each
     :param base: path in ``bucket`` below which runs are kept
     :param bundle: S3 URI of the bundle; ``s3://<bucket>/<base>/bundles/<version>`` if empty

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.plan import Plan, make_plan
@@ -137,10 +138,15 @@ def test_configurations_given_in_place_are_staged_and_those_in_s3_are_required()
     config_uri = f"{made.prefix}/config.json"
     assert list(made.staged) == [config_uri]
     assert json.loads(made.staged[config_uri]) == CONFIG
-    assert made.required == [
-        "s3://bad-rows/event-recovery/bundles/0.1.0/bootstrap.sh",
-        "s3://conf/resolver.json",
-    ]
+    assert made.required == ["s3://conf/resolver.json"]
+
+
+def test_the_bundle_must_have_the_version_asked_for_or_that_of_this_package() -> None:
+    usual = plan()
+    assert (usual.bundle, usual.version) == ("s3://bad-rows/event-recovery/bundles/0.1.0", "0.1.0")
+    own = plan(version="", bundle="s3://artefacts/ours/")
+    assert (own.bundle, own.version) == ("s3://artefacts/ours", __version__)
+    assert plan(version="9.9.9", bundle="s3://artefacts/ours").version == "9.9.9"
 
 
 def test_any_field_of_the_request_can_be_set() -> None:
