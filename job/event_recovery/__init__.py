@@ -1,7 +1,36 @@
-"""Recover Snowplow bad rows by a JSON recovery config."""
+"""Recover Snowplow bad rows by a JSON recovery config.
 
-from event_recovery.problems import ConfigError, Problem
-from event_recovery.recovery import Recovery, Result
-from event_recovery.version import __version__
+The names below are loaded when they are first used: whoever imports `event_recovery.contract` alone, as a DAG file
+does, pays nothing for the engine.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from event_recovery.problems import ConfigError, Problem
+    from event_recovery.recovery import Recovery, Result
+    from event_recovery.version import __version__
 
 __all__ = ["ConfigError", "Problem", "Recovery", "Result", "__version__"]
+
+_HOMES = {
+    "ConfigError": "problems",
+    "Problem": "problems",
+    "Recovery": "recovery",
+    "Result": "recovery",
+    "__version__": "version",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name and keep it, so that it is looked up here once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

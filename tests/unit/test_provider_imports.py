@@ -1,0 +1,70 @@
+"""What a DAG file loads is read again and again by Airflow's DAG processor: the engine is no part of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import event_recovery
+import pytest
+from event_recovery_provider import get_provider_info as info
+
+pytestmark = pytest.mark.unit
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+#: All of the engine that the provider may load to build a DAG.
+SHARED = {"event_recovery", "event_recovery.contract", "event_recovery.version"}
+BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
+
+
+def loaded(code: str, *, home: Path) -> set[str]:
+    """Return the modules that a Python of its own has loaded once it ran `code`."""
+    path = os.pathsep.join(str(REPOSITORY / folder) for folder in ("job", "provider"))
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(sorted(sys.modules))"],
+        env={**os.environ, "PYTHONPATH": path, "AIRFLOW_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ast.literal_eval(done.stdout.splitlines()[-1]))
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.split(".")[0] == "event_recovery"}
+
+
+def test_the_contract_loads_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    modules = loaded("import event_recovery.contract", home=tmp_path) - loaded("", home=tmp_path)
+    assert ours(modules) == SHARED - {"event_recovery.version"}
+    assert {name.split(".")[0] for name in modules} - sys.stdlib_module_names == {"event_recovery"}
+
+
+@pytest.mark.timeout(600)
+def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_path: Path) -> None:
+    told = info.get_provider_info()
+    modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
+    files = sorted((REPOSITORY / "dags").glob("*.py"))
+    assert len(files) == 4
+    code = "\n".join(
+        [
+            "import importlib, runpy",
+            f"for name in {modules!r}: importlib.import_module(name)",
+            f"for file in {[str(file) for file in files]!r}: runpy.run_path(file)",
+        ]
+    )
+    modules_loaded = loaded(code, home=tmp_path)
+    assert ours(modules_loaded) == SHARED | BUNDLE
+    assert not {"regex", "orjson", "pyflink"} & modules_loaded
+
+
+def test_every_public_name_is_there_when_it_is_asked_for() -> None:
+    for name in event_recovery.__all__:
+        assert getattr(event_recovery, name) is not None
+        assert name in dir(event_recovery)
+    assert event_recovery.Recovery.__module__ == "event_recovery.recovery"
+    with pytest.raises(AttributeError, match="'event_recovery' has no attribute 'Recovrey'"):
+        event_recovery.Recovrey  # type: ignore[attr-defined]  # noqa: B018
