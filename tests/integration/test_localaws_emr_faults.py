@@ -168,6 +168,19 @@ def test_throttling_is_a_share_of_the_calls(fabric: Fabric) -> None:
     emr.describe_cluster(ClusterId=cluster_id)
 
 
+def test_throttling_can_strike_one_cluster_alone(fabric: Fabric) -> None:
+    emr = fabric.client("emr", config=NO_RETRIES)
+    fabric.admin.arm("throttle", cluster="throttled", times=2)
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        start(emr, "throttled", keep_alive=False)
+    other = start(emr, "spared", keep_alive=False)
+    emr.describe_cluster(ClusterId=other)
+    emr.list_clusters()
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        start(emr, "throttled", keep_alive=False)
+    emr.list_steps(ClusterId=start(emr, "throttled", keep_alive=False))
+
+
 def test_a_throttled_call_is_retried_by_the_sdk(fabric: Fabric) -> None:
     fabric.admin.arm("throttle", action="RunJobFlow", times=1)
     emr = fabric.client("emr", config=Config(retries={"mode": "standard", "total_max_attempts": 3}))
@@ -206,7 +219,7 @@ def test_faults_are_listed_counted_and_disarmed(fabric: Fabric) -> None:
     [
         ({"kind": "earthquake"}, "kind='earthquake': expected one of"),
         ({"kind": "throttle", "fraction": 2}, "fraction=2: expected a number above 0, up to 1"),
-        ({"kind": "throttle", "step": "x"}, "step='x': throttle takes only action, fraction, times"),
+        ({"kind": "throttle", "step": "x"}, "step='x': throttle takes only action, cluster, fraction, times"),
         ({"kind": "step-failure", "exit_code": 0}, "exit_code=0"),
         ({"kind": "step-failure", "times": 0}, "times=0"),
         ({"kind": "slow-logs", "seconds": -1}, "seconds=-1"),

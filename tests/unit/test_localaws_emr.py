@@ -99,9 +99,9 @@ def test_what_a_failed_step_brings_about(on_failure: str, fields: dict[str, Any]
 def test_a_throttle_hits_exactly_its_fraction() -> None:
     book = FaultBook()
     book.arm(Fault.parse({"kind": "throttle", "action": "List*", "fraction": 0.3}))
-    hits = [book.for_call(FaultKind.THROTTLE, "ListSteps") is not None for _ in range(100)]
+    hits = [book.for_call(FaultKind.THROTTLE, "ListSteps", ()) is not None for _ in range(100)]
     assert sum(hits) == 30
-    assert book.for_call(FaultKind.THROTTLE, "RunJobFlow") is None
+    assert book.for_call(FaultKind.THROTTLE, "RunJobFlow", ()) is None
 
 
 def test_a_fault_strikes_so_often_and_where_it_should() -> None:

@@ -1,7 +1,7 @@
 """Faults on command: what to break, where, and how often.
 
 A fault is armed once and fires when something matches its globs (`cluster` and `step` match names or ids, `action` an
-API action), `times` times, or until it is disarmed when `times` is None.
+API action; a call that names no cluster matches only `*`), `times` times, or until it is disarmed when `times` is None.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class FaultKind(StrEnum):
 
 _CLUSTER = frozenset({"cluster", "times", "message"})
 _STEP = frozenset({"cluster", "step", "times", "message"})
-_CALL = frozenset({"action", "times"})
+_CALL = frozenset({"cluster", "action", "times"})
 _FIELDS: dict[FaultKind, frozenset[str]] = {
     FaultKind.SLOW_START: (_CLUSTER | {"seconds"}) - {"message"},
     FaultKind.BOOTSTRAP_FAILURE: _CLUSTER | {"exit_code"},
@@ -129,9 +129,12 @@ class FaultBook:
         """Return a fault of this kind that strikes this step of this cluster."""
         return self._fire(kind, lambda fault: _matches(fault.cluster, cluster) and _matches(fault.step, step))
 
-    def for_call(self, kind: FaultKind, action: str) -> Fault | None:
-        """Return a fault of this kind that strikes this call."""
-        return self._fire(kind, lambda fault: _matches(fault.action, (action,)) and _is_due(fault))
+    def for_call(self, kind: FaultKind, action: str, cluster: tuple[str, ...]) -> Fault | None:
+        """Return a fault of this kind that strikes this call about this cluster."""
+        names = cluster or ("",)
+        return self._fire(
+            kind, lambda fault: _matches(fault.action, (action,)) and _matches(fault.cluster, names) and _is_due(fault)
+        )
 
     def _fire(self, kind: FaultKind, strikes: Callable[[Fault], bool]) -> Fault | None:
         for fault in self._faults:

@@ -79,12 +79,21 @@ def call(emr: Emr, actions: dict[str, Action], name: str, params: Params, region
     if action is None:
         # 501 and not 500, which every SDK would take for a passing failure and retry.
         raise ApiError("NotImplemented", f"The local EMR does not have {name}.", status=501)
-    if emr.faults.for_call(FaultKind.THROTTLE, name):
+    cluster = _cluster_of(emr, params)
+    if emr.faults.for_call(FaultKind.THROTTLE, name, cluster):
         raise ApiError("ThrottlingException", "Rate exceeded")
     check_input(name, params)
     output = action(emr, params, region)
-    late = emr.faults.for_call(FaultKind.READ_TIMEOUT, name)
+    late = emr.faults.for_call(FaultKind.READ_TIMEOUT, name, cluster)
     return Answer(output, late.seconds if late is not None else 0.0)
+
+
+def _cluster_of(emr: Emr, params: Params) -> tuple[str, ...]:
+    """Return the names of the one cluster that a call is about, none when there is no such cluster."""
+    if "Instances" in params:  # RunJobFlow, whose cluster is yet to come
+        return (str(params.get("Name", "")),)
+    supervisor = emr.clusters.get(str(params.get("ClusterId") or params.get("JobFlowId") or ""))
+    return supervisor.cluster.names if supervisor is not None else ()
 
 
 def region_of(authorization: str) -> str:
