@@ -22,5 +22,5 @@ with DAG(
     preflight = RecoveryPreflightOperator(
         task_id="preflight", defaults="{{ var.value.get('event_recovery', '{}') }}", skip_when_empty=False
     )
-    recovery = recovery_cluster(preflight, deferrable=True)
+    recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

@@ -31,5 +31,5 @@ with DAG(
     preflight = RecoveryPreflightOperator(
         task_id="preflight", settings={"inputdir": PARTITION}, defaults="{{ var.value.event_recovery_scheduled }}"
     )
-    recovery = recovery_cluster(preflight, deferrable=True)
+    recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

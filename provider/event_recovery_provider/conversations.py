@@ -129,10 +129,10 @@ def read_metrics(
     return metrics.sample(chosen, answers)
 
 
-def wait_ready(job_flow_id: str, *, now: datetime) -> Conversation[Verdict]:
+def wait_ready(job_flow_id: str, *, replaceable: bool = False, now: datetime) -> Conversation[Verdict]:
     """Poll for a cluster that takes work."""
     cluster = yield from describe_cluster(job_flow_id)
-    return verdicts.cluster_ready(cluster)
+    return verdicts.cluster_ready(cluster, replaceable=replaceable)
 
 
 def wait_gone(job_flow_ids: list[str], *, now: datetime) -> Conversation[Verdict]:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from event_recovery_provider import conversations
 from event_recovery_provider.calls import Call, Conversation, error_code
 from event_recovery_provider.states import CLUSTER_ACTIVE, CLUSTER_ALIVE, CLUSTER_ENDED, STEP_ACTIVE
-from event_recovery_provider.verdicts import Step
+from event_recovery_provider.verdicts import Cluster, Step
 
 #: What a kill does to the work outside Airflow.
 KillPolicy = Literal["terminate_cluster", "cancel_step", "leave"]
@@ -55,6 +55,23 @@ def active_cluster(name: str, *, remembered: str | None, now: datetime) -> Conve
     found = yield from find_clusters(name, states=CLUSTER_ACTIVE, now=now)
     ids = [cluster["Id"] for cluster in found]
     return (ids[0], ids[1:]) if ids else (None, [])
+
+
+def replacement(
+    job_flow_id: str, *, name: str, relaunches: int, now: datetime
+) -> Conversation[tuple[str | None, bool]]:
+    """Find out what may take the place of a cluster that is gone.
+
+    All clusters of the run are counted, whichever try or task started them, so that the bound holds across retries.
+
+    :param relaunches: how many clusters of the name may be started after one that failed to start
+    :return: the id of the active cluster of the name, None if there is none; and whether to start one
+    """
+    listed = yield from find_clusters(name, states=(*CLUSTER_ACTIVE, *CLUSTER_ENDED), now=now)
+    clusters = [Cluster.from_api(one) for one in listed]
+    active = next((cluster.id for cluster in clusters if cluster.state in CLUSTER_ACTIVE), None)
+    failed = [cluster.id for cluster in clusters if cluster.failed_to_start]
+    return active, active is None and job_flow_id in failed and len(failed) <= relaunches
 
 
 def alive_clusters(name: str, *, known: str | None, now: datetime) -> Conversation[list[str]]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from airflow.sdk import TaskGroup, chain
+from airflow.sdk import TaskGroup, XComArg, chain
 
 from event_recovery_provider._compat import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.names import DEFAULT_SCOPE
-from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
-from event_recovery_provider.operators.job import SubmitRecoveryJobOperator
+from event_recovery_provider.operators.cluster import (
+    REQUEST,
+    CreateRecoveryClusterOperator,
+    TerminateRecoveryClusterOperator,
+)
+from event_recovery_provider.operators.job import CLUSTER, SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.resume import KillPolicy
@@ -39,6 +43,7 @@ def recovery_cluster(
     deferrable: bool = DEFAULT_DEFERRABLE,
     poll_interval: float = POLL_INTERVAL,
     kill_policy: KillPolicy = "terminate_cluster",
+    relaunches: int = 0,
     balance: dict[str, Any] | None = None,
     **aws: Any,
 ) -> RecoveryCluster:
@@ -52,6 +57,7 @@ def recovery_cluster(
     :param deferrable: wait in the triggerer and hold no worker slot
     :param poll_interval: seconds between two looks; the balance takes one and a half times as long, as it asks more
     :param kill_policy: what to end when a user ends a task
+    :param relaunches: how many clusters that failed to start, for want of capacity and the like, are replaced
     :param balance: further arguments of ``MetricBalanceSensor``
     :param aws: ``aws_conn_id``, ``verify`` and ``botocore_config``, for every task
     """
@@ -70,7 +76,10 @@ def recovery_cluster(
             **common,
         )
         cluster: Any = create.output
-        ready = RecoveryClusterReadySensor(task_id="ready", job_flow_id=cluster, **looking)
+        request: Any = XComArg(create, REQUEST)
+        ready = RecoveryClusterReadySensor(
+            task_id="ready", job_flow_id=cluster, request=request, relaunches=relaunches, **looking
+        )
         submit = SubmitRecoveryJobOperator(
             task_id="submit",
             job_flow_id=cluster,
@@ -81,9 +90,11 @@ def recovery_cluster(
             **common,
         )
         step: Any = submit.output
+        # Not that of the create task: it may have been replaced.
+        working: Any = XComArg(submit, CLUSTER)
         checkpoint = FlinkCheckpointSensor(
             task_id="checkpoint",
-            job_flow_id=cluster,
+            job_flow_id=working,
             step_id=step,
             checkpoint_dir=planned["checkpoint_dir"],
             checkpoint_interval=planned["checkpoint_interval"],
@@ -92,7 +103,7 @@ def recovery_cluster(
         )
         balanced = MetricBalanceSensor(
             task_id="balance",
-            job_flow_id=cluster,
+            job_flow_id=working,
             step_id=step,
             summary_uri=planned["summary_uri"],
             minimum_rows=planned["minimum_rows"],
@@ -122,8 +133,8 @@ def recovery_report(
         summary_uri=planned["summary_uri"],
         region_name=planned["region"],
         metric_counts=counts,
-        # A template and not an XComArg: the report comes after the balance, and hangs on no set-up task.
-        job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.create.task_id}') }}}}",
+        # A template and not an XComArg: the report comes after the balance, and after nothing else.
+        job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.submit.task_id}', key='{CLUSTER}') }}}}",
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
         **kwargs,

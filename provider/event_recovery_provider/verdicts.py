@@ -94,10 +94,11 @@ class Cluster:
     message: str
     log_uri: str
     protected: bool
+    was_ready: bool
 
     @classmethod
     def from_api(cls, cluster: Mapping[str, Any]) -> Cluster:
-        """Read the ``Cluster`` of a DescribeCluster answer, in which nearly every field may be missing."""
+        """Read the ``Cluster`` of a DescribeCluster answer, or an entry of ListClusters; most fields may be missing."""
         status = cluster.get("Status") or {}
         reason = status.get("StateChangeReason") or {}
         details = [detail.get("ErrorMessage", "") for detail in status.get("ErrorDetails") or ()]
@@ -110,7 +111,13 @@ class Cluster:
             message="; ".join([message, *(text for text in details if text and text not in message)]).strip("; "),
             log_uri=(cluster.get("LogUri") or "").replace("s3n://", "s3://", 1),
             protected=bool(cluster.get("TerminationProtected")),
+            was_ready="ReadyDateTime" in (status.get("Timeline") or {}),
         )
+
+    @property
+    def failed_to_start(self) -> bool:
+        """Whether the cluster ended before it took work, for a reason that another one may not share."""
+        return self.state in CLUSTER_ENDED and self.code in RETRIABLE_REASONS and not self.was_ready
 
     @property
     def summary(self) -> str:
@@ -156,10 +163,15 @@ class Step:
         return f"step {self.id} ({self.name}) is {self.state}" + (f" ({reason})" if reason else "")
 
 
-def cluster_ready(cluster: Cluster) -> Verdict:
-    """Judge whether a cluster takes work; a cluster that is ending is a failure whatever it did before."""
+def cluster_ready(cluster: Cluster, *, replaceable: bool = False) -> Verdict:
+    """Judge whether a cluster takes work; a cluster that is ending is a failure whatever it did before.
+
+    :param replaceable: a cluster that failed to start will be replaced, and must be gone before
+    """
     if cluster.state in CLUSTER_READY:
         return success(cluster.summary, result=cluster.id)
+    if replaceable and cluster.failed_to_start and cluster.state not in CLUSTER_GONE:
+        return pending(f"{cluster.summary}; another may take its place when it is gone")
     if cluster.state in CLUSTER_ENDED:
         return failed("ClusterFailedError", cluster.summary, code=cluster.code)
     return pending(cluster.summary)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery.contract import MetricName
-from event_recovery_provider import waiting
-from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
-from event_recovery_provider.calls import Call
+from event_recovery_provider.aws import AwsAccess
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     ClusterFailedError,
@@ -24,82 +21,18 @@ from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
-from event_recovery_provider.task import RecoveryTask
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
 from event_recovery_provider.waiting import Kill, Wait
+from provider_script import Script, finish, first_event, scripted_aws
 from provider_talk import cluster, refused, step
 
 pytestmark = pytest.mark.unit
 
-Answer = dict[str, Any] | Exception
-
-
-class Script:
-    """Answers the calls of both drivers, operation by operation; the last answer of an operation stays."""
-
-    def __init__(self, answers: dict[str, list[Answer]]) -> None:
-        self.answers = answers
-        self.calls: list[Call] = []
-
-    def answer(self, call: Call) -> dict[str, Any]:
-        self.calls.append(call)
-        left = self.answers[call.operation]
-        found = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(found, Exception):
-            raise found
-        return found
-
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
-    """Script AWS for both drivers, and make time fly."""
-    clock = [1000.0]
-
-    def scripted(**answers: list[Answer]) -> Script:
-        script = Script({"list_steps": [{"Steps": []}], **answers})
-
-        async def answer_async(_: AsyncAws, call: Call) -> dict[str, Any]:
-            return script.answer(call)
-
-        async def sleep_async(seconds: float) -> None:
-            clock[0] += seconds
-
-        def sleep(seconds: float) -> None:
-            clock[0] += seconds
-
-        monkeypatch.setattr(Aws, "call", lambda _, call: script.answer(call))
-        monkeypatch.setattr(AsyncAws, "call", answer_async)
-        monkeypatch.setattr(asyncio, "sleep", sleep_async)
-        for module in (waiting.time, trigger_module.time):
-            monkeypatch.setattr(module, "sleep", sleep)
-            monkeypatch.setattr(module, "time", lambda: clock[0])
-            monkeypatch.setattr(module, "monotonic", lambda: clock[0])
-        monkeypatch.setattr(RecoveryTask, "link", lambda *_, **__: None)
-        return script
-
-    return scripted
-
-
-def finish(sensor: Any, *, deferrable: bool) -> Any:
-    """Run a sensor to its end: in place, or by deferring to its trigger, which travels as JSON."""
-    sensor.deferrable = deferrable
-    context: Any = {"ti": None}
-    try:
-        return sensor.execute(context)
-    except TaskDeferred as deferred:
-        assert deferrable
-        path, arguments = deferred.trigger.serialize()
-        assert path == "event_recovery_provider.triggers.wait.RecoveryTrigger"
-        trigger = RecoveryTrigger(**json.loads(json.dumps(arguments)))
-        event = json.loads(json.dumps(asyncio.run(first_event(trigger))))
-        return getattr(sensor, deferred.method_name)(context, event=event, **(deferred.kwargs or {}))
-
-
-async def first_event(trigger: RecoveryTrigger) -> Any:
-    async for event in trigger.run():
-        return event.payload
-    return None
+    return scripted_aws(monkeypatch)
 
 
 def ready(**arguments: Any) -> RecoveryClusterReadySensor:

@@ -27,6 +27,8 @@ from event_recovery_provider.waiting import Wait, hold
 
 #: The key under which the task's store keeps the id of the cluster.
 STORED_CLUSTER = "job_flow_id"
+#: The XCom with the whole RunJobFlow request, for whoever has to send it once more.
+REQUEST = "request"
 
 
 class CreateRecoveryClusterOperator(RecoveryOperator):
@@ -34,7 +36,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     It does not wait: as a setup task it must not fail over what happens to the cluster, because the teardown of a
     setup that failed does not run. Nothing it starts depends on Airflow to end: EMR ends a cluster that idles, and the
-    sweeper one that outlives its lease.
+    sweeper one that outlives its lease. The request is left as the XCom ``request``.
 
     :param job_flow: the RunJobFlow request (templated); name and tags are added
     :param job_flow_overrides: any fields of RunJobFlow, merged over it (templated)
@@ -81,16 +83,18 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
             raise AirflowSkipException(msg)
+        request = self.request(identity)
         remembered = store.get(STORED_CLUSTER) if store else None
         job_flow_id = launch.adopt_cluster(aws, identity, remembered=remembered)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            job_flow_id = launch.run_job_flow(aws, self.request(identity))
+            job_flow_id = launch.run_job_flow(aws, request)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
             store.set(STORED_CLUSTER, job_flow_id)
+        context["ti"].xcom_push(key=REQUEST, value=request)
         self.link_cluster(context, job_flow_id)
         return job_flow_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -16,19 +17,22 @@ from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.states import CLUSTER_ACTIVE
+from event_recovery_provider.verdicts import Cluster
 from event_recovery_provider.waiting import Kill
 
 #: The key under which the task's store keeps the id of the step.
 STORED_STEP = "step_id"
+#: The XCom with the id of the cluster that the step is on.
+CLUSTER = "job_flow_id"
 
 
 class SubmitRecoveryJobOperator(RecoveryOperator):
     """Submits the job as a step, or adopts the step of an earlier try, and returns the id of the step.
 
     A submission that follows a failed one goes on from the newest checkpoint of the same run. Once the step is there
-    the cluster no longer outlives it.
+    the cluster no longer outlives it. The cluster that the step is on is left as the XCom ``job_flow_id``.
 
-    :param job_flow_id: the cluster (templated)
+    :param job_flow_id: the cluster (templated); if it is gone, the active cluster of the run takes its place
     :param job: the submission, see ``flink.FlinkJob``; its JSON, or the object itself (templated)
     :param required: S3 URIs that must exist before anything is submitted (templated)
     :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped
@@ -68,7 +72,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
             raise AirflowSkipException(msg)
-        cluster = aws.run(conversations.describe_cluster(self.job_flow_id))
+        cluster = self._cluster(aws, self.identity(context).cluster_name)
         name = self.identity(context).step_name
         step = launch.submitted(aws, self.job_flow_id, name)
         if step:
@@ -83,6 +87,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             aws.call(resume.keep_alive(self.job_flow_id, on=False))
         if store := task_state_store(context):
             store.set(STORED_STEP, step_id)
+        context["ti"].xcom_push(key=CLUSTER, value=self.job_flow_id)
         self.link_cluster(context, self.job_flow_id)
         self.link_prefix(context, job.checkpoint_dir.rsplit("/", 1)[0])
         if cluster.log_uri:
@@ -93,6 +98,18 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
     def on_kill(self) -> None:
         """End the work outside Airflow, as ``kill_policy`` says."""
         self.kill(Kill(self.kill_policy, self.job_flow_id))
+
+    def _cluster(self, aws: Aws, name: str) -> Cluster:
+        """Return the cluster to submit to: one that failed to start may have been replaced since it was named."""
+        cluster = aws.run(conversations.describe_cluster(self.job_flow_id))
+        if cluster.state in CLUSTER_ACTIVE:
+            return cluster
+        active, _ = aws.run(resume.active_cluster(name, remembered=None, now=datetime.now(UTC)))
+        if active is None:
+            return cluster
+        self.log.info("%s; cluster %s took its place", cluster.summary, active)
+        self.job_flow_id = active
+        return aws.run(conversations.describe_cluster(active))
 
     def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
         missing = [uri for uri in self.required or () if not aws.run(conversations.object_exists(uri))]

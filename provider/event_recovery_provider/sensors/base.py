@@ -75,12 +75,12 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
             try:
                 return super().execute(context)
             except AirflowSensorTimeout:
-                return self._end(wait.timed_out(self._look(wait)))
+                return self._end(wait.timed_out(self.wait(started=wait.started).poll(self.aws)))
         verdict = self._look(wait)
         if verdict.settled:
             return self._end(verdict)
         self.log.info("waiting for %s: %s", wait.what, verdict.message)
-        return self.defer_to(wait)
+        return self.defer_to(self.wait(started=wait.started))
 
     def poke(self, context: Context) -> PokeReturnValue:
         """Look once; raises when what is waited for can no longer happen."""

@@ -33,7 +33,7 @@ class RecoveryTrigger(BaseTrigger):
         return f"{type(self).__module__}.{type(self).__qualname__}", {"wait": self.wait.to_dict()}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield one event: the settled verdict, and the arguments of the wait that it settles."""
+        """Yield one event: the settled verdict, with the arguments and the beginning of the wait that it settles."""
         try:
             verdict = await self._settle()
         except asyncio.CancelledError:
@@ -42,7 +42,8 @@ class RecoveryTrigger(BaseTrigger):
             if not TRIGGER_HAS_ON_KILL and await self._state() not in ("deferred", None):
                 await self.on_kill()
             raise
-        yield TriggerEvent({**verdict.to_event(), "arguments": self.wait.arguments})  # type: ignore[no-untyped-call]  # not annotated by Airflow
+        event = {**verdict.to_event(), "arguments": self.wait.arguments, "started": self.wait.started}
+        yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
         """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``)."""
