@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk import BaseOperator, BaseOperatorLink
+from airflow.sdk import BaseOperator, BaseOperatorLink, XComArg
 from event_recovery.contract import RunSummary, Tally
 from event_recovery_provider import get_provider_info as info
 from event_recovery_provider import policies, report
@@ -159,7 +159,9 @@ def test_the_group_is_setup_work_and_teardown() -> None:
 
     with DAG(dag_id="d", schedule=None) as dag:
         preflight: Any = RecoveryPreflightOperator(task_id="preflight", scope="second")
-        made = recovery_cluster(preflight, group_id="second", deferrable=True, aws_conn_id="mine", verify=False)
+        made = recovery_cluster(
+            preflight, group_id="second", deferrable=True, relaunches=2, aws_conn_id="mine", verify=False
+        )
     tasks: dict[str, BaseOperator] = {task.task_id.rpartition(".")[2]: task for task in dag.tasks}  # type: ignore[misc]
     assert tasks["create"].is_setup
     assert tasks["terminate"].is_teardown
@@ -170,6 +172,10 @@ def test_the_group_is_setup_work_and_teardown() -> None:
         "checkpoint",
         "balance",
     ]
+    assert made.ready.relaunches == 2
+    assert str(made.ready.request) == str(XComArg(made.create, "request"))
+    for task in (made.checkpoint, made.balance):
+        assert str(task.job_flow_id) == str(XComArg(made.submit, "job_flow_id")), "the cluster may have been replaced"
     for name, task in tasks.items():
         if name != "preflight":
             assert (task.aws_conn_id, task.verify, task.scope) == ("mine", False, "second")  # type: ignore[attr-defined]
