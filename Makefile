@@ -5,7 +5,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
-MARKERS ?= not scheduler and not slow
+MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
 TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py
@@ -36,7 +36,7 @@ demo-job: setup ## recover generated bad rows with the job alone, on a local Fli
 pictures: setup ## run the demo and renew the pictures of the README; needs Chromium
 	@PYTHONPATH=tests $(BIN)/python -m demo.screenshots
 
-test: lint ## lint, then every test but the slow and the real-scheduler ones (MARKERS=unit picks others)
+test: lint ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
 
 test-slow: setup ## the tests that need minutes of real Flink or Airflow, and those of a real scheduler

@@ -43,6 +43,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
+@pytest.mark.smoke
 def test_the_demo_recovers_every_row_and_leaves_nothing_running(tmp_path: Path) -> None:
     output = tmp_path / "demo-output"
     done = subprocess.run(
