@@ -84,7 +84,8 @@ def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:
 def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple[list[str], bool]]:
     """Read the logs of the step, of Flink and of failed bootstrap actions, each with a heading.
 
-    The answer says also whether the logs of what failed were there.
+    The answer says also whether the logs of what failed were there. A cluster that ended before any step was submitted,
+    and not by a bootstrap action, ran nothing that could have written one.
     """
     root = f"{cluster.log_uri.rstrip('/')}/{cluster.id}"
     bucket, _ = conversations.split_uri(root)
@@ -96,7 +97,7 @@ def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple
         wanted += [found[name] for name in _STEP_LOGS if name in found]
     if cluster.code == "BOOTSTRAP_FAILURE":
         wanted += [key for key in keys if _BOOTSTRAP_LOG.search(key)]
-    complete = bool(wanted)
+    complete = bool(wanted) or (step is None and cluster.code != "BOOTSTRAP_FAILURE")
     wanted += [key for key in keys if _FLINK_LOG.search(key)][:_MOST_LOGS]
     text: list[str] = []
     for key in wanted:

@@ -240,6 +240,10 @@ def test_evidence_that_is_not_there_yet_or_never_will_be_is_told_apart() -> None
     never = talk(diagnose("j-1", "s-1"), [cluster("TERMINATING"), failed_steps()])[0]
     assert not never.logs_to_come
     assert "no LogUri" in never.text
+    refused = cluster("TERMINATED_WITH_ERRORS", code="VALIDATION_ERROR", **LOGS)
+    assert not talk(diagnose("j-1"), [refused, {"Steps": []}, objects()])[0].logs_to_come, "nothing ran that has logs"
+    booting = cluster("TERMINATING", code="BOOTSTRAP_FAILURE", **LOGS)
+    assert talk(diagnose("j-1"), [booting, {"Steps": []}, objects()])[0].logs_to_come
 
 
 def test_evidence_never_hides_the_failure() -> None:
