@@ -188,8 +188,9 @@ class JobOptions:
     checkpoint_dir: str | None = None
     batch_size: int = 500
     """Records a request to the stream holds at most."""
-    max_buffered: int = 10_000
-    """Records waiting for the stream before the job slows down."""
+    max_buffered: int = 1_000
+    """Records waiting for the stream before the job slows down: two requests, and no more than memory holds when each
+    has a megabyte."""
     endpoint_urls: Mapping[str, str] = field(default_factory=dict)
     """Servers that stand in for AWS, by service: `kinesis`, `s3`."""
     run_id: str | None = None

@@ -67,7 +67,7 @@ class Site:
             "core_count": 1,
             "parallelism": 1,
             # A laptop's share of a cluster.
-            "flink": {"jobmanager.memory.process.size": "1g", "taskmanager.memory.process.size": "1728m"},
+            "flink": {"jobmanager.memory.process.size": "1g", "taskmanager.memory.process.size": "3g"},
             "drain_seconds": 4,
             "job_arguments": [
                 *("--endpoint-url", f"kinesis={env['AWS_ENDPOINT_URL_KINESIS']}"),

@@ -16,6 +16,7 @@ from drills.site import Site
 
 _SEED = 7
 _SMALL_FILES = 10_000
+_LARGE_BYTES = 600_000  # of a row, which makes payloads that a record of the stream just holds
 _GZIP = 16 + zlib.MAX_WBITS
 
 LINES = (
@@ -34,7 +35,7 @@ LINES = (
 
 
 def prepare_hostile(site: Site, folder: Path) -> Material:
-    """Lines of every evil kind between good rows, Windows' line ends, and compressed files that cannot be read."""
+    """Evil lines between good rows, rows of nearly a megabyte, Windows' line ends, and files that cannot be read."""
     failed = expected_outcome(Recovery.from_config(CONFIG), LINES).failed.total()
     assert failed == len(LINES), f"{failed} of {len(LINES)} hostile lines are failed rows"
     good = list(rows(200, seed=_SEED))
@@ -44,6 +45,7 @@ def prepare_hostile(site: Site, folder: Path) -> Material:
         **damaged,
         "lines": b"\n".join([*good[:50], *LINES, good[0].replace(b'"', b'"\0', 1), *good[50:]]),
         "lines-again.gz": gzip.compress(b"\n".join([*LINES, *good]) + b"\n\n", compresslevel=1),
+        "large": b"\n".join(list(rows(20, seed=_SEED, size=_LARGE_BYTES)) * 15),
         "windows": b"\r\n".join([*good, b"", b"\r"]) + b"\r\n",
         "nothing": b"",
     }

@@ -43,7 +43,7 @@ def run_loads(site: Site, folder: Path, *, rows: int, copies: int) -> Iterator[L
 def _load(site: Site, material: Material, *, job: bool) -> Load:
     site.restore(pace=None)
     site.renew_task_manager()  # memory of the run before must not count for this one
-    run = Run(site, material.inputs, config=CONFIG, checkpoint_interval=_CHECKPOINT_SECONDS, buffered=10_000)
+    run = Run(site, material.inputs, config=CONFIG, checkpoint_interval=_CHECKPOINT_SECONDS, buffered=None)
     rows = material.expected.rows
     began = time.monotonic()
     try:

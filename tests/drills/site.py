@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
@@ -32,21 +33,18 @@ SHARDS = 4
 JOB = Path(event_recovery.flink.__file__).with_name("job.py")
 _PATIENCE = 240.0  # seconds: a busy machine takes its time to start a client, a JVM and a Python worker
 # The job that these drills import is the one that runs, whatever is installed.
-_CONFIG = {
-    "python.pythonpath": str(JOB.parents[2]),
-    "taskmanager.memory.jvm-metaspace.size": "512m",  # as the bundle has it: one TaskManager runs many jobs
-    "taskmanager.memory.process.size": "2048m",
-}
+_CONFIG = {"python.pythonpath": str(JOB.parents[2])}
 _UPLOADS = 8
 _ACCESS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
 _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
 
 
-def _reporting(port: int) -> dict[str, str]:
-    """What the bundle has its clusters report, and where to."""
+def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
+    """The bundle's settings of TaskManagers and, with a port, of what Flink reports there."""
     document = json.loads((resources.files(event_recovery.bundle) / "files" / "flink-conf.json").read_text())
-    metrics = {key: value for key, value in document[0]["Properties"].items() if key.startswith("metrics.")}
-    return {**metrics, "metrics.reporter.statsd.port": str(port)}
+    begins = ("taskmanager.", "cluster.") if statsd_port is None else ("taskmanager.", "cluster.", "metrics.")
+    settings = {key: value for key, value in document[0]["Properties"].items() if key.startswith(begins)}
+    return settings if statsd_port is None else {**settings, "metrics.reporter.statsd.port": str(statsd_port)}
 
 
 class Site:
@@ -61,7 +59,7 @@ class Site:
     def __init__(self, work: Path, *, with_faults: bool = True, statsd_port: int | None = None) -> None:
         self.work = work
         self._with_faults = with_faults
-        self._config = _CONFIG if statsd_port is None else {**_CONFIG, **_reporting(statsd_port)}
+        self._config = {**_CONFIG, **_as_on_a_cluster(statsd_port)}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -123,15 +121,24 @@ class Site:
 
 
 class Run:
-    """One recovery on the site, over all its attempts: the first, and those that resume it."""
+    """One recovery on the site, over all its attempts: the first, and those that resume it.
+
+    `buffered` records wait for the stream before the job slows down; None for as many as by default.
+    """
 
     def __init__(
-        self, site: Site, inputs: tuple[str, ...], *, config: str, checkpoint_interval: int = 1, buffered: int = 500
+        self,
+        site: Site,
+        inputs: tuple[str, ...],
+        *,
+        config: str,
+        checkpoint_interval: int = 1,
+        buffered: int | None = 500,
     ) -> None:
         self.site = site
         self.id = f"run-{uuid.uuid4().hex[:8]}"
         self.paths = RunPaths.of(base=f"s3://{site.bucket}", run_id=self.id)
-        self.options = JobOptions(
+        options = JobOptions(
             inputs=inputs,
             output=self.id,
             failed=self.paths.failed,
@@ -140,12 +147,13 @@ class Run:
             region=REGION,
             checkpoint_interval=checkpoint_interval,
             checkpoint_dir=self.paths.checkpoints,
-            batch_size=min(500, buffered // 5),
-            max_buffered=buffered,
             endpoint_urls={"kinesis": site.kinesis.endpoint_url, "s3": site.s3.endpoint_url},
             run_id=self.id,
             summary=self.paths.summary,
         )
+        if buffered is not None:
+            options = replace(options, batch_size=min(500, buffered // 5), max_buffered=buffered)
+        self.options = options
         self.attempts: list[FlinkRun] = []
         site.streams.create_stream(StreamName=self.id, ShardCount=SHARDS)
 

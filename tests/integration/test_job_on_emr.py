@@ -41,7 +41,7 @@ def configurations() -> list[dict[str, Any]]:
     """What the bundle gives a cluster, with the memory of a small machine."""
     documents: list[dict[str, Any]] = json.loads((FILES / "flink-conf.json").read_text())
     for document in documents:
-        document["Properties"] |= {"jobmanager.memory.process.size": "1g", "taskmanager.memory.process.size": "2g"}
+        document["Properties"] |= {"jobmanager.memory.process.size": "1g", "taskmanager.memory.process.size": "3g"}
     return documents
 
 

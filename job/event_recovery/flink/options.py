@@ -28,7 +28,7 @@ _HELP = {
     "checkpoint_interval": "seconds between checkpoints (600)",
     "checkpoint_dir": "directory for checkpoints; needed to resume",
     "batch_size": "records per request to the stream (500)",
-    "max_buffered": "records waiting for the stream before the job slows down (10000)",
+    "max_buffered": "records waiting for the stream before the job slows down (1000)",
     "run_id": "name of the run, for its summary",
     "summary": "path of summary.json (beside the failed directory); recovered-index and _SUCCESS stand beside it",
     "max_attempts": "over all runs, how often a row may fail before it counts as unrecoverable (no limit)",

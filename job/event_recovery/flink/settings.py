@@ -13,7 +13,10 @@ from event_recovery.flink.locations import parse_location
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
 BATCH_ROWS = 500
-"""Rows per crossing between Java and Python: enough to make the crossing cheap, few enough for rows of megabytes."""
+"""Rows per crossing between Java and Python at most: enough to make the crossing cheap."""
+BATCH_MILLIS = 100
+"""A batch crosses after this long at the latest. Rows of usual size are 500 long before; of rows of megabytes no more
+come together than Java reads in that time, whatever their number: what crosses is held several times over."""
 
 
 def flink_settings(options: JobOptions) -> dict[str, str]:
@@ -36,6 +39,7 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
         "pipeline.object-reuse": "true",
         "python.fn-execution.arrow.batch.size": str(BATCH_ROWS),
         "python.fn-execution.bundle.size": str(BATCH_ROWS),
+        "python.fn-execution.bundle.time": str(BATCH_MILLIS),
     }
     if options.checkpoint_dir is not None:
         settings["execution.checkpointing.dir"] = parse_location(options.checkpoint_dir).uri
