@@ -47,7 +47,7 @@ class Told(Monitor):
     def restarts(self) -> int | None:
         return 1
 
-    def failure(self) -> str:
+    def failure(self) -> str | None:
         return "EOFException"
 
 
@@ -64,11 +64,30 @@ def test_a_store_that_is_away_for_a_while_does_not_end_the_client(tmp_path: Path
         tell=told.append,
     )
     follower.look()
-    assert [line.split(":")[0] for line in told] == ["warning", "restart 1", "warning"]
+    assert [line.split(":")[0] for line in told] == ["warning", "warning", "restart 1"]
     blocked.unlink()
     follower.look()
     assert recorded(Local(blocked), Storage()) == [Attempt("a", "2024-01-01T00:00:00+00:00", restarts=1)]
     assert len(told) == 3
+
+
+def test_a_restart_is_told_once_and_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    reasons = iter([None, "EOFException"])
+    monkeypatch.setattr(Told, "failure", lambda monitor: next(reasons))
+    follower = Follower(
+        monitor=Told(url="", job_id="a"),
+        started="2024-01-01T00:00:00+00:00",
+        directory=Local(tmp_path),
+        storage=Storage(),
+        total_rows=None,
+        tell=told.append,
+    )
+    follower.look()
+    assert (told, recorded(Local(tmp_path), Storage())[0].restarts) == ([], 1)
+    follower.look()
+    follower.look()
+    assert told == ["restart 1: EOFException"]
 
 
 def test_progress_tells_rows_rate_outcomes_checkpoint_and_time_left() -> None:

@@ -34,6 +34,7 @@ class Follower:
         self._monitor, self._directory, self._storage, self._tell = monitor, directory, storage, tell
         self._progress = Progress(total=total_rows, started=time.time())
         self._told = time.monotonic()
+        self._restarts_told = 0
         self._attempt = Attempt(job_id=monitor.job_id, started=started)
         self._recorded: Attempt | None = None
         self._record()
@@ -42,15 +43,21 @@ class Follower:
         """Look at the job once."""
         restarts = self._monitor.restarts()
         if restarts is not None and (self._attempt.restarts is None or restarts > self._attempt.restarts):
-            if restarts:
-                self._tell(f"restart {restarts}: {self._monitor.failure()}")
             self._attempt = replace(self._attempt, restarts=restarts)
         self._record()
+        self._tell_restart()
         if time.monotonic() - self._told >= PROGRESS_SECONDS:
             self._told = time.monotonic()
             counts = self._monitor.counts()
             if counts is not None:
                 self._tell(self._progress.line(counts, checkpoint=self._monitor.checkpoint(), now=time.time()))
+
+    def _tell_restart(self) -> None:
+        """Tell of the newest restart once its reason is known: Flink may count it some seconds before."""
+        restarts = self._attempt.restarts or 0
+        if restarts > self._restarts_told and (reason := self._monitor.failure()) is not None:
+            self._tell(f"restart {restarts}: {reason}")
+            self._restarts_told = restarts
 
     def _record(self) -> None:
         if self._attempt == self._recorded:

@@ -46,11 +46,11 @@ class Monitor:
         metrics = self._get("/metrics?get=numRestarts") or []
         return max([failures, *(int(metric["value"]) for metric in metrics)])
 
-    def failure(self) -> str:
-        """The newest failure, in one line."""
+    def failure(self) -> str | None:
+        """The newest failure, in one line; None when Flink knows of none yet."""
         history = self._get("/exceptions?maxExceptions=1") or {"exceptionHistory": {"entries": []}}
         entries = history["exceptionHistory"]["entries"]
-        return root_of_trace(entries[0]["stacktrace"]) if entries else "no reason known"
+        return root_of_trace(entries[0]["stacktrace"]) if entries else None
 
     def counts(self) -> Counts | None:
         """Rows so far; up to ten seconds old."""
