@@ -93,13 +93,13 @@ def payload_view(kind: PayloadKind, *, whole: bool) -> Callable[[Any], Json]:
     return lambda data: {"raw": _normal_raw(data)}
 
 
-def views(bad_row_type: BadRowType, sections: set[str]) -> dict[str, Callable[[Any], Json]]:
-    """Give functions that make the wanted sections of a parsed row beside the payload."""
-    made: dict[str, Callable[[Any], Json]] = {
+def views(bad_row_type: BadRowType) -> dict[str, Callable[[Any], Json]]:
+    """Give functions that make the sections of a parsed row, each as a whole, in the order they are printed in."""
+    return {
         "processor": lambda data: to_builtins(data.processor),
         "failure": lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None),
+        "payload": payload_view(bad_row_type.kind, whole=True),
     }
-    return {name: view for name, view in made.items() if name in sections}
 
 
 def same_pairs(value: Json, _path: Path) -> Json:

@@ -43,12 +43,16 @@ class Replace:
 
         :raises RowFailure: when the path leads nowhere, or the result has not the target's type
         """
-        return walk(document, self.path, Action(self._replaced, self._failure))
+        return walk(document, self.path, Action(self.result, self._failure))
 
     def _failure(self, data: str) -> ReplacementFailure:
         return ReplacementFailure(match=self.match.text if self.match else None, value=self.value, data=data)
 
-    def _replaced(self, target: Json) -> Json:
+    def result(self, target: Json) -> Json:
+        """Give what takes the place of a node that the path leads to.
+
+        :raises RowFailure, Unfit: when nothing can
+        """
         if type(target) is str:
             return self._text(target)
         if target is None:
@@ -104,12 +108,16 @@ class Cast:
 
         :raises RowFailure: when the path leads nowhere, or the value cannot be cast
         """
-        return walk(document, self.path, Action(self._cast, self._failure))
+        return walk(document, self.path, Action(self.result, self._failure))
 
     def _failure(self, data: str) -> CastFailure:
         return CastFailure(data=data, source=self.source, target=self.target)
 
-    def _cast(self, value: Json) -> Json:
+    def result(self, value: Json) -> Json:
+        """Give what takes the place of a node that the path leads to.
+
+        :raises RowFailure, Unfit: when nothing can
+        """
         if self.target == "Array" and type(value) is not list:
             return [value]
         if self.target == "String":
@@ -143,9 +151,13 @@ class Add:
         def failure(trail: str) -> AdditionFailure:
             return AdditionFailure(value=self.value, trail=trail, document=document)
 
-        return walk(document, self.path, Action(self._sum, failure))
+        return walk(document, self.path, Action(self.result, failure))
 
-    def _sum(self, target: Json) -> Json:
+    def result(self, target: Json) -> Json:
+        """Give what takes the place of a node that the path leads to.
+
+        :raises RowFailure, Unfit: when nothing can
+        """
         value = self.value
         if target is None:
             return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
@@ -12,7 +12,7 @@ Pairs: TypeAlias = "list[dict[str, Any]]"
 
 _SAFE = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_"
 # Keeps the values apart while they are encoded together.
-_SEPARATOR = "\0"
+_SEPARATOR = b"\0"
 
 
 def _escapes(codes: bytes) -> tuple[tuple[bytes, bytes], ...]:
@@ -23,19 +23,26 @@ def _escapes(codes: bytes) -> tuple[tuple[bytes, bytes], ...]:
 # because every escape brings one in, and the blank after the plus sign it becomes.
 _COMMON = (*_escapes(b'%+":,/{}[]=&?#;@'), (b" ", b"+"))
 _ESCAPES = dict(enumerate(_escapes(bytes(range(256)))))
-_LEAVE = _SAFE + _SEPARATOR.encode() + b"".join(byte for byte, _ in _COMMON)
+_LEAVE = _SAFE + _SEPARATOR + b"".join(byte for byte, _ in _COMMON)
 
 
 def encode_pairs(pairs: Pairs) -> bytes:
     """Join ``name=value`` pairs with ``&``: names as they are, values form-encoded, null as empty."""
-    if not pairs:
-        return b""
-    values = _SEPARATOR.join([pair["value"] or "" for pair in pairs])
-    if values.count(_SEPARATOR) == len(pairs) - 1:
-        encoded = _escape(utf8(values)).decode().split(_SEPARATOR)
-    else:
-        encoded = [_escape(utf8(pair["value"] or "")).replace(b"\0", b"%00").decode() for pair in pairs]
-    return utf8("&".join([f"{pair['name']}={value}" for pair, value in zip(pairs, encoded, strict=True)]))
+    try:
+        return _joined(pairs, str.encode)
+    except UnicodeEncodeError:
+        return _joined(pairs, utf8)
+
+
+def _joined(pairs: Pairs, encode: Callable[[str], bytes]) -> bytes:
+    texts = [encode(pair["value"] or "") for pair in pairs]
+    values = _escape(_SEPARATOR.join(texts)).split(_SEPARATOR)
+    if len(values) != len(pairs):
+        values = [_escape(text).replace(_SEPARATOR, b"%00") for text in texts]
+    parts = [b""] * (2 * len(pairs))
+    parts[::2] = [b"&%b=" % encode(pair["name"]) for pair in pairs]
+    parts[1::2] = values
+    return b"".join(parts)[1:]
 
 
 def _escape(data: bytes) -> bytes:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from event_recovery.config import RecoveryConfig, load_config
-from event_recovery.errors import RegexTimeout, RowFailure, UnexpectedFault
-from event_recovery.exact import Unreadable, read_row, recover_row
-from event_recovery.fast import FastRoute
+from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
+from event_recovery.exact import BadRow, Unreadable, read_row, recover_row
+from event_recovery.fast import FastRoute, Mended
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.output import format_violation, recovery_error
 
@@ -57,8 +57,10 @@ class Recovery:
         """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
         try:
             fast = self._fast.recover(line)
+            if isinstance(fast, Mended):
+                return Result("recovered", payload=fast.payload, type=fast.type.schema_name)
             if fast is not None:
-                return Result("recovered", payload=fast[0], type=fast[1])
+                return _not_recovered(fast, FailedToMatchConfiguration(fast.uri))
             return self._recover_exactly(line.decode("utf-8", "replace"))
         except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
             failure = UnexpectedFault(error)
@@ -84,10 +86,14 @@ class Recovery:
             failure: RowFailure = RegexTimeout(str(timeout))
         except RowFailure as row_failure:
             failure = row_failure
-        return Result(
-            "unrecoverable" if failure.unrecoverable else "failed",
-            bad_row=recovery_error(row, failure),
-            error=failure.error_class,
-            type=name,
-            flow=failure.flow,
-        )
+        return _not_recovered(row, failure)
+
+
+def _not_recovered(row: BadRow, failure: RowFailure) -> Result:
+    return Result(
+        "unrecoverable" if failure.unrecoverable else "failed",
+        bad_row=recovery_error(row, failure),
+        error=failure.error_class,
+        type=row.type.schema_name,
+        flow=failure.flow,
+    )

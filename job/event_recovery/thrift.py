@@ -134,7 +134,7 @@ def write_payload(
 def _add_strings(parts: list[bytes], fields: Iterable[tuple[bytes, str | None]]) -> None:
     for header, text in fields:
         if text is not None:
-            data = text.encode() if text.isascii() else utf8(text)
+            data = utf8(text)
             parts += (header, _LENGTH(len(data)), data)
 
 

@@ -16,7 +16,7 @@ from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.path import Field, Filter, Index, Segment, Special
 from event_recovery.thrift import utf8
 
-Trail: TypeAlias = "tuple[str, Trail] | None"
+Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Trail] | None"
 
 MISSING: Any = object()
 """The node that a failed move leads to."""
@@ -26,7 +26,7 @@ class Unfit(Exception):  # noqa: N818 - control flow, turned into the action's o
     """Raised by an action for a node it cannot be applied to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Action:
     """What happens at the end of a path.
 
@@ -53,11 +53,11 @@ def _trail_text(trail: Trail) -> str:
     moves = []
     while trail is not None:
         move, trail = trail
-        moves.append(move)
+        moves.append(move if type(move) is str else f"{move[0]}({move[1]})")
     return "".join(moves)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Walk:
     """One path and one action; every method walks on from a node, and gives what takes that node's place.
 
@@ -98,7 +98,7 @@ class _Walk:
     def plain_field(self, node: Json, name: str, index: int, context: int, trail: Trail) -> Json:
         if node is MISSING:
             return self.at(MISSING, index + 1, context, trail)
-        trail = (f"DownField({name})", trail)
+        trail = (("DownField", name), trail)
         if type(node) is not dict or name not in node:
             return self.at(MISSING, index + 1, context, trail)
         return self.put(node, name, self.at(node[name], index + 1, context, trail))
@@ -106,7 +106,7 @@ class _Walk:
     def element(self, node: Json, position: int, index: int, context: int, trail: Trail) -> Json:
         if node is MISSING:
             return self.at(MISSING, index + 1, context, trail)
-        trail = (f"DownN({position})", trail)
+        trail = (("DownN", position), trail)
         if type(node) is not list or position >= len(node):
             return self.at(MISSING, index + 1, context, trail)
         return self.put(node, position, self.at(node[position], index + 1, context, trail))
@@ -170,20 +170,20 @@ class _Walk:
         pairs, named = node[segment.name], self.segments[index + 1]
         if type(named) is not Field:
             raise AssertionError("a pair is found by a field's name")
-        trail = (f"DownField({segment.name})", trail)
+        trail = (("DownField", segment.name), trail)
         if type(pairs) is dict:
             # The object form is found but cannot be entered.
-            return self.at(MISSING, index + 2, context, (f"DownField({position})", trail))
+            return self.at(MISSING, index + 2, context, (("DownField", position), trail))
         pair = pairs[position]
         value = pair.get("value", MISSING)
-        trail = (f"DownN({position})", trail)
+        trail = (("DownN", position), trail)
         special = named.special | context
         codec = _BASE64 if special & Special.BASE64 else _TEXT if special & Special.TEXT else None
         if codec is not None:
             changed = self.entered(pair, "value", value, codec, index + 1, trail)
         else:
             context |= segment.context | named.context
-            changed = self.put(pair, "value", self.at(value, index + 2, context, ("DownField(value)", trail)))
+            changed = self.put(pair, "value", self.at(value, index + 2, context, (("DownField", "value"), trail)))
         return self.put(node, segment.name, self.put(pairs, position, changed))
 
     def entered(
@@ -233,17 +233,15 @@ def _passes(element: Json, segment: Filter) -> bool:
 
 
 def _position(pairs: list[Any], wanted: str) -> int | None:
-    """Find a name in a list of pairs, in one pass that also tells whether it is one."""
-    found = None
-    for place, pair in enumerate(pairs):
-        if type(pair) is not dict:
-            return None
-        name = pair.get("name")
-        if type(name) is not str or type(pair.get("value")) in _CONTAINERS:
-            return None
-        if found is None and name == wanted:
-            found = place
-    return found
+    """Find a name in a list of pairs, and only if it is one."""
+    try:
+        names = [pair["name"] for pair in pairs]
+        kinds = {type(pair.get("value")) for pair in pairs}
+    except (AttributeError, KeyError, TypeError):
+        return None
+    if wanted not in names or dict in kinds or list in kinds or {*map(type, names)} != {str}:
+        return None
+    return names.index(wanted)
 
 
 _CONTAINERS = (dict, list)
