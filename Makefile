@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow lint bench drill clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench drill clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -42,6 +42,13 @@ test: lint ## lint, then every test but the slow ones, and one run of a real sch
 test-slow: setup ## the tests that need minutes of real Flink or Airflow, and those of a real scheduler
 	$(BIN)/pytest -m 'slow or scheduler'
 
+OLDEST := .cache/oldest-airflow
+compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that pyproject.toml allows
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST)
+	@$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python .ci/oldest.txt
+	@$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --build-constraint .ci/constraints.txt --editable .
+	$(BIN)/pytest -m slow -k oldest tests/integration/test_provider_dags.py
+
 lint: setup ## ruff, mypy strict and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -57,9 +64,12 @@ drill: setup ## break the job on purpose on local S3 and Kinesis, then load it w
 	PYTHONPATH=job:tests $(BIN)/python -m drills $(DRILL)
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
-constraints: setup ## pin in .ci/constraints.txt what pyproject.toml newly asks for
+constraints: setup ## pin in .ci/*.txt what pyproject.toml newly asks for
 	$(BIN)/uv pip compile --quiet pyproject.toml --extra flink --extra chart --extra dev --python-version 3.11.2 \
 		--no-annotate --custom-compile-command 'make constraints' --output-file .ci/constraints.txt >/dev/null
+	$(BIN)/uv pip compile --quiet pyproject.toml --constraint .ci/oldest.in --resolution lowest-direct \
+		--python-version 3.11.2 --no-annotate --custom-compile-command 'make constraints' \
+		--output-file .ci/oldest.txt >/dev/null
 
 clean: ## remove outputs and caches; .venv and the jars stay
 	rm -rf demo-output dist build .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 
 import pytest
-from airflow_home import AirflowHome
+from airflow_home import REPOSITORY, AirflowHome
 from event_recovery.contract import NAMESPACE
+from event_recovery_provider.get_provider_info import get_provider_info
 from localaws.fabric import Fabric
 from provider_site import Site, alive, open_site
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
-#: Names the variable that holds the Python of an environment with the oldest supported Airflow, 3.0.6.
-OLDEST = "EVENT_RECOVERY_OLDEST_AIRFLOW"
+#: The Python of an environment with the oldest Airflow that the package allows; `make compat` makes it.
+OLDEST = REPOSITORY / ".cache/oldest-airflow/bin/python"
+on_the_oldest = pytest.mark.skipif(not OLDEST.exists(), reason="`make compat` makes an environment with Airflow 3.0.6")
+EXAMPLES = {"event_recovery", "event_recovery_scheduled", "event_recovery_single_task", "recovery_cluster_sweeper"}
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 
 
@@ -50,12 +52,7 @@ def test_every_example_is_listed_by_the_packages_own_bundle(home: AirflowHome) -
     listing.airflow("db", "migrate")
     listing.airflow("dags", "reserialize")
     listed = {row["dag_id"] for row in listing.airflow_json("dags", "list")}
-    assert listed == {
-        "event_recovery",
-        "event_recovery_scheduled",
-        "event_recovery_single_task",
-        "recovery_cluster_sweeper",
-    }
+    assert listed == EXAMPLES
 
 
 def test_airflow_shows_the_provider_its_links_and_its_options(home: AirflowHome) -> None:
@@ -130,13 +127,38 @@ def test_the_sweeper_dag(home: AirflowHome, site: Site) -> None:
     assert run.state == "success", run.log[-4000:]
 
 
-@pytest.mark.skipif(OLDEST not in os.environ, reason=f"{OLDEST} names no Python that has the oldest Airflow")
-def test_the_manual_dag_on_the_oldest_airflow(
-    fabric: Fabric, site: Site, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    home = AirflowHome(tmp_path_factory.mktemp("oldest"), env=fabric.env, python=os.environ[OLDEST])
+@pytest.fixture(scope="module")
+def oldest(fabric: Fabric, tmp_path_factory: pytest.TempPathFactory) -> AirflowHome:
+    home = AirflowHome(tmp_path_factory.mktemp("oldest"), env=fabric.env, python=str(OLDEST))
     home.migrate()
-    home.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--rows", "8", "--failed-rows", "1")))
-    run = home.dag_test("event_recovery", conf={"inputdir": "bad"})
+    return home
+
+
+@on_the_oldest
+def test_the_oldest_airflow_knows_the_provider_its_modules_and_its_dags(oldest: AirflowHome) -> None:
+    assert oldest.airflow("version").splitlines()[-1] == "3.0.6"
+    assert "airflow-provider-event-recovery" in oldest.airflow("providers", "list")
+    told = get_provider_info()
+    modules = [
+        name for kind in ("operators", "sensors", "hooks", "triggers") for name in told[kind][0]["python-modules"]
+    ]
+    oldest.run(str(OLDEST), "-c", f"import {', '.join(modules)}")
+    assert {row["dag_id"] for row in oldest.airflow_json("dags", "list")} == EXAMPLES
+    assert oldest.airflow_json("dags", "list-import-errors") == []
+
+
+@on_the_oldest
+def test_the_manual_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -> None:
+    oldest.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--rows", "8", "--failed-rows", "1")))
+    run = oldest.dag_test("event_recovery", conf={"inputdir": "bad"})
     assert run.state == "success", run.log[-4000:]
     assert run.results["report"]["recovered"] == 7
+    assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
+
+
+@on_the_oldest
+def test_the_single_task_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -> None:
+    oldest.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--rows", "9", "--failed-rows", "0")))
+    run = oldest.dag_test("event_recovery_single_task", conf={"inputdir": "bad"})
+    assert run.state == "success", run.log[-4000:]
+    assert run.results["recover"]["recovered"] == 9
