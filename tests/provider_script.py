@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery_provider import waiting
-from event_recovery_provider.aws import AsyncAws, Aws
+from event_recovery_provider.aws import URGENT, AsyncAws, Aws
 from event_recovery_provider.calls import Call
 from event_recovery_provider.task import RecoveryTask
 from event_recovery_provider.triggers import wait as trigger_module
@@ -27,6 +27,7 @@ class Script:
     def __init__(self, answers: dict[str, list[Answer]]) -> None:
         self.answers = answers
         self.calls: list[Call] = []
+        self.clients: list[tuple[str, bool]] = []  # each with whether it is for a kill
 
     def answer(self, call: Call) -> dict[str, Any]:
         self.calls.append(call)
@@ -53,6 +54,10 @@ def scripted_aws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
         def sleep(seconds: float) -> None:
             clock[0] += seconds
 
+        def client(aws: Aws, service: str) -> None:
+            script.clients.append((service, aws.profile is URGENT))
+
+        monkeypatch.setattr(Aws, "client", client)
         monkeypatch.setattr(Aws, "call", lambda _, call: script.answer(call))
         monkeypatch.setattr(AsyncAws, "call", answer_async)
         monkeypatch.setattr(asyncio, "sleep", sleep_async)

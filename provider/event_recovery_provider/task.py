@@ -134,6 +134,15 @@ class RecoveryTask:
         """Keep what ``on_kill`` needs, which is given no context."""
         self._ti = context["ti"]
 
+    def get_ready_to_be_killed(self) -> None:
+        """Make the client that ``on_kill`` uses: on a busy worker that alone can take the few seconds that it has."""
+        self._urgent.client("emr")
+
+    @cached_property
+    def _urgent(self) -> Aws:
+        # Not the client of the task: the kill may come amid a call of that one.
+        return Aws(self.access, profile=URGENT)
+
     def _state_in_time(self) -> str | None:
         """Ask for the task's state, in a thread: the kill may come amid another question, which blocks this one."""
         if self._ti is None:
@@ -149,7 +158,7 @@ class RecoveryTask:
 
     def _urgently(self, conversation: Conversation[str]) -> None:
         try:
-            done = Aws(self.access, profile=URGENT).run(conversation)
+            done = self._urgent.run(conversation)
         except Exception:
             log.exception("the task was killed and its cluster could not be ended; the lease will end it")
         else:

@@ -232,6 +232,15 @@ def test_a_killed_sensor_ends_the_cluster_and_never_raises(aws: Callable[..., Sc
     assert script.calls == []
 
 
+@pytest.mark.parametrize("deferrable", [False, True])
+def test_a_task_that_waits_in_a_worker_has_the_client_of_its_kill_ready(
+    aws: Callable[..., Script], deferrable: bool
+) -> None:
+    script = aws(describe_cluster=[cluster("STARTING"), cluster("WAITING")])
+    finish(ready(), deferrable=deferrable)
+    assert (("emr", True) in script.clients) is not deferrable, "in the triggerer it would be made for nothing"
+
+
 def test_the_fault_of_a_program_is_not_taken_for_one_of_aws(aws: Callable[..., Script]) -> None:
     aws(describe_cluster=[KeyError("a bug")])
     with pytest.raises(KeyError):
@@ -239,7 +248,7 @@ def test_the_fault_of_a_program_is_not_taken_for_one_of_aws(aws: Callable[..., S
 
 
 def test_evidence_is_waited_for_but_not_for_ever(aws: Callable[..., Script]) -> None:
-    dead = cluster("TERMINATED", LogUri="s3://b/logs/")
+    dead = cluster("TERMINATED_WITH_ERRORS", code="BOOTSTRAP_FAILURE", LogUri="s3://b/logs/")
     script = aws(describe_cluster=[dead], list_objects_v2=[{}])
     sensor = RecoveryClusterReadySensor(task_id="ready", job_flow_id="j-1", log_wait_seconds=40)
     with pytest.raises(RecoveryError, match="not all logs are below"):

@@ -89,6 +89,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
+            self.get_ready_to_be_killed()
             job_flow_id = launch.run_job_flow(aws, request)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id

@@ -72,6 +72,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self.link_prefix(context, plan.prefix)
         if done:
             return self._report(plan)
+        self.get_ready_to_be_killed()
         store = task_state_store(context)
         job_flow_id = launch.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
         if job_flow_id:

@@ -72,6 +72,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
             self.timeout = int(self.job_seconds) + AROUND_THE_JOB_SECONDS
         wait = self.wait(started=time.time())
         if not self.deferrable:
+            self.get_ready_to_be_killed()
             try:
                 return super().execute(context)
             except AirflowSensorTimeout:
