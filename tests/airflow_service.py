@@ -23,6 +23,8 @@ from localaws.processes import LOOPBACK, ManagedProcess, free_port, wait_until
 
 _UP_SECONDS = 240.0
 _STOP_SECONDS = 20.0
+_LOOK_SECONDS = 2.0  # the API server takes a share of the machine for every look
+_IN_EVERY_TASK = ("event_recovery_provider.task_groups", "matplotlib.backends.backend_agg", "matplotlib.dates")
 RUN_ENDED = ("success", "failed")
 
 
@@ -49,7 +51,9 @@ class Airflow:
             AIRFLOW__API__BASE_URL=self.url,
             AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{self.url}/execution/",
             AIRFLOW__CORE__EXECUTOR="LocalExecutor",
-            AIRFLOW__CORE__PARALLELISM="6",
+            AIRFLOW__CORE__PARALLELISM="12",
+            AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG="64",
+            AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG="64",
             AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS="True",
             AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION="False",
             AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST=json.dumps(bundles),
@@ -58,6 +62,9 @@ class Airflow:
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL="5",
             **options,  # type: ignore[arg-type]  # options are variables, never `dags`
         )
+        # What the scheduler has imported when it forks a task need not be imported by every task.
+        (work / "plugins").mkdir(exist_ok=True)
+        (work / "plugins" / "preload.py").write_text("".join(f"import {module}\n" for module in _IN_EVERY_TASK))
         self.components: dict[str, ManagedProcess] = {}
         self._token = ""
 
@@ -103,10 +110,10 @@ class Airflow:
         os.killpg(self.components[component].pid, signal.SIGKILL)
         self.components[component].stop(1)
 
-    def trigger(self, dag_id: str, **conf: Any) -> str:
-        """Start a run and return its id."""
-        run_id: str = self.api("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
-        return run_id
+    def trigger(self, dag_id: str, *, run_id: str | None = None, **conf: Any) -> str:
+        """Start a run and return its id, which Airflow makes up if none is given."""
+        body = {"logical_date": None, "conf": conf, **({"dag_run_id": run_id} if run_id else {})}
+        return str(self.api("POST", f"/dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         """Return the state of a run."""
@@ -141,7 +148,7 @@ class Airflow:
         body = {"dry_run": False, "dag_run_id": run_id, "only_failed": False, "include_downstream": True}
         self.api("POST", f"/dags/{dag_id}/clearTaskInstances", {**body, "task_ids": [*task_ids]})
 
-    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, *states: str, seconds: float = 240) -> None:
+    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, *states: str, seconds: float = 900) -> None:
         """Wait until a task is in one of the states; AssertionError when its run ends before."""
 
         def there() -> bool:
@@ -152,24 +159,24 @@ class Airflow:
                 )
             return state in states
 
-        wait_until(there, seconds, f"{task_id} of {run_id} to be {states}", interval=0.5)
+        wait_until(there, seconds, f"{task_id} of {run_id} to be {states}", interval=_LOOK_SECONDS)
 
-    def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 420) -> str:
+    def wait_for_run(self, dag_id: str, run_id: str, *, seconds: float = 900) -> str:
         """Wait until a run has ended, every task of it too, and return its state."""
 
         def ended() -> bool:
             return self.run_state(dag_id, run_id) in RUN_ENDED
 
         try:
-            wait_until(ended, seconds, f"{run_id} to end", interval=1)
+            wait_until(ended, seconds, f"{run_id} to end", interval=_LOOK_SECONDS)
         except TimeoutError as error:
             raise AssertionError(f"{error}: {self.states(dag_id, run_id)}") from None
         return self.run_state(dag_id, run_id)
 
     def errors(self, dag_id: str, run_id: str) -> str:
-        """Return the last lines of the logs of the failed tasks of a run."""
+        """Return the errors in the logs of the failed tasks of a run."""
         failed = [task_id for task_id, state in self.states(dag_id, run_id).items() if state == "failed"]
-        return "\n".join(f"--- {task_id}\n{self.log(dag_id, run_id, task_id)[-3000:]}" for task_id in failed)
+        return "\n".join(f"--- {task_id}\n{errors_of(self.log(dag_id, run_id, task_id))}" for task_id in failed)
 
     def api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Call the REST API, version 2."""
@@ -204,6 +211,17 @@ class Airflow:
         health = self.api("GET", "/monitor/health")
         wanted = ("scheduler", "triggerer", "dag_processor")
         return all(health.get(name, {}).get("status") == "healthy" for name in wanted)
+
+
+def errors_of(log: str) -> str:
+    """Return the errors of a task's log, which has one JSON object a line: their messages and exceptions."""
+    entries = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    told = []
+    for entry in entries:
+        if entry.get("level") in ("error", "critical"):
+            causes = [f"{cause['exc_type']}: {cause['exc_value']}" for cause in entry.get("error_detail") or ()]
+            told.append("\n".join([str(entry.get("event")), *causes]))
+    return "\n".join(told)
 
 
 def example_dags() -> Path:

@@ -1,12 +1,14 @@
 """Plays `flink run` for the provider's tests: reads the job's options, and leaves behind what the job would.
 
 Its own options come after the job's: `--rows N`, `--failed-rows N`, `--seconds N` (how long it works),
-`--checkpoints N`, `--lose N` (rows that it forgets), `--quiet` (no metrics), `--exit N`.
+`--checkpoints N`, `--hold` (it goes on until its bucket has the object `release`, and completes checkpoints if it has
+any), `--lose N` (rows that it forgets), `--quiet` (no metrics), `--exit N`.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import socket
 import sys
@@ -14,8 +16,10 @@ import time
 import uuid
 from urllib.parse import urlsplit
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 from event_recovery.contract import METRICS, MetricName, RunSummary, Tally
+
+RELEASE = "release"
 
 
 def main(argv: list[str]) -> int:
@@ -34,6 +38,7 @@ def main(argv: list[str]) -> int:
     ):
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("--hold", action="store_true")
     options, _ = parser.parse_known_args([word for word in argv if word.startswith("--") or not word.startswith("-")])
     checkpoint = argv[argv.index("-s") + 1] if "-s" in argv else ""
     s3 = boto3.client("s3")
@@ -44,9 +49,15 @@ def main(argv: list[str]) -> int:
         put(s3, f"{options.checkpoint_dir}/{job}/chk-{number}/_metadata", b"x")
     if not options.checkpoints:
         time.sleep(options.seconds)
+    for number in itertools.count(first + options.checkpoints):
+        if not options.hold or released(s3, options.checkpoint_dir):
+            break
+        if options.checkpoints:
+            put(s3, f"{options.checkpoint_dir}/{job}/chk-{number}/_metadata", b"x")
+        time.sleep(2)
     if options.exit:
         print("Caused by: java.lang.IllegalStateException: the stand-in was told to fail", file=sys.stderr)
-        return options.exit
+        return int(options.exit)
     recovered = options.rows - options.failed_rows - options.lose
     if not options.quiet:
         report(container, dict(zip(METRICS, (recovered, options.failed_rows, 0, options.rows), strict=True)))
@@ -73,6 +84,12 @@ def report(container: str, counts: dict[str, int]) -> None:
         for metric, value in counts.items():
             name = str(MetricName(container, 0, metric))  # type: ignore[arg-type]
             sender.sendto(f"{name}:{value}|g".encode(), address)
+
+
+def released(s3: object, uri: str) -> bool:
+    """Tell whether the bucket of a URI has the object that lets the job end."""
+    listed = s3.list_objects_v2(Bucket=urlsplit(uri).netloc, Prefix=RELEASE)  # type: ignore[attr-defined]
+    return bool(listed["KeyCount"])
 
 
 def put(s3: object, uri: str, body: bytes) -> None:

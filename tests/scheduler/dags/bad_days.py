@@ -1,31 +1,60 @@
-"""Variants of the manual DAG for days that go wrong in ways that the DAG itself must not invite."""
+"""Variants of the manual DAG for days that go wrong in ways that the DAG itself must not invite.
+
+A DAG whose name ends with `worker` waits in workers, the others in the triggerer.
+"""
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.params import recovery_params
+from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.task_groups import recovery_cluster, recovery_report
+from event_recovery_provider.waiting import Wait
 
 
-def bad_day(dag_id: str, *, deferrable: bool, **dag: Any) -> DAG:
+def bad_day(dag_id: str, *, cluster: dict[str, Any] | None = None, **dag: Any) -> DAG:
     """Return the manual DAG with one thing changed."""
     with DAG(dag_id=dag_id, schedule=None, params=recovery_params(), **dag) as made:
         preflight = RecoveryPreflightOperator(task_id="preflight")
-        recovery_report(preflight, recovery_cluster(preflight, deferrable=deferrable))
+        recovery = recovery_cluster(preflight, deferrable=not dag_id.endswith("worker"), **(cluster or {}))
+        recovery_report(preflight, recovery)
     return made
 
 
-worker = bad_day("worker", deferrable=False)
-triggerer = bad_day("triggerer", deferrable=True)
-retries = bad_day("retries", deferrable=False, default_args={"retries": 2, "retry_delay": timedelta(seconds=1)})
-limited = bad_day("limited", deferrable=True, dagrun_timeout=timedelta(seconds=75))
-slow_setup = bad_day("slow_setup", deferrable=True)
-slow_setup.get_task("recovery.create").execution_timeout = timedelta(seconds=8)
-slow_setup.get_task("recovery.create").retries = 0
-impatient = bad_day("impatient", deferrable=True)
-impatient.get_task("recovery.checkpoint").timeout = 20
-impatient.get_task("recovery.checkpoint").job_seconds = None
+class DoomedSensor(RecoveryClusterReadySensor):
+    """Waits for something that its trigger knows nothing of, so that the trigger dies."""
+
+    def execute(self, context: Any) -> Any:
+        """Hand over to the trigger at once."""
+        self.defer_to(self.make_wait("no such wait", "a miracle", time.time()))
+
+    def wait(self, *, started: float) -> Wait:
+        """Return a wait that nobody can hold."""
+        raise NotImplementedError
+
+
+once = {"retries": 0}
+for way in ("triggerer", "worker"):
+    bad_day(way)
+    impatient = bad_day(f"impatient_{way}")
+    impatient.get_task("recovery.checkpoint").timeout = 20
+    impatient.get_task("recovery.checkpoint").job_seconds = None
+    bad_day(f"limited_{way}", dagrun_timeout=timedelta(seconds=150))
+    bad_day(f"relaunching_{way}", cluster={"relaunches": 2})
+    bad_day(f"strict_{way}", cluster={"balance": {"grace_seconds": 15}})
+    slow_setup = bad_day(f"slow_setup_{way}", default_args=once)
+    slow_setup.get_task("recovery.create").execution_timeout = timedelta(seconds=45)
+
+short = bad_day("short_worker")
+short.get_task("recovery.balance").execution_timeout = timedelta(seconds=20)
+bad_day("retries_worker", default_args={"retries": 2, "retry_delay": timedelta(seconds=1)})
+bad_day("own_pace", cluster={"poll_interval": 60.0})
+
+with bad_day("doomed") as doomed:
+    trigger = DoomedSensor(task_id="trigger", job_flow_id=doomed.get_task("recovery.create").output, log_wait_seconds=0)
+    doomed.get_task("recovery.ready") >> trigger >> doomed.get_task("recovery.submit")

@@ -1,0 +1,127 @@
+"""How a recovery ends when a user marks its tasks, clears them, or marks the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from itertools import product
+
+import pytest
+from airflow_day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Play, World
+from localaws.processes import wait_until
+
+pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
+
+WAYS = ("triggerer", "worker")
+
+
+def task_marked_failed(world: World, *, way: str, task: str) -> str:
+    slow = [{"kind": "slow-start", "seconds": 900}] if task == "ready" else []
+    job = HOLDS_WITHOUT_CHECKPOINTS if task == "checkpoint" else HOLDS
+    day = world.day(way, *job, faults=slow, interval=600)
+    day.waits(task)
+    day.mark(task, "failed")
+    day.ends("failed")
+    assert day.state("terminate") == "success"
+    assert len(day.clusters()) == 1
+    return day.seen()
+
+
+def task_marked_successful(world: World, *, way: str) -> str:
+    day = world.day(way, *HOLDS_WITHOUT_CHECKPOINTS, interval=600)
+    day.waits("checkpoint")
+    day.mark("checkpoint", "success")
+    day.waits("balance")
+    day.release()
+    day.ends("success")
+    assert day.only_step()["Status"]["State"] == "COMPLETED"
+    return day.seen()
+
+
+def task_cleared(world: World, *, way: str, task: str) -> str:
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.clear(task)
+    day.waits("balance", tries=2)
+    day.release()
+    day.ends("success")
+    assert day.only_step()["Status"]["State"] == "COMPLETED"
+    assert day.tries(task) == 2
+    return day.seen()
+
+
+def failed_run_cleared(world: World, *, way: str) -> str:
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.mark("balance", "failed")
+    day.ends("failed")
+    (first,) = day.clusters()
+    day.release()
+    day.clear("create")
+    day.ends("success")
+    (second,) = set(day.clusters()) - {first}
+    (step,) = day.steps(second)
+    command = step["Config"]["Args"]
+    checkpoint = command[command.index("-s") + 1]
+    assert checkpoint.startswith(f"s3://{day.site.bucket}/")
+    return day.seen(f"went on from {checkpoint.rpartition('/')[2]}")
+
+
+def run_marked(world: World, *, way: str, state: str) -> str:
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.mark_run(state)
+    wait_until(lambda: not day.alive(), 300, f"the end of the cluster of {day.run_id}", interval=1)
+    day.ends(state)
+    assert day.state("terminate") in ("success", "failed")
+    return day.seen(f"teardown {day.state('terminate')}")
+
+
+def complete_run_cleared(world: World, *, way: str) -> str:
+    day = world.day(way, "--rows", "30", "--failed-rows", "0")
+    day.ends("success")
+    for task in ("report", "submit", "create"):
+        day.clear(task)
+        day.ends("success")
+        day.only_step()
+    return day.seen()
+
+
+def cleared_once_more(world: World) -> str:
+    """Clear the very task that waits, and the next try of it too."""
+    day = world.day("triggerer", *HOLDS_WITHOUT_CHECKPOINTS, interval=600)
+    for tries in (1, 2):
+        day.waits("checkpoint", tries=tries)
+        day.clear("checkpoint")
+    day.waits("checkpoint", tries=3)
+    day.release()
+    day.ends("success")
+    day.only_step()
+    assert day.tries("checkpoint") == 3
+    return day.seen()
+
+
+DAYS: dict[str, Play] = {
+    **{
+        f"{task} is marked failed, {way}": partial(task_marked_failed, way=way, task=task)
+        for task, way in product(("ready", "checkpoint", "balance"), WAYS)
+    },
+    **{f"a task is marked successful, {way}": partial(task_marked_successful, way=way) for way in WAYS},
+    **{
+        f"{task} is cleared, {way}": partial(task_cleared, way=way, task=task)
+        for task, way in product(("ready", "submit", "balance"), WAYS)
+    },
+    "a waiting task is cleared twice": cleared_once_more,
+    **{f"a failed run is cleared, {way}": partial(failed_run_cleared, way=way) for way in WAYS},
+    **{
+        f"the run is marked {state}, {way}": partial(run_marked, way=way, state=state)
+        for state, way in product(("failed", "success"), WAYS)
+    },
+    **{f"tasks of a complete run are cleared, {way}": partial(complete_run_cleared, way=way) for way in WAYS},
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_day(played: Mapping[str, Future[str]], tell: Callable[[str], None], name: str) -> None:
+    tell(played[name].result())
