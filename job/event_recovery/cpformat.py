@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from event_recovery import base64text, thrift
+from event_recovery.decoding import PLAIN_UUID
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
 from event_recovery.jsontext import Json
 from event_recovery.querystring import read_plain, read_unclean
@@ -90,6 +91,8 @@ def _vendor_and_version(path: str) -> tuple[str, str]:
 
 def _uuid(text: str | None) -> str | None:
     """Read a UUID as leniently as the JVM does: each group is cut to its low bits."""
+    if text and PLAIN_UUID(text):
+        return text.lower()
     match = _JAVA_UUID.fullmatch(text or "")
     if match is None:
         return None

@@ -24,7 +24,7 @@ _ABSENT = object()
 INT32 = range(-(2**31), 2**31)
 INT8 = range(-128, 128)
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+PLAIN_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _UUID_LENGTH = 36
 
 
@@ -125,7 +125,7 @@ def uuid(value: Json, path: Path) -> Json:
     """Accept a UUID grouped 8-4-4-4-12, and give it in lower case."""
     if type(value) is not str or len(value) != _UUID_LENGTH:
         raise WrongTypeError(value, "string", path)
-    if not _UUID.fullmatch(value):
+    if not PLAIN_UUID(value):
         raise DecodeError("Couldn't decode a valid UUID", path)
     return value.lower()
 

@@ -19,7 +19,7 @@ from event_recovery.shapes import BadRowType, PayloadKind
 from event_recovery.timestamps import PLAIN_DATE_TIME
 
 
-class _Pair(msgspec.Struct):
+class _Pair(msgspec.Struct, gc=False):
     name: str
     value: str | None = None
 
@@ -29,7 +29,7 @@ class _WholePair(TypedDict):
     value: str | None
 
 
-class _Processor(msgspec.Struct):
+class _Processor(msgspec.Struct, gc=False):
     artifact: str
     version: str
 
@@ -54,7 +54,7 @@ def _struct(name: str, fields: Mapping[str, Decoder]) -> type[msgspec.Struct]:
         (field, _TYPES[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, _TYPES[decode])
         for field, decode in fields.items()
     ]
-    return msgspec.defstruct(name, members, kw_only=True)
+    return msgspec.defstruct(name, members, kw_only=True, gc=False)
 
 
 def _row(payload_type: Any) -> Callable[[bytes], Any]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
 _FIELD_HEADER = struct.Struct(">BH").pack
+_READ_FIELD = struct.Struct(">BH").unpack_from
+_FIELD_SIZE = 3
 _LONG_FIELD = struct.Struct(">Bhq").pack
 _LIST_FIELD = struct.Struct(">BhBI").pack
 _LENGTH = struct.Struct(">I").pack
@@ -16,6 +18,7 @@ _LENGTH = struct.Struct(">I").pack
 _STOP, _BOOL, _BYTE, _DOUBLE, _I16, _I32, _I64, _STRING, _STRUCT, _MAP, _SET, _LIST = (
     0, 2, 3, 4, 6, 8, 10, 11, 12, 13, 14, 15,
 )  # fmt: skip
+_STOP_BYTE = bytes((_STOP,))
 _FIXED_SIZES = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
 _MAX_NESTING = 64
 
@@ -24,7 +27,7 @@ class ThriftError(ValueError):
     """Bytes are no Thrift struct."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CollectorPayload:
     """The fields of the Thrift struct; ``None`` means not set. The timestamp is in milliseconds since the epoch."""
 
@@ -145,8 +148,11 @@ def read_payload(data: bytes) -> CollectorPayload:
     """
     reader = _Reader(data)
     fields: dict[str, str | int | list[str]] = {}
-    while (wire_type := reader.byte()) != _STOP:
-        name, expected = _FIELDS.get(reader.short(), ("", None))
+    while True:
+        wire_type, identifier = reader.field()
+        if wire_type == _STOP:
+            return CollectorPayload(**fields)  # type: ignore[arg-type]
+        name, expected = _FIELDS.get(identifier, ("", None))
         if wire_type != expected:
             reader.skip(wire_type)
         elif wire_type == _STRING:
@@ -157,7 +163,6 @@ def read_payload(data: bytes) -> CollectorPayload:
             headers = reader.strings()
             if headers is not None:
                 fields[name] = headers
-    return CollectorPayload(**fields)  # type: ignore[arg-type]
 
 
 class _Reader:
@@ -179,11 +184,17 @@ class _Reader:
         self.position = end
         return taken
 
+    def field(self) -> tuple[int, int]:
+        """Read the wire type and the id of the next field, or the stop byte alone."""
+        start = self.position
+        if self.data[start : start + 1] == _STOP_BYTE:
+            self.position += 1
+            return _STOP, 0
+        self.take(_FIELD_SIZE)
+        return _READ_FIELD(self.data, start)
+
     def byte(self) -> int:
         return self.take(1)[0]
-
-    def short(self) -> int:
-        return int.from_bytes(self.take(2))
 
     def size(self) -> int:
         return int.from_bytes(self.take(4), signed=True)
@@ -218,8 +229,7 @@ class _Reader:
         elif wire_type == _STRING:
             self.take(self.size())
         elif wire_type == _STRUCT:
-            while (inner := self.byte()) != _STOP:
-                self.short()
+            while (inner := self.field()[0]) != _STOP:
                 self.skip(inner, depth + 1)
         elif wire_type in (_SET, _LIST):
             self.skip_elements((self.byte(),), depth)
