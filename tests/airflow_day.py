@@ -6,13 +6,14 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from airflow_service import RUN_ENDED, Airflow
 from event_recovery_provider.names import RunIdentity
 from localaws.fabric import Fabric
 from localaws.processes import wait_until
-from provider_site import Site, open_site, started
+from provider_site import Site, open_site
 from provider_stand_in import RELEASE
 
 #: Seconds within which no cluster is left, counted from the moment when the run has ended.
@@ -36,12 +37,11 @@ class World:
         dag_id: str,
         *stand_in: str,
         faults: Sequence[Mapping[str, Any]] = (),
-        site: Site | None = None,
         **changes: Any,
     ) -> Day:
         """Start a run; `faults` strike its cluster alone, `stand_in` are options of the job, `changes` settings."""
         run_id = f"day-{uuid.uuid4().hex[:12]}"
-        day = Day(self, site or open_site(self.fabric), dag_id, run_id)
+        day = Day(self, open_site(self.fabric), dag_id, run_id)
         for fault in faults:
             self.fabric.admin.arm(**{**fault, "cluster": day.name})
         self.airflow.trigger(dag_id, run_id=run_id, **day.site.settings(*stand_in, **changes))
@@ -56,7 +56,7 @@ class World:
         for day in going:
             day.mark_run("failed")
         for day in going:
-            day.ends("failed")
+            day.over()
         self.days.clear()
 
 
@@ -68,7 +68,8 @@ class Day:
     """One run. Tasks are named without their group, `recovery`; times are in seconds."""
 
     def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
-        self.airflow, self.fabric, self.site = world.airflow, world.fabric, site
+        self.airflow, self.site = world.airflow, site
+        self.emr = world.fabric.client("emr")
         self.dag_id, self.run_id = dag_id, run_id
         self.name = RunIdentity(dag_id, run_id).cluster_name
         self._gone = 0.0
@@ -79,10 +80,10 @@ class Day:
         if tries > 1:
             wait_until(lambda: self.tries(task) >= tries, 600, f"try {tries} of {task} in {self.run_id}", interval=2)
         self.airflow.wait_for_task(self.dag_id, self.run_id, self._id(task), "running" if in_worker else "deferred")
-        if in_worker:  # it is running before it looks for the first time
-            wait_until(
-                lambda: "waiting for" in self.log(task), 300, f"the first look of {task} in {self.run_id}", interval=1
-            )
+        # It is running before it looks for the first time, and deferred before a triggerer has taken it over.
+        sign = "waiting for" if in_worker else " starting"
+        log = partial(self.airflow.log, self.dag_id, self.run_id, self._id(task), tries=tries)
+        wait_until(lambda: sign in log(), 300, f"{task} in {self.run_id} to wait", interval=1)
 
     def release(self) -> None:
         """Let the job end that holds."""
@@ -110,11 +111,16 @@ class Day:
 
     def ends(self, state: str, *, seconds: float = 900) -> None:
         """Wait for the end of the run, which must be in this state, and for that of its clusters."""
-        ended = self.airflow.wait_for_run(self.dag_id, self.run_id, seconds=seconds)
+        ended = self.over(seconds=seconds)
         assert ended == state, f"{self.run_id} is {ended}: {self.states()}\n{self.errors()}"
+
+    def over(self, *, seconds: float = 900) -> str:
+        """Wait for the end of the run and for that of its clusters, and return the run's state."""
+        ended = self.airflow.wait_for_run(self.dag_id, self.run_id, seconds=seconds)
         began = time.monotonic()
         wait_until(lambda: not self.alive(), GONE_WITHIN, f"the end of the clusters of {self.name}", interval=0.5)
         self._gone = time.monotonic() - began
+        return ended
 
     def seen(self, *facts: str) -> str:
         """Return what is worth telling of the day, on one line."""
@@ -126,16 +132,15 @@ class Day:
 
     def clusters(self) -> list[str]:
         """List every cluster of the run, alive or gone."""
-        return started(self.fabric, self.name)
+        return self._clusters()
 
     def alive(self) -> list[str]:
         """List the clusters of the run that still have instances."""
-        pages = self.fabric.client("emr").get_paginator("list_clusters").paginate(ClusterStates=_ALIVE)
-        return [one["Id"] for page in pages for one in page["Clusters"] if one["Name"] == self.name]
+        return self._clusters(ClusterStates=_ALIVE)
 
     def steps(self, job_flow_id: str) -> list[dict[str, Any]]:
         """List the submissions of the job to a cluster."""
-        listed: list[dict[str, Any]] = self.fabric.client("emr").list_steps(ClusterId=job_flow_id)["Steps"]
+        listed: list[dict[str, Any]] = self.emr.list_steps(ClusterId=job_flow_id)["Steps"]
         return [step for step in listed if step["Name"].endswith("-job")]
 
     def only_step(self) -> dict[str, Any]:
@@ -167,6 +172,10 @@ class Day:
     def errors(self) -> str:
         """Return the last lines of the logs of the tasks that failed."""
         return self.airflow.errors(self.dag_id, self.run_id)
+
+    def _clusters(self, **filters: Any) -> list[str]:
+        pages = self.emr.get_paginator("list_clusters").paginate(**filters)
+        return [one["Id"] for page in pages for one in page["Clusters"] if one["Name"] == self.name]
 
     @property
     def _path(self) -> str:

@@ -51,6 +51,7 @@ class Airflow:
             AIRFLOW__API__BASE_URL=self.url,
             AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{self.url}/execution/",
             AIRFLOW__CORE__EXECUTOR="LocalExecutor",
+            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{work.resolve()}/airflow.db?timeout=60",  # seconds
             AIRFLOW__CORE__PARALLELISM="12",
             AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG="64",
             AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG="64",
@@ -129,10 +130,10 @@ class Airflow:
         found: dict[str, Any] = self.api("GET", f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/{task_id}")
         return found
 
-    def log(self, dag_id: str, run_id: str, task_id: str) -> str:
-        """Return all logs of a task, of every try, as they lie on disk."""
+    def log(self, dag_id: str, run_id: str, task_id: str, *, tries: int | None = None) -> str:
+        """Return the logs of a task, of every try or of the one given, as they lie on disk."""
         folder = self.home.work / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
-        return "\n".join(file.read_text() for file in sorted(folder.rglob("*.log*")))
+        return "\n".join(file.read_text() for file in sorted(folder.rglob(f"attempt={tries or '*'}.log*")))
 
     def mark(self, dag_id: str, run_id: str, task_id: str, state: str) -> None:
         """Mark a task as a user does."""
@@ -188,10 +189,13 @@ class Airflow:
         request = urllib.request.Request(f"{self.url}{path}", data=data, method=method, headers=headers)
         for attempt in range(5):
             try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    return json.load(answer)
+                with urllib.request.urlopen(request, timeout=60) as response:
+                    return json.load(response)
             except urllib.error.HTTPError as error:
-                raise AssertionError(f"{method} {path}: {error.code} {error.read().decode()}") from None
+                answer = error.read().decode()
+                if attempt == 4 or "Database error" not in answer:  # SQLite was locked; nothing was done
+                    raise AssertionError(f"{method} {path}: {error.code} {answer}") from None
+                time.sleep(2)
             except OSError:
                 if attempt == 4 or method != "GET":
                     raise

@@ -68,6 +68,7 @@ class Fabric:
         self._pace = dict(pace or {})
         self._statsd = (statsd_namespace, statsd_interval)
         self._running = ExitStack()
+        self._clients: dict[str, Any] = {}
         self.processes: dict[str, ManagedProcess] = {}
         self.s3: S3Server | None = None
 
@@ -94,7 +95,17 @@ class Fabric:
         return KinesisAdmin(self._url(self._kinesis_admin_port))
 
     def client(self, service: str, **options: Any) -> Any:
-        """Return a boto3 client of the fabric, whatever the environment says."""
+        """Return a boto3 client of the fabric, whatever the environment says; without options always the same one.
+
+        Threads can share a client, but must not make one at the same time.
+        """
+        if options:
+            return self._make_client(service, **options)
+        if service not in self._clients:
+            self._clients[service] = self._make_client(service)
+        return self._clients[service]
+
+    def _make_client(self, service: str, **options: Any) -> Any:
         import boto3  # type: ignore[import-untyped]
 
         variable = f"AWS_ENDPOINT_URL_{service.upper()}"

@@ -31,6 +31,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ) as fabric:
         env = {**fabric.env, "AWS_ENDPOINT_URL_S3": fabric.endpoint_url}
         with Airflow(tmp_path_factory.mktemp("airflow"), env=env, dags=dags) as airflow:
+            for service in ("emr", "s3", "kinesis"):  # before there are threads, which must not make them
+                fabric.client(service)
             yield World(airflow, fabric)
 
 

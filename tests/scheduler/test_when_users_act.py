@@ -78,6 +78,16 @@ def run_marked(world: World, *, way: str, state: str) -> str:
     return day.seen(f"teardown {day.state('terminate')}")
 
 
+def run_marked_early(world: World) -> str:
+    """Airflow judges by the leaves, and skips them all, teardown and report too: whatever it says, nothing began."""
+    day = world.day("triggerer", *HOLDS)
+    day.airflow.wait_for_task(day.dag_id, day.run_id, "preflight", "running")
+    day.mark_run("failed")
+    state = day.over()
+    assert day.clusters() == []
+    return day.seen(f"Airflow says {state}")
+
+
 def complete_run_cleared(world: World, *, way: str) -> str:
     day = world.day(way, "--rows", "30", "--failed-rows", "0")
     day.ends("success")
@@ -118,6 +128,7 @@ DAYS: dict[str, Play] = {
         f"the run is marked {state}, {way}": partial(run_marked, way=way, state=state)
         for state, way in product(("failed", "success"), WAYS)
     },
+    "the run is marked failed before it has a cluster": run_marked_early,
     **{f"tasks of a complete run are cleared, {way}": partial(complete_run_cleared, way=way) for way in WAYS},
 }
 
