@@ -40,7 +40,7 @@ class CheckpointRules:
     newer_than: datetime | None = None
     interval_seconds: float | None = None
     stalled_after: float = 3.0
-    startup_seconds: float = 180.0
+    startup_seconds: float = 300.0
     until_job_ends: bool = False
 
 
