@@ -112,7 +112,7 @@ def configurations(
         "taskmanager.memory.process.size": process_memory,
         # Every job loads the classes of flink-python anew, and they stay: Flink's 256 MB are for half a dozen jobs.
         "taskmanager.memory.jvm-metaspace.size": "512m",
-        # What crosses between Java and Python lies here about six times over; a line of 20 MB is too much for 128 MB.
+        # What crosses between Java and Python lies here several times over: Flink's 128 MB do not hold a 20 MB line.
         "taskmanager.memory.task.off-heap.size": "512m",
         "taskmanager.numberOfTaskSlots": str(slots),
         # A thread that ends for want of memory leaves the others waiting for ever; a new task manager does not wait.

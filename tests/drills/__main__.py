@@ -87,7 +87,11 @@ def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
     yardstick, job = loads[:2]
     print(f"the job has {job.rows / job.seconds / (yardstick.rows / yardstick.seconds):.2f} of the Java-only rows/s")
     for many in loads[2:]:
-        print(f"{many.rows / job.rows:g} times the rows take {many.seconds / job.seconds:.2f} times the time")
+        peaks = {part: many.usage.peak_bytes[part] / job.usage.peak_bytes[part] for part in ("jvm", "python")}
+        print(
+            f"{many.rows / job.rows:g} times the rows take {many.seconds / job.seconds:.2f} times the time, "
+            f"{peaks['jvm']:.2f} times the memory of the JVM and {peaks['python']:.2f} times that of Python"
+        )
     return not any(load.faults for load in loads)
 
 
