@@ -51,7 +51,6 @@ class Airflow:
             AIRFLOW__API__BASE_URL=self.url,
             AIRFLOW__CORE__EXECUTION_API_SERVER_URL=f"{self.url}/execution/",
             AIRFLOW__CORE__EXECUTOR="LocalExecutor",
-            AIRFLOW__DATABASE__SQL_ALCHEMY_CONN=f"sqlite:///{work.resolve()}/airflow.db?timeout=60",  # seconds
             AIRFLOW__CORE__PARALLELISM="12",
             AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG="64",
             AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG="64",
@@ -59,7 +58,7 @@ class Airflow:
             AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION="False",
             AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST=json.dumps(bundles),
             AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL="3600",
-            AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="20",
+            AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="60",
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL="5",
             **options,  # type: ignore[arg-type]  # options are variables, never `dags`
         )
