@@ -67,6 +67,7 @@ class Airflow:
         (work / "plugins" / "preload.py").write_text("".join(f"import {module}\n" for module in _IN_EVERY_TASK))
         self.components: dict[str, ManagedProcess] = {}
         self._token = ""
+        self._patient_database = f"sqlite:///{work.resolve()}/airflow.db?timeout=60"
 
     def __enter__(self) -> Self:
         """Start every component, and return when all are healthy and the DAGs are known."""
@@ -91,12 +92,17 @@ class Airflow:
         self.stop()
 
     def start(self, component: str, *arguments: str) -> None:
-        """Start one component."""
+        """Start one component.
+
+        SQLite has one writer at a time. The scheduler dies of a database that is locked for five seconds, which a busy
+        machine makes likely, so all wait longer; but for the API server, of which one request can wait for another.
+        """
+        patience = {} if component == "api-server" else {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self._patient_database}
         self.components[component] = ManagedProcess.start(
             [self.home.python, "-m", "airflow", component, *arguments],
             name=component,
             log=self.home.work / f"{component}.out",
-            env=self.home.env,
+            env={**self.home.env, **patience},
             cwd=self.home.work,
         )
 
@@ -152,6 +158,7 @@ class Airflow:
         """Wait until a task is in one of the states; AssertionError when its run ends before."""
 
         def there() -> bool:
+            self._check_components()
             state = self.states(dag_id, run_id).get(task_id)
             if state not in states and self.run_state(dag_id, run_id) in RUN_ENDED:
                 raise AssertionError(
@@ -165,6 +172,7 @@ class Airflow:
         """Wait until a run has ended, every task of it too, and return its state."""
 
         def ended() -> bool:
+            self._check_components()
             return self.run_state(dag_id, run_id) in RUN_ENDED
 
         try:
@@ -208,9 +216,12 @@ class Airflow:
         except OSError:
             return False
 
-    def _healthy(self) -> bool:
+    def _check_components(self) -> None:
         for process in self.components.values():
-            assert process.is_alive(), process.log_tail()
+            assert process.is_alive(), f"{process.describe_end()}\n{process.log_tail()}"
+
+    def _healthy(self) -> bool:
+        self._check_components()
         health = self.api("GET", "/monitor/health")
         wanted = ("scheduler", "triggerer", "dag_processor")
         return all(health.get(name, {}).get("status") == "healthy" for name in wanted)
