@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA, IDS, Value, read_struct, write_struct
+from engine_thrift import Value, read_struct
 from event_recovery import Recovery, Result
 from event_recovery.config import Flow, load_config
 from event_recovery.jsontext import no_spaces, parse
+from generator import thrift
 
 Json = Any
 
@@ -92,10 +93,10 @@ def thrift_payload(**changes: Value | None) -> bytes:
         "collector": "ssc",
         "path": "/com.acme/v1",
         "querystring": "e=pv",
-        "schema": COLLECTOR_PAYLOAD_SCHEMA,
+        "schema": thrift.COLLECTOR_PAYLOAD_SCHEMA,
         **changes,
     }
-    return write_struct({name: value for name in IDS if (value := fields.get(name)) is not None})
+    return thrift.collector_payload(fields)
 
 
 LOADER_EVENT = {"event_id": USER_ID, "collector_tstamp": INSTANT, "v_collector": "ssc", "v_etl": "enrich"}

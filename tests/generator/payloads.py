@@ -224,6 +224,6 @@ def thrift_struct(of: Event, *, unescaped: bool) -> bytes:
             "headers": _headers(of),
             "hostname": values.COLLECTOR_HOST,
             "networkUserId": slots.NETWORK_USER_ID,
-            "schema": thrift.SCHEMA,
+            "schema": thrift.COLLECTOR_PAYLOAD_SCHEMA,
         }
     )

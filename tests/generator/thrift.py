@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 
-SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
+COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
 FIELD_IDS = {
     "ipAddress": 100,
@@ -26,7 +26,7 @@ FIELD_IDS = {
     "networkUserId": 410,
     "schema": 31337,
 }
-_I64, _STRING, _LIST, _STOP = 0x0A, 0x0B, 0x0F, b"\x00"
+I64, STRING, LIST, STOP = 0x0A, 0x0B, 0x0F, b"\x00"
 
 FieldValue = str | int | Sequence[str] | None
 
@@ -36,17 +36,19 @@ def _text(value: str) -> bytes:
     return struct.pack(">i", len(data)) + data
 
 
-def _field(number: int, value: str | int | Sequence[str]) -> bytes:
+def field(name: str, value: str | int | Sequence[str]) -> bytes:
+    """Encode one field; KeyError names one that is none."""
+    number = FIELD_IDS[name]
     match value:
         case int():
-            return struct.pack(">bhq", _I64, number, value)
+            return struct.pack(">bhq", I64, number, value)
         case str():
-            return struct.pack(">bh", _STRING, number) + _text(value)
+            return struct.pack(">bh", STRING, number) + _text(value)
         case _:
-            return struct.pack(">bhbi", _LIST, number, _STRING, len(value)) + b"".join(map(_text, value))
+            return struct.pack(">bhbi", LIST, number, STRING, len(value)) + b"".join(map(_text, value))
 
 
 def collector_payload(fields: Mapping[str, FieldValue]) -> bytes:
     """Encode the fields (by name; None is left out) in ascending order of id; KeyError names a field that is none."""
-    ids = sorted((FIELD_IDS[name], value) for name, value in fields.items() if value is not None)
-    return b"".join(_field(number, value) for number, value in ids if value is not None) + _STOP
+    ascending = sorted(fields.items(), key=lambda named: FIELD_IDS[named[0]])
+    return b"".join(field(name, value) for name, value in ascending if value is not None) + STOP

@@ -20,7 +20,7 @@ from engine_rows import (
     recovered,
     thrift_payload,
 )
-from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA
+from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 
 pytestmark = pytest.mark.unit
 

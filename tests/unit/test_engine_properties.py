@@ -38,9 +38,10 @@ from engine_strategies import (
     broken_lines,
     fitting,
 )
-from engine_thrift import COLLECTOR_PAYLOAD_SCHEMA, read_struct
+from engine_thrift import read_struct
 from event_recovery import Recovery, Result
 from event_recovery.timestamps import parse_date_time
+from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from test_engine_querystring import java_form

@@ -83,7 +83,7 @@ def test_format_violations_hold_thrift_with_this_rows_ids() -> None:
         struct = b64decode(data["payload"])
         struct = b64decode(struct) if twice else struct
         assert struct.startswith(b"\x0b\x00\x64")
-        assert struct.endswith(thrift.SCHEMA.encode() + b"\x00")
+        assert struct.endswith(thrift.COLLECTOR_PAYLOAD_SCHEMA.encode() + b"\x00")
         assert struct not in seen
         seen.add(struct)
 
@@ -103,7 +103,7 @@ def test_thrift_bytes_of_the_worked_example() -> None:
         "querystring": "",
         "headers": [],
         "ipAddress": None,
-        "schema": thrift.SCHEMA,
+        "schema": thrift.COLLECTOR_PAYLOAD_SCHEMA,
     }
     assert thrift.collector_payload(fields).hex() == expected
 
