@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench drill clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench drill drill-job drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export AIRFLOW_HOME ?= $(CURDIR)/.cache/airflow
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv and fetch the connector jars; quick when nothing changed
 	@.ci/setup
@@ -39,8 +39,8 @@ pictures: setup ## run the demo and renew the pictures of the README; needs Chro
 test: lint ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
 
-test-slow: setup ## the tests that need minutes of real Flink or Airflow, and those of a real scheduler
-	$(BIN)/pytest -m 'slow or scheduler'
+test-slow: setup ## the tests that need minutes of real Flink or Airflow
+	$(BIN)/pytest -m slow
 
 OLDEST := .cache/oldest-airflow
 compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that pyproject.toml allows
@@ -59,9 +59,15 @@ lint: setup ## ruff, mypy strict and shellcheck
 bench: setup ## measure the engine's cost per row
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
 
-# Half an hour and more; DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
-drill: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
+drill: drill-job drill-airflow ## let every kind of bad day happen, to the job and to its runs in Airflow; two hours
+
+# DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
+drill-job: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
 	PYTHONPATH=job:tests $(BIN)/python -m drills $(DRILL)
+
+# DAY="cleared and worker" picks some, as pytest's -k does.
+drill-airflow: setup ## let EMR, users and Airflow itself go wrong under a real scheduler
+	$(BIN)/pytest -v -m scheduler tests/scheduler $(if $(DAY),-k '$(DAY)')
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
 constraints: setup ## pin in .ci/*.txt what pyproject.toml newly asks for

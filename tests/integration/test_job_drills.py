@@ -1,4 +1,4 @@
-"""The job on bad days, at a small size: after every fault each row is accounted for. At full size: `make drill`."""
+"""The job on bad days, at a small size: after every fault each row is accounted for. At full size: `make drill-job`."""
 
 from __future__ import annotations
 
