@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
+from event_recovery.version import __version__
 from generator import configs, rows
 
 pytestmark = pytest.mark.unit
@@ -179,6 +180,12 @@ def test_the_variables_of_dataflow_runner_become_params(config: Path) -> None:
     assert result.exit_code == 0, result.stderr
     expected = {"bucket": "b", "client": "acme", "config": json.loads(config.read_text()), "interval": 600}
     assert json.loads(result.stdout) == expected
+
+
+def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
+    result = event_recovery("from-dataflow-runner", "bucket,b,version,9.9.9")
+    assert json.loads(result.stdout) == {"bucket": "b", "version": __version__}
+    assert f"version: 9.9.9 of the jar becomes {__version__} of the bundle" in result.stderr
 
 
 @pytest.mark.parametrize(

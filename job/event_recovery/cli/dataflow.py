@@ -8,8 +8,9 @@ import click
 import orjson
 
 from event_recovery import base64text
-from event_recovery.cli.console import UNUSABLE, stop
+from event_recovery.cli.console import UNUSABLE, err, stop
 from event_recovery.locate import JsonSyntaxError, parse_json
+from event_recovery.version import __version__
 
 # What the cluster and job templates of the command-line runner take.
 VARIABLES = tuple(
@@ -23,7 +24,8 @@ _DOCUMENTS = ("config", "resolver")
 def from_dataflow_runner(variables: str) -> None:
     """Turn the --vars of dataflow-runner into the JSON that `airflow dags trigger event_recovery --conf` takes.
 
-    VARS is the old argument as it was: name,value,name,value. Base64 documents become JSON.
+    VARS is the old argument as it was: name,value,name,value. Base64 documents become JSON, and the version of the old
+    job's jar becomes that of the bundle this package builds.
     """
     names_and_values = variables.split(",")
     if len(names_and_values) % 2:
@@ -33,6 +35,9 @@ def from_dataflow_runner(variables: str) -> None:
     if unknown:
         stop(f"VARS names {', '.join(unknown)}, expected some of {', '.join(VARIABLES)}", UNUSABLE)
     conf = {name: _param(name, given[name]) for name in VARIABLES if given.get(name)}
+    if conf.get("version", __version__) != __version__:
+        err.print(f"version: {conf['version']} of the jar becomes {__version__} of the bundle", style="yellow")
+        conf["version"] = __version__
     click.echo(orjson.dumps(conf, option=orjson.OPT_INDENT_2))
 
 
