@@ -97,7 +97,7 @@ def test_the_job_is_packed_as_it_is_imported(tmp_path: Path) -> None:
 
 
 def test_litter_is_no_part_of_a_package(tmp_path: Path) -> None:
-    for name in ("a.py", "a.py~", ".a.py.swp", "__pycache__/a.pyc", "b/c.py", "b/.hidden/d.py"):
+    for name in ("a.py", "a.py~", ".a.py.swp", "__pycache__/a.pyc", "b/c.py", "b/ruff.toml", "b/.hidden/d.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert [path.relative_to(tmp_path).as_posix() for path in package_files(tmp_path)] == ["a.py", "b/c.py"]

@@ -47,7 +47,7 @@ def job_wheel(folder: Path) -> Path:
 
 
 def package_files(package: Path) -> list[Path]:
-    """The files of a package, without what Python and editors leave beside them."""
+    """The files of a package, without what Python, editors and linters have beside them."""
     return sorted(
         path
         for path in package.rglob("*")
@@ -109,4 +109,4 @@ def _wheel_file(tag: str) -> str:
 
 
 def _is_litter(part: str) -> bool:
-    return part == "__pycache__" or part.startswith(".") or part.endswith((".pyc", ".orig", "~"))
+    return part == "__pycache__" or part.startswith(".") or part.endswith((".pyc", ".orig", "~", "ruff.toml"))

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from localaws.emr.model import Params
 from localaws.emr.node_paths import translate
-from localaws.flink.home import CONNECTOR_JARS, find_distribution
-from localaws.flink.home import _java_options as java_options
+from localaws.flink.home import CONNECTOR_JARS, find_distribution, java_options
 
 _IMPORT_ROOT = Path(__file__).resolve().parents[2]
 _SUDO = """#!/bin/sh

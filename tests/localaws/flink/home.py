@@ -73,7 +73,7 @@ def lay_out(
         shutil.copy(logging, work / "conf")
     rest_port = free_port()
     base = cluster_config(
-        work=work, rest_port=rest_port, rpc_port=free_port(), slots=slots, java_options=_java_options(distribution)
+        work=work, rest_port=rest_port, rpc_port=free_port(), slots=slots, java_options=java_options(distribution)
     )
     (work / "conf" / "config.yaml").write_text(render({**base, **config}))
     return FlinkHome(distribution, work, rest_port, {**_environment(distribution, work), **env})
@@ -93,7 +93,8 @@ def _environment(distribution: Path, work: Path) -> dict[str, str]:
     }
 
 
-def _java_options(distribution: Path) -> str:
+def java_options(distribution: Path) -> str:
+    """Return what Java needs to be told to run this Flink; ValueError when its config does not say."""
     text = (distribution / "conf" / "config.yaml").read_text()
     options = re.search(r"^ +all: (--add-exports.*)$", text, re.MULTILINE)
     if options is None:
