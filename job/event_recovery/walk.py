@@ -236,10 +236,12 @@ def _position(pairs: list[Any], wanted: str) -> int | None:
     """Find a name in a list of pairs, and only if it is one."""
     try:
         names = [pair["name"] for pair in pairs]
+        if wanted not in names:
+            return None
         kinds = {type(pair.get("value")) for pair in pairs}
     except (AttributeError, KeyError, TypeError):
         return None
-    if wanted not in names or dict in kinds or list in kinds or {*map(type, names)} != {str}:
+    if dict in kinds or list in kinds or {*map(type, names)} != {str}:
         return None
     return names.index(wanted)
 
