@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle_node import FAKE_DNF, S3_CLASS, SINK_CLASS, FakeNode, write_jar
+from bundle_node import FAKE_DNF, SINK_CLASS, FakeNode, write_jar, write_program
 from click.testing import CliRunner
 from event_recovery.bundle import BundleError
 from event_recovery.bundle.build import Recipe, build, upload, verify
@@ -196,6 +196,14 @@ def test_an_agent_that_does_not_run_fails_the_node(bundle: Path, booted: FakeNod
     assert "the CloudWatch agent does not run" in failed.stderr
 
 
+def test_an_agent_that_tells_no_status_fails_the_node_with_its_words(bundle: Path, booted: FakeNode) -> None:
+    dnf = booted.root / "bin/dnf"
+    dnf.write_text(dnf.read_text().replace("""echo '{"status": "running"}'""", "echo no such unit; exit 3"))
+    failed = booted.run(bundle / "bootstrap.sh", bundle)
+    assert failed.returncode == 1
+    assert "the CloudWatch agent tells no status: no such unit" in failed.stderr
+
+
 def test_packages_that_cannot_be_installed_fail_the_node_after_three_tries(bundle: Path, booted: FakeNode) -> None:
     (booted.root / "bin/dnf").write_text("#!/bin/sh\necho no mirror >&2\nexit 1\n")
     failed = booted.run(bundle / "bootstrap.sh", bundle)
@@ -215,6 +223,9 @@ def test_the_step_puts_the_jars_in_place_and_finds_them_the_next_time(primary: F
     primary.install_flink()
     first = primary.run(primary.app / "node-setup.sh")
     assert first.returncode == 0, first.stdout + first.stderr
+    jars = "flink-python-1.20.0-amzn-7.jar, flink-s3-fs-hadoop-1.20.0-amzn-7.jar"
+    assert f"{primary.flink}/opt: {jars}\n" in first.stdout
+    assert f"{primary.flink}/plugins: metrics-statsd/flink-metrics-statsd-1.20.0-amzn-7.jar\n" in first.stdout
     assert (primary.flink / "lib/flink-connector-kinesis-4.3.0-1.19.jar").is_file()
     assert (primary.flink / "plugins/s3-fs-hadoop/flink-s3-fs-hadoop-1.20.0-amzn-7.jar").is_file()
     before = primary.snapshot()
@@ -229,6 +240,23 @@ def test_a_plugin_of_flinks_own_is_left_alone(primary: FakeNode) -> None:
     done = primary.run(primary.app / "node-setup.sh")
     assert done.returncode == 0, done.stdout + done.stderr
     assert sorted(path.parent.name for path in primary.flink.glob("plugins/*/flink-s3*.jar")) == ["s3"]
+
+
+def test_a_file_system_on_flinks_class_path_is_left_alone(primary: FakeNode) -> None:
+    primary.install_flink(s3_in="lib")
+    done = primary.run(primary.app / "node-setup.sh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    jar = primary.flink / "lib/flink-s3-fs-hadoop-1.20.0-amzn-7.jar"
+    assert f"S3 file system: {jar}, on Flink's class path as this release has it" in done.stdout
+    assert list(primary.flink.glob("plugins/*/flink-s3*.jar")) == []
+
+
+def test_a_folder_of_plugins_may_be_a_link(primary: FakeNode) -> None:
+    primary.install_flink(s3_in="elsewhere/s3")
+    (primary.flink / "plugins/s3").symlink_to(primary.flink / "elsewhere/s3")
+    done = primary.run(primary.app / "node-setup.sh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"S3 file system: {primary.flink}/plugins/s3/flink-s3-fs-hadoop-1.20.0-amzn-7.jar, a plugin" in done.stdout
 
 
 def test_the_bundles_s3_jar_serves_a_flink_without_one(primary: FakeNode) -> None:
@@ -271,8 +299,12 @@ def _second_connector(node: FakeNode) -> None:
     write_jar(node.flink / "lib/flink-sql-connector-kinesis-1.jar", SINK_CLASS)
 
 
-def _s3_on_class_path(node: FakeNode) -> None:
-    write_jar(node.flink / "lib/flink-s3-fs-hadoop-1.20.jar", S3_CLASS)
+def _hollow_s3_on_class_path(node: FakeNode) -> None:
+    write_jar(node.flink / "lib/flink-s3-fs-hadoop-1.20.jar")
+
+
+def _broken_flink(node: FakeNode) -> None:
+    write_program(node.flink / "bin/flink", "#!/bin/sh\necho no such main class >&2\nexit 1\n")
 
 
 @pytest.mark.parametrize(
@@ -284,7 +316,8 @@ def _s3_on_class_path(node: FakeNode) -> None:
         (_no_statsd, "no flink-metrics-statsd*.jar in plugins, lib or opt"),
         (_hollow_statsd, "has no org/apache/flink/metrics/statsd/StatsDReporterFactory.class"),
         (_second_connector, "two Kinesis connectors exclude each other"),
-        (_s3_on_class_path, "belongs into plugins"),
+        (_hollow_s3_on_class_path, "lib/flink-s3-fs-hadoop-1.20.jar has no org/apache/flink/fs/s3hadoop/"),
+        (_broken_flink, "flink --version failed: no such main class"),
     ],
 )
 def test_what_is_missing_on_the_primary_fails_the_step(primary: FakeNode, spoil: Any, message: str) -> None:

@@ -118,7 +118,7 @@ start_agent() {
         say "agent: installed amazon-cloudwatch-agent"
     fi
     as_root "$AGENT_CTL" -a fetch-config -m ec2 -s -c "file:$APP_HOME/cloudwatch-agent.json"
-    status=$(as_root "$AGENT_CTL" -a status -m ec2)
+    status=$(as_root "$AGENT_CTL" -a status -m ec2 2>&1) || die "the CloudWatch agent tells no status: $status"
     [[ $status =~ \"status\":\ *\"running\" ]] || die "the CloudWatch agent does not run: $status"
     say "agent: running, StatsD on port 8125"
 }

@@ -31,8 +31,8 @@ as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
 # jar_has JAR FILE
 jar_has() { "$VENV_DIR/bin/python" -m zipfile --list "$1" 2>/dev/null | grep -F "$2" >/dev/null; }
 
-# find_jars DIRECTORY PATTERN: the jars, in the directory or in folders of it, one a line.
-find_jars() { [[ ! -d $1 ]] || find "$1/" -maxdepth 2 -name "$2" | sort; }
+# find_jars DIRECTORY PATTERN: the jars, in the directory or in folders of it, one a line. Folders may be links.
+find_jars() { [[ ! -d $1 ]] || find -L "$1/" -maxdepth 2 -name "$2" | sort; }
 
 # place JAR DIRECTORY
 place() {
@@ -49,11 +49,25 @@ place() {
     say "put $target in place"
 }
 
+# What a release brings is known only from here: EMR does not document it.
+list_flink() {
+    local folder files
+    for folder in "$FLINK_HOME"/{lib,opt,plugins}; do
+        if [[ -d $folder ]]; then
+            files=$(find -L "$folder/" ! -type d -printf '%P\n' | sort) || true
+            say "$folder: ${files//$'\n'/, }"
+        else
+            say "$folder: not there"
+        fi
+    done
+}
+
 check_flink() {
-    local version java
+    local told version java
     [[ -x $FLINK_HOME/bin/flink ]] || die "$FLINK_HOME/bin/flink is not there: is Flink among the cluster's applications?"
-    version=$("$FLINK_HOME/bin/flink" --version 2>/dev/null | sed -n 's/^Version: \([^,]*\).*/\1/p')
-    [[ $version == "$FLINK_VERSION".* ]] || die "Flink is '$version', expected $FLINK_VERSION.x"
+    told=$("$FLINK_HOME/bin/flink" --version 2>&1) || die "$FLINK_HOME/bin/flink --version failed: $told"
+    version=$(sed -n 's/^Version: \([^,]*\).*/\1/p' <<<"$told")
+    [[ $version == "$FLINK_VERSION".* ]] || die "Flink is '$version', expected $FLINK_VERSION.x; it said: $told"
     [[ -n $(find_jars "$FLINK_HOME/opt" 'flink-python*.jar') ]] || die "$FLINK_HOME/opt has no flink-python jar"
     java=$("${JAVA_HOME:+$JAVA_HOME/bin/}java" -version 2>&1) || die "there is no java to run Flink: $java"
     say "Flink $version in $FLINK_HOME, ${java%%$'\n'*}"
@@ -76,23 +90,26 @@ place_connector() {
     place "$connector" "$FLINK_HOME/lib"
 }
 
-# Without this plugin Flink reads s3:// through Hadoop but can not write files to it.
+# Without this file system Flink reads s3:// through Hadoop but can not write files to it.
 place_s3_plugin() {
-    local found pattern='flink-s3-fs-hadoop*.jar'
-    found=$(find_jars "$FLINK_HOME/lib" "$pattern")
-    [[ -z $found ]] || die "$found is on Flink's class path, where it clashes with Hadoop; it belongs into plugins"
+    local found jar where="a plugin" pattern='flink-s3-fs-hadoop*.jar'
     found=$(find_jars "$FLINK_HOME/plugins" "$pattern")
-    if [[ -n $found ]]; then
-        say "S3 plugin: $found"
-    else
+    if [[ -z $found ]]; then
+        found=$(find_jars "$FLINK_HOME/lib" "$pattern")
+        where="on Flink's class path as this release has it"
+    fi
+    if [[ -z $found ]]; then
         found=$(find_jars "$FLINK_HOME/opt" "$pattern" | head -n 1)
         [[ -n $found ]] || found=$(find_jars "$jars" "$pattern" | head -n 1)
-        [[ -n $found ]] || die "no $pattern in $FLINK_HOME/plugins, $FLINK_HOME/opt or $jars"
+        [[ -n $found ]] || die "no $pattern in plugins, lib or opt of $FLINK_HOME, nor in $jars"
         place "$found" "$FLINK_HOME/plugins/s3-fs-hadoop"
+        found=$FLINK_HOME/plugins/s3-fs-hadoop/$(basename "$found")
+        where="a plugin"
     fi
-    for found in $(find_jars "$FLINK_HOME/plugins" "$pattern"); do
-        jar_has "$found" "$s3_class" || die "$found has no $s3_class"
-    done
+    while read -r jar; do
+        jar_has "$jar" "$s3_class" || die "$jar has no $s3_class"
+        say "S3 file system: $jar, $where"
+    done <<<"$found"
 }
 
 place_statsd_reporter() {
@@ -109,6 +126,7 @@ place_statsd_reporter() {
     say "StatsD reporter: $found"
 }
 
+list_flink
 check_flink
 check_python
 place_connector
