@@ -164,7 +164,7 @@ def recovery_job_flow(
             if nodes.needs_fleets
             else {"InstanceGroups": instance_groups(nodes)}
         ),
-        **({"Ec2SubnetIds": list(subnets)} if nodes.needs_fleets else {"Ec2SubnetId": subnets[0]} if subnets else {}),
+        **_placement(subnets, fleets=nodes.needs_fleets),
         **(security_groups or {}),
     }
     request = {
@@ -241,6 +241,12 @@ def _fleet(
             {"InstanceType": kind, "WeightedCapacity": 1, "EbsConfiguration": disk.to_api()} for kind in kinds
         ],
     }
+
+
+def _placement(subnets: Sequence[str], *, fleets: bool) -> dict[str, Any]:
+    if not subnets:
+        return {}
+    return {"Ec2SubnetIds": list(subnets)} if fleets else {"Ec2SubnetId": subnets[0]}
 
 
 def _without_none(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from event_recovery.contract import OPERATOR_SCOPE
 HOME: Final = "/opt/event-recovery"
 JAVA_HOME: Final = "/usr/lib/jvm/jre-17"
 STATSD_PORT: Final = 8125
+#: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
+_SETUP_SECONDS: Final = 900
 
 #: A few gauges worth a look; Flink would report some 270 names more. The job's counts come from its workers alone:
 #: Flink numbers subtasks over all task managers, so that its own count of rows would be a second series of the same.
@@ -50,14 +52,16 @@ class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
 def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]:
     """Return the command line that runs the job to its end, from a checkpoint if one is given.
 
-    ``NO_CLAIM`` leaves the checkpoint alone: a second resume from it is possible if this one comes to nothing.
+    ``NO_CLAIM`` leaves the checkpoint alone: a second resume from it is possible if this one comes to nothing. ``-sae``
+    must not be given: with it Flink cancels a job whose client sends no heartbeat for three minutes, and a client that
+    submits asynchronously, as the job does, sends none (FLINK-29640).
     """
     resume = ["-s", resume_from, "-claimMode", "NO_CLAIM"] if resume_from else []
     properties = [f"-D{name}={value}" for name, value in job.properties.items()]
     limit = ["timeout", "--signal=TERM", "--kill-after=60", str(job.max_seconds)]
     return [
         *limit,
-        *("flink", "run", "-t", job.target, "-sae"),
+        *("flink", "run", "-t", job.target),
         *properties,
         *resume,
         *("-pyclientexec", job.python, "-pyexec", job.python, "-py", job.entry),
@@ -71,7 +75,8 @@ def steps(job: FlinkJob, *, name: str, resume_from: str | None = None) -> list[d
     A failure of the set-up or of the job ends the cluster at once. The last step holds the cluster until the CloudWatch
     agent has sent what it has.
     """
-    setup = [command_step(f"{name}-setup", job.setup, on_failure="TERMINATE_CLUSTER")] if job.setup else []
+    limited = ["timeout", "--kill-after=60", str(_SETUP_SECONDS), *job.setup]
+    setup = [command_step(f"{name}-setup", limited, on_failure="TERMINATE_CLUSTER")] if job.setup else []
     run = command_step(name, flink_command(job, resume_from=resume_from), on_failure="TERMINATE_CLUSTER")
     drain = command_step(f"{name}-drain", ["sleep", str(job.drain_seconds)], on_failure="CONTINUE")
     return [*setup, run, *([drain] if job.drain_seconds else [])]
@@ -88,6 +93,7 @@ def command_step(name: str, command: Sequence[str], *, on_failure: str) -> dict[
 
 def configurations(
     *,
+    region: str | None = None,
     slots: int = 1,
     process_memory: str = "6g",
     jobmanager_memory: str = "2g",
@@ -100,6 +106,7 @@ def configurations(
     The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left alone on purpose, since setting
     it drops the module flags that Java 17 needs. With ``spot`` YARN keeps the job manager off the Spot nodes.
 
+    :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
     :param slots: task slots per task manager; threads of one Python interpreter share its lock, so one is fastest
     :param process_memory: memory of a task manager, Python included
     :param extra: further Flink properties, which win
@@ -124,6 +131,7 @@ def configurations(
         "restart-strategy.failure-rate.max-failures-per-interval": "5",
         "restart-strategy.failure-rate.failure-rate-interval": "10 min",
         "restart-strategy.failure-rate.delay": "10 s",
+        **({"s3.endpoint.region": region} if region else {}),
         **(_statsd_properties() if statsd else {}),
         **(extra or {}),
     }

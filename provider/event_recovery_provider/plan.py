@@ -124,7 +124,9 @@ def _job_flow(settings: Settings, nodes: cluster.Nodes, *, paths: RunPaths, bund
             log_kms_key=settings.log_kms_key or None,
             log_uri=settings.log_uri or f"{paths.logs}/",
             bootstrap_actions=[cluster.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
-            configurations=flink.configurations(spot=nodes.task_count > 0, extra=settings.flink),
+            configurations=flink.configurations(
+                region=settings.region, spot=nodes.task_count > 0, extra=settings.flink
+            ),
             overrides=settings.cluster,
         )
     except ValueError as error:

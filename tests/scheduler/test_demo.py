@@ -56,6 +56,9 @@ def test_the_demo_recovers_every_row_and_leaves_nothing_running(tmp_path: Path) 
     assert summary.balanced
     assert summary.submitted == ROWS
     assert f"{summary.recovered.rows:,}" in done.stdout
+    logs = [log.read_text() for log in output.rglob("jobmanager.log")]
+    assert logs
+    assert not any("client's aliveness" in log for log in logs), "Flink would cancel a job of more than three minutes"
     assert (output / "balance.png").read_bytes().startswith(b"\x89PNG")
     assert processes_of(output) == []
 
