@@ -1,8 +1,9 @@
 """Recover every hour's bad rows, one hour at a time.
 
 All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON object; the input is the partition of the
-run's own hour below `bad/`. An hour without bad rows is skipped before anything is started. Missed hours are made up
-for, one after the other: each run reads its own hour and no other, whenever it runs.
+run's own hour below `bad/`. An hour is recovered twenty minutes after it ended, when what a loader still held has
+arrived; an hour without bad rows is skipped before anything is started. Missed hours are made up for, one after the
+other: each run reads its own hour and no other, whenever it runs.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from event_recovery_provider.task_groups import recovery_cluster, recovery_repor
 
 #: The first hour to recover.
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
+#: An interval begins twenty minutes into the hour that it stands for.
 PARTITION = "bad/{{ data_interval_start.strftime('%Y/%m/%d/%H') }}/"
 
 with DAG(
     dag_id="event_recovery_scheduled",
-    schedule=CronDataIntervalTimetable("0 * * * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable("20 * * * *", timezone="UTC"),
     start_date=FIRST,
     catchup=True,
     max_active_runs=1,

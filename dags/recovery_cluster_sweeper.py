@@ -1,6 +1,7 @@
 """End the recovery clusters that nobody else will end: those whose lease, or whose DAG run, is over.
 
-The last of several nets, and the only one that needs a schedule. Leave it on.
+The last of several nets, and the only one that needs a schedule. Leave it on. It looks in the regions of the Variables
+that hold the settings of the other DAGs, or in that of the connection; runs elsewhere need a task more for each region.
 """
 
 from __future__ import annotations
@@ -19,4 +20,8 @@ with DAG(
     tags=["snowplow", "event-recovery"],
     doc_md=__doc__,
 ):
-    SweepRecoveryClustersOperator(task_id="sweep")
+    for variable in ("event_recovery", "event_recovery_scheduled"):
+        SweepRecoveryClustersOperator(
+            task_id=f"sweep_for_{variable}",
+            region_name=f"{{{{ var.json.get('{variable}', {{}}).get('region', '') }}}}",
+        )

@@ -29,6 +29,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 __all__ = [
     "BASE_AWS_CONSOLE_LINK",
     "DEFAULT_DEFERRABLE",
+    "DEPLOYMENT",
     "LOG_WAIT",
     "METRICS_PERIOD",
     "POLL_INTERVAL",
@@ -62,6 +63,9 @@ DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fa
 POLL_INTERVAL: float = conf.getfloat("event_recovery", "poll_interval", fallback=60.0)
 LOG_WAIT: float = conf.getfloat("event_recovery", "log_wait", fallback=180.0)
 METRICS_PERIOD: int = conf.getint("event_recovery", "metrics_period", fallback=60)
+
+#: Which Airflow this is, where several share an AWS account.
+DEPLOYMENT: str = conf.get("event_recovery", "deployment", fallback="")
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
@@ -107,7 +111,10 @@ def task_states(dag_id: str, dag_run_id: str) -> dict[str, str | None]:
 
 
 def task_state(task_instance: Any) -> str:
-    """Ask Airflow, from a worker or the triggerer, for the state of a task; ``cleared`` when it has none at all."""
+    """Ask Airflow, from a worker or the triggerer, for the state of a task.
+
+    It is ``cleared`` for a task that is to run again, and ``removed`` when the task, its run or its DAG was deleted.
+    """
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     states = RuntimeTaskInstance.get_task_states(
@@ -118,5 +125,9 @@ def task_state(task_instance: Any) -> str:
     )
     run = states.get(task_instance.run_id) or {}
     key = task_instance.task_id if task_instance.map_index < 0 else f"{task_instance.task_id}_{task_instance.map_index}"
-    state = run.get(key, run.get(task_instance.task_id))
+    if key not in run:
+        key = task_instance.task_id
+    if key not in run:
+        return "removed"
+    state = run[key]
     return "cleared" if state is None else str(state)

@@ -62,6 +62,12 @@ class RelaunchError(RecoveryError):
     default_code = "RELAUNCH_NEEDED"
 
 
+class SweepError(RecoveryError):
+    """Clusters that should end could not be ended; the next try may succeed."""
+
+    default_code = "SWEEP_FAILED"
+
+
 class AwsRefusedError(RecoveryError, AirflowFailException):
     """AWS refused a call for good: access denied, or something that does not exist."""
 

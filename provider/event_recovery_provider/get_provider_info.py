@@ -41,8 +41,15 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "config": {
             "event_recovery": {
-                "description": "The pace of a recovery. The defaults suit AWS; shorter ones suit a local server.",
+                "description": "The pace of a recovery, and whose clusters its are. The defaults suit AWS; a shorter"
+                " pace suits a local server.",
                 "options": {
+                    "deployment": _option(
+                        "Name of this Airflow, where several share an AWS account and may have runs of the same name;"
+                        " the same for all of its components.",
+                        "string",
+                        "",
+                    ),
                     "poll_interval": _option("Seconds between two looks at a cluster or a job.", "float", "60"),
                     "log_wait": _option(
                         "Seconds to wait, after a failure, for EMR to deliver the logs.", "float", "180"

@@ -105,9 +105,26 @@ def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) ->
             last = error
             log.warning("no answer to %s (%s)", call.operation, error)
         # The look comes after the pause: what took effect a moment ago may not be listed yet.
-        time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret
-        if error_code(last) not in _NOT_TAKEN and (found := look()):
+        _pause(attempt)
+        if error_code(last) not in _NOT_TAKEN and (found := _answered(look)):
             log.warning("%s is there although the answer was lost: %s", what, found)
             return found
     msg = f"EMR took no {call.operation} in {_TRIES} tries: {last}"
     raise LaunchError(msg) from last
+
+
+def _answered(look: Callable[[], str | None]) -> str | None:
+    """Look until there is an answer: to send once more without one could start a second cluster."""
+    for attempt in range(_TRIES - 1):
+        try:
+            return look()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("no answer to whether it took effect (%s)", error)
+        _pause(attempt)
+    return look()
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 - no secret

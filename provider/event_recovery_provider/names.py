@@ -21,6 +21,7 @@ AROUND_THE_JOB_SECONDS: Final = 2 * 3600
 TAG_RUN_ID: Final = "event-recovery:run-id"
 TAG_DAG_ID: Final = "event-recovery:dag-id"
 TAG_DAG_RUN_ID: Final = "event-recovery:dag-run-id"
+TAG_DEPLOYMENT: Final = "event-recovery:deployment"
 TAG_OWNER: Final = "event-recovery:owner"
 TAG_EXPIRES_AT: Final = "event-recovery:expires-at"
 #: The managed service role policy of EMR acts only on clusters that carry this tag.
@@ -35,19 +36,23 @@ _TAG_FORBIDDEN = re.compile(r"[^\w\s+\-=.,_:/@]")
 class RunIdentity:
     """What tells one recovery from every other: the DAG, its run, and the place in the DAG.
 
-    ``scope`` tells apart several recoveries of one DAG run; ``map_index`` is -1 for a task that is not mapped.
+    ``scope`` tells apart several recoveries of one DAG run; ``map_index`` is -1 for a task that is not mapped;
+    ``deployment`` tells apart the Airflows that share an AWS account.
     """
 
     dag_id: str
     dag_run_id: str
     scope: str = DEFAULT_SCOPE
     map_index: int = -1
+    deployment: str = ""
 
     @property
     def run_id(self) -> str:
         """The recovery's run id: readable, safe in S3 keys and EMR names, at most 92 characters."""
-        key = "\0".join((self.dag_id, self.dag_run_id, self.scope, str(self.map_index)))
-        digest = hashlib.sha256(key.encode()).hexdigest()[:10]
+        parts = [self.dag_id, self.dag_run_id, self.scope, str(self.map_index)]
+        if self.deployment:
+            parts.append(self.deployment)
+        digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:10]
         return f"{_slug(self.dag_id)}-{_slug(self.dag_run_id)}-{digest}"
 
     @property
@@ -93,6 +98,7 @@ def cluster_tags(
         TAG_RUN_ID: identity.run_id,
         TAG_DAG_ID: identity.dag_id,
         TAG_DAG_RUN_ID: identity.dag_run_id,
+        TAG_DEPLOYMENT: identity.deployment,
         TAG_OWNER: owner,
         TAG_EXPIRES_AT: expires_at.isoformat(),
         TAG_MANAGED_POLICIES: "true",

@@ -17,6 +17,7 @@ from event_recovery_provider.names import (
     CLUSTER_PREFIX,
     TAG_DAG_ID,
     TAG_DAG_RUN_ID,
+    TAG_DEPLOYMENT,
     TAG_EXPIRES_AT,
     TAG_RUN_ID,
     tags_of,
@@ -38,6 +39,7 @@ class Found:
     dag_id: str
     dag_run_id: str
     run_id: str
+    deployment: str
     expires_at: datetime | None
 
 
@@ -67,6 +69,7 @@ def find(*, now: datetime) -> Conversation[list[Found]]:
                 dag_id=tags.get(TAG_DAG_ID, ""),
                 dag_run_id=tags.get(TAG_DAG_RUN_ID, ""),
                 run_id=tags.get(TAG_RUN_ID, ""),
+                deployment=tags.get(TAG_DEPLOYMENT, ""),
                 expires_at=_time(tags.get(TAG_EXPIRES_AT)),
             )
         )

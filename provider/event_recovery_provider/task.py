@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
-from event_recovery_provider._compat import LOG_WAIT, BaseAwsLink, Context, task_state
+from event_recovery_provider._compat import DEPLOYMENT, LOG_WAIT, BaseAwsLink, Context, task_state
 from event_recovery_provider.aws import URGENT, Aws, AwsAccess
 from event_recovery_provider.calls import Conversation
 from event_recovery_provider.conversations import split_uri
 from event_recovery_provider.diagnostics import Diagnosis, diagnose
-from event_recovery_provider.exceptions import FAILURES, RecoveryError
+from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFailedError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.names import DEFAULT_SCOPE, RunIdentity
 from event_recovery_provider.triggers.wait import RecoveryTrigger
@@ -47,6 +47,7 @@ class RecoveryTask:
     scope: str = DEFAULT_SCOPE
     log_wait_seconds: float = LOG_WAIT
     _ti: Any = None
+    _killed = False
 
     if TYPE_CHECKING:
 
@@ -67,7 +68,7 @@ class RecoveryTask:
         """Return which recovery this task works for: the same on every try and after every clear."""
         ti = context["ti"]
         map_index = ti.map_index if ti.map_index is not None else -1
-        return RunIdentity(ti.dag_id, ti.run_id, self.scope, map_index)
+        return RunIdentity(ti.dag_id, ti.run_id, self.scope, map_index, DEPLOYMENT)
 
     def link(self, context: Context, kind: type[BaseAwsLink], **values: Any) -> None:
         """Store what one of the task's links needs; a link is a convenience and never fails the task."""
@@ -115,6 +116,7 @@ class RecoveryTask:
         if not resume.ends_work(state):
             log.info("the task is %s: cluster %s goes on", state, target.job_flow_id)
             return
+        self._killed = target.policy == "terminate_cluster"
         self._urgently(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
 
     def kill_setup(self, identity: RunIdentity, job_flow_id: str | None) -> None:
@@ -125,10 +127,22 @@ class RecoveryTask:
         state = self._state_in_time()
         if state in _TRIED_AGAIN:
             log.info("the task is %s: its next try goes on with the cluster", state)
-        elif job_flow_id:
+            return
+        self._killed = True
+        if job_flow_id:
             self._urgently(resume.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
         else:
             self._urgently(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
+
+    def end_if_killed(self, job_flow_id: str) -> None:
+        """End a cluster whose start was answered after the kill, which could not find it yet.
+
+        Airflow calls ``on_kill`` amid the call that starts a cluster, and then lets that call go on.
+        """
+        if self._killed:
+            self._urgently(resume.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
+            msg = f"the task was killed while cluster {job_flow_id} was started, which is ended again"
+            raise RunFailedError(msg)
 
     def remember(self, context: Context) -> None:
         """Keep what ``on_kill`` needs, which is given no context."""

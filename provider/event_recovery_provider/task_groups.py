@@ -124,6 +124,9 @@ def recovery_report(
 ) -> RecoveryReportOperator:
     """Return the task that checks and publishes the numbers of a run, after its work and beside its teardown.
 
+    It also runs when the work was skipped because the run is complete: a run whose numbers are not good enough does not
+    become green because one of its tasks is cleared.
+
     :param kwargs: further arguments of ``RecoveryReportOperator``, such as ``outlets``
     """
     planned: Any = plan.output
@@ -134,8 +137,8 @@ def recovery_report(
         region_name=planned["region"],
         metric_counts=counts,
         # A template and not an XComArg: the report comes after the balance, and after nothing else.
-        job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.submit.task_id}', key='{CLUSTER}') }}}}",
+        job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.submit.task_id}', key='{CLUSTER}') or '' }}}}",
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
-        **kwargs,
+        **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

@@ -101,7 +101,7 @@ def test_the_scheduled_dag_recovers_its_own_hour_and_no_other(home: AirflowHome,
     settings = {name: value for name, value in site.settings().items() if name != "inputdir"}
     home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(settings))
     # By hand a run is given the last whole hour before its date.
-    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-05T11:00:00+00:00"})
+    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-05T11:20:00+00:00"})
     assert run.state == "success", run.log[-4000:]
     assert run.results["preflight"]["inputs"] == [f"s3://{site.bucket}/bad/2026/11/05/10/"]
     assert run.results["report"]["submitted"] == 100

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from event_recovery_provider.exceptions import (
-    JobFailedError,
-)
+from event_recovery_provider import launch
+from event_recovery_provider.exceptions import JobFailedError, PreflightError, RunFailedError
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from localaws.testing import ENDED, wait_for_cluster, wait_for_step
 from provider_run import Run
-from provider_site import Site, alive
+from provider_site import Site, alive, started
 
 pytestmark = pytest.mark.integration
 
@@ -51,6 +52,31 @@ def test_a_create_that_is_killed_ends_what_it_started(site: Site, run: Run) -> N
     second = run.create()
     nameless.on_kill()
     wait_for_cluster(site.fabric.client("emr"), second, *ENDED)
+
+
+def test_a_create_that_is_killed_before_emr_answers_ends_what_it_started(
+    site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.preflight()
+    creator, send = run.creator(), launch.run_job_flow
+
+    def killed_amid(*arguments: Any) -> str:
+        creator.on_kill()  # Airflow's handler, after which the call goes on
+        return send(*arguments)
+
+    monkeypatch.setattr(launch, "run_job_flow", killed_amid)
+    with pytest.raises(RunFailedError, match="killed while cluster"):
+        run.execute(creator)
+    (job_flow_id,) = started(site.fabric, run.identity.cluster_name)
+    wait_for_cluster(site.fabric.client("emr"), job_flow_id, *ENDED)
+
+
+def test_a_cluster_left_to_the_next_try_ends_when_that_try_can_not_begin(site: Site, run: Run) -> None:
+    run.preflight()
+    job_flow_id = run.create()
+    with pytest.raises(PreflightError):
+        run.preflight(output="no-such-stream")
+    wait_for_cluster(site.fabric.client("emr"), job_flow_id, *ENDED)
 
 
 def test_a_sensor_that_is_killed_can_cancel_only_the_step(site: Site, run: Run) -> None:

@@ -11,6 +11,7 @@ from event_recovery_provider import launch
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     JobFailedError,
+    RowsMissingError,
 )
 from localaws.testing import ENDED, wait_for_cluster
 from provider_run import Run
@@ -133,4 +134,6 @@ def test_a_complete_run_starts_nothing_again(site: Site, run: Run) -> None:
         run.create()
     with pytest.raises(AirflowSkipException, match="every event twice"):
         run.submit(job_flow_id)
+    with pytest.raises(RowsMissingError, match="at least 1000 expected"):
+        run.preflight(minimum_rows=1000)
     assert started(site.fabric, run.identity.cluster_name) == [job_flow_id]

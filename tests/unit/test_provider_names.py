@@ -26,6 +26,7 @@ def test_the_same_run_has_the_same_names_on_every_try() -> None:
         replace(RUN, dag_run_id="manual__2026-11-22T10:00:00+00:01"),
         replace(RUN, scope="second"),
         replace(RUN, map_index=0),
+        replace(RUN, deployment="staging"),
     ],
 )
 def test_whatever_tells_runs_apart_tells_their_names_apart(other: RunIdentity) -> None:

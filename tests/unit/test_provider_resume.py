@@ -263,6 +263,7 @@ def orphan(**changes: Any) -> sweeper.Found:
         "dag_id": "d",
         "dag_run_id": "r",
         "run_id": "x",
+        "deployment": "",
         "expires_at": NOW + timedelta(hours=1),
         **changes,
     }

@@ -89,14 +89,18 @@ def test_the_code_names_the_cause(state: str, cluster_code: str, code: str, retr
     ("states", "hidden"),
     [
         ({"work": "failed", "report": "skipped"}, ["work"]),
+        ({"work": "failed", "report": "skipped", "notify": "success"}, ["work"]),
+        ({"work": "failed", "report": "skipped", "notify": "failed"}, []),
         ({"work": "failed", "report": "upstream_failed"}, []),
         ({"work": "failed", "report": "success"}, []),
         ({"work": "success", "report": "skipped"}, []),
         ({"work": "skipped", "report": "skipped"}, []),
+        ({"work": "success", "elsewhere": "failed", "report": "skipped"}, []),
+        ({"work_0": "success", "work_1": "failed", "report_0": "success", "report_1": "skipped"}, ["work_1"]),
     ],
 )
 def test_a_failure_that_no_leaf_shows_is_found(states: dict[str, str | None], hidden: list[str]) -> None:
-    assert verdicts.hidden_failures(states, ["report"]) == hidden
+    assert verdicts.hidden_failures(states, work=["work"], leaves=["report", "notify"]) == hidden
 
 
 def test_a_summary_carries_every_word_emr_gave_once() -> None:

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from event_recovery_provider import conversations, launch, resume
 from event_recovery_provider._compat import (
     DEFAULT_DEFERRABLE,
@@ -16,6 +18,7 @@ from event_recovery_provider._compat import (
     task_state_store,
     task_states,
 )
+from event_recovery_provider.aws import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
@@ -91,6 +94,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         else:
             self.get_ready_to_be_killed()
             job_flow_id = launch.run_job_flow(aws, request)
+            self.end_if_killed(job_flow_id)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
@@ -119,7 +123,8 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
     """Ends every cluster of a run and waits until no instance is left; does nothing when there is none.
 
     The clusters are found by name as well as by id, so that nothing is left running although the task that started it
-    was lost. Termination protection is taken off. How a cluster had ended before does not matter here.
+    was lost. Termination protection is taken off. How a cluster had ended before does not matter here. Unless told
+    otherwise it is tried again, since a worker may be lost and AWS may not answer.
 
     :param job_flow_id: the cluster, if known (templated)
     :param deferrable: wait in the triggerer and hold no worker slot
@@ -140,7 +145,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         poll_interval: float = POLL_INTERVAL / 2,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**retries_for_launch(kwargs))
         self.job_flow_id = job_flow_id
         self.deferrable = deferrable
         self.timeout = timeout
@@ -154,8 +159,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         if not ids:
             self.log.info("no cluster of the name %s is left", name)
             return self._done(context, [])
-        for job_flow_id in ids:
-            self.log.info(aws.run(resume.terminate(job_flow_id)))
+        self._terminate(aws, ids)
         self.link_cluster(context, ids[0])
         wait = Wait(
             name="gone",
@@ -175,29 +179,36 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         """Take over from the trigger."""
         return self._end(context, Verdict.from_event(event), event["arguments"]["job_flow_ids"])
 
+    def _terminate(self, aws: Aws, ids: list[str]) -> None:
+        """End them all; raises, when all were tried, the error of the last that could not be ended."""
+        refused: Exception | None = None
+        for job_flow_id in ids:
+            try:
+                self.log.info(aws.run(resume.terminate(job_flow_id)))
+            except (BotoCoreError, ClientError) as error:
+                self.log.exception("cluster %s could not be ended", job_flow_id)
+                refused = error
+        if refused:
+            raise refused
+
     def _end(self, context: Context, verdict: Verdict, ids: list[str]) -> list[str]:
         self.settle(verdict, job_flow_id=ids[0])
         return self._done(context, ids)
 
     def _done(self, context: Context, ids: list[str]) -> list[str]:
         """Fail, with the cluster gone, for a run whose failure nothing else would show."""
-        failed = hidden_failures(self._states(context), self._leaves(context))
-        if self.is_teardown and failed:
+        failed = self._hidden_failures(context) if self.is_teardown else []
+        if failed:
             msg = (
-                f"no cluster is left; the run is not green, because {', '.join(failed)} failed and the rest was skipped"
+                f"no cluster is left; the run is not green, because {', '.join(failed)} failed and what was to follow"
+                " was skipped"
             )
             raise RunFailedError(msg)
         return ids
 
-    def _states(self, context: Context) -> dict[str, str | None]:
-        try:
-            return task_states(context["ti"].dag_id, context["ti"].run_id)
-        except Exception:
-            self.log.warning("the states of the run's tasks can not be read", exc_info=True)
-            return {}
-
-    @staticmethod
-    def _leaves(context: Context) -> list[str]:
+    def _hidden_failures(self, context: Context) -> list[str]:
         tasks = [task for task in context["dag"].tasks if not task.is_teardown]
         work = {task.task_id for task in tasks}
-        return [task.task_id for task in tasks if not task.downstream_task_ids & work]
+        leaves = [task.task_id for task in tasks if not task.downstream_task_ids & work]
+        states = task_states(context["ti"].dag_id, context["ti"].run_id)
+        return hidden_failures(states, work=self.get_flat_relative_ids(upstream=True), leaves=leaves)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import preflight
+from botocore.exceptions import BotoCoreError, ClientError
+
+from event_recovery_provider import preflight, report, resume
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
 from event_recovery_provider.aws import Aws
 from event_recovery_provider.exceptions import PreflightError
@@ -65,12 +68,25 @@ class RecoveryPreflightOperator(RecoveryOperator):
         """Plan a run and check it; returns the plan, and whether the run is complete already.
 
         :raises PreflightError: with every problem that was found
+        :raises RowsMissingError, TooManyFailedRowsError: when the run is complete, and its account was not good enough
         :raises AirflowSkipException: when there is nothing to recover
         """
+        try:
+            plan, done = self._checked(aws, settings, identity)
+        except Exception:
+            self._end_leftovers(aws, identity)
+            raise
+        if done:
+            self._end_leftovers(aws, identity)
+        return plan, done
+
+    def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
         findings = aws.run(preflight.check(plan, config=json_text(settings.config)))
         self.log.info("%s", preflight.describe(plan, findings))
         if findings.done:
+            summary = aws.run(report.read_summary(plan.summary_uri))
+            report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
             return plan, True
         problems = list(findings.problems)
         if not findings.objects and not problems:
@@ -84,3 +100,10 @@ class RecoveryPreflightOperator(RecoveryOperator):
             raise PreflightError(msg)
         aws.run(preflight.stage(plan))
         return plan, False
+
+    def _end_leftovers(self, aws: Aws, identity: RunIdentity) -> None:
+        """End what an earlier try of the run left to the next one: there will be none to go on with it."""
+        try:
+            self.log.info("%s", aws.run(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
+        except (BotoCoreError, ClientError) as error:
+            self.log.warning("whether a cluster of the run is left is not known: %s", error)

@@ -29,7 +29,8 @@ class RecoveryReportOperator(RecoveryOperator):
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
         (templated)
-    :param job_flow_id: the cluster, so that only what its hosts reported is drawn and shown (templated)
+    :param job_flow_id: the cluster, so that only what its hosts reported is drawn and shown (templated); empty when
+        there was none this time, and nothing is drawn again
     :param period_seconds: the length of a period of the metrics
     """
 
@@ -88,6 +89,9 @@ class RecoveryReportOperator(RecoveryOperator):
 
     def _show(self, summary: RunSummary, prefix: str) -> None:
         """Draw the run; the account is what counts, so a picture that can not be made is a warning."""
+        if self.job_flow_id == "":
+            self.log.info("no cluster worked this time: the chart and the dashboard stay as they are")
+            return
         chart = self.chart and charts.is_available()
         if self.chart and not chart:
             self.log.info("no chart: matplotlib is not installed; it comes with the extra chart")
@@ -95,7 +99,7 @@ class RecoveryReportOperator(RecoveryOperator):
             return
         now, period = datetime.now(UTC), self.period_seconds
         try:
-            series = self.aws.run(conversations.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id or None))
+            series = self.aws.run(conversations.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
             if chart:
                 told = report.write_chart(summary, series, prefix=prefix, period=period, now=now)
                 self.log.info("%s", self.aws.run(told))

@@ -16,7 +16,7 @@ from event_recovery_provider._compat import (
 )
 from event_recovery_provider.aws import Aws
 from event_recovery_provider.cluster import deep_merge
-from event_recovery_provider.exceptions import FAILURES, RecoveryError, RelaunchError
+from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
@@ -79,6 +79,9 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
             job_flow_id = launch.run_job_flow(aws, self._request(aws, plan, identity))
+            self.end_if_killed(job_flow_id)
+            # A lost answer may have left two, and each would run the whole job.
+            job_flow_id = launch.adopt_cluster(aws, identity, remembered=None) or job_flow_id
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
@@ -117,7 +120,10 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _wait(self, aws: Aws, plan: Plan, identity: RunIdentity, job_flow_id: str) -> Wait:
         listed = aws.run(conversations.list_steps(job_flow_id))
-        step_id = next(step.id for step in listed if step.name == identity.step_name)
+        step_id = next((step.id for step in listed if step.name == identity.step_name), None)
+        if step_id is None:
+            msg = f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
+            raise LaunchError(msg)
         return Wait(
             name="job",
             arguments={"job_flow_id": job_flow_id, "step_id": step_id},

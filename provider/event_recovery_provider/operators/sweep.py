@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from event_recovery_provider import resume, sweeper
-from event_recovery_provider._compat import aws_template_fields, dag_run_state
+from event_recovery_provider._compat import DEPLOYMENT, aws_template_fields, dag_run_state
+from event_recovery_provider.aws import Aws
+from event_recovery_provider.exceptions import SweepError
 from event_recovery_provider.operators.base import RecoveryOperator
 
 
 class SweepRecoveryClustersOperator(RecoveryOperator):
-    """Ends the recovery clusters whose lease is over, or whose DAG run is; returns what it ended, and why.
+    """Ends the recovery clusters of a region whose lease is over, or whose DAG run is; returns which, and why.
 
     :param grace_seconds: a run that is over has its cluster ended only when the cluster is at least this old
     :param report_only: only report (templated)
@@ -27,6 +31,7 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
 
     def execute(self, context: Any) -> list[dict[str, Any]]:
         """Return the clusters that were, or would be, ended."""
+        self.region_name = self.region_name or None
         aws = self.aws
         now = datetime.now(UTC)
         findings = sweeper.judge(
@@ -37,14 +42,25 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
         )
         self.log.info("%s", sweeper.table(findings))
         if str(self.report_only).lower() != "true":
-            for finding in findings:
-                if finding.reason:
-                    self.log.warning("%s", aws.run(resume.terminate(finding.cluster.job_flow_id)))
+            self._end(aws, [finding.cluster.job_flow_id for finding in findings if finding.reason])
         return sweeper.to_json(findings)
+
+    def _end(self, aws: Aws, ids: list[str]) -> None:
+        """End them all; raises, when all were tried, for those that could not be ended."""
+        refused = {}
+        for job_flow_id in ids:
+            try:
+                self.log.warning("%s", aws.run(resume.terminate(job_flow_id)))
+            except (BotoCoreError, ClientError) as error:
+                refused[job_flow_id] = error
+        if refused:
+            listed = "\n".join(f"  - {job_flow_id}: {error}" for job_flow_id, error in refused.items())
+            msg = f"these clusters could not be ended:\n{listed}"
+            raise SweepError(msg)
 
     def _run_state(self, cluster: sweeper.Found) -> str | None:
         """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""
-        if not (cluster.dag_id and cluster.dag_run_id):
+        if not (cluster.dag_id and cluster.dag_run_id) or cluster.deployment != DEPLOYMENT:
             return None
         try:
             return dag_run_state(cluster.dag_id, cluster.dag_run_id)

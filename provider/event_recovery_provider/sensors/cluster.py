@@ -73,5 +73,8 @@ class RecoveryClusterReadySensor(RecoverySensor):
         if not (active or launching):
             return verdict
         self.log.warning("%s: %s", verdict.code, verdict.message)
-        failed, self.job_flow_id = self.job_flow_id, active or launch.run_job_flow(self.aws, self.request)
+        if active is None:
+            active = launch.run_job_flow(self.aws, self.request)
+            self.end_if_killed(active)
+        failed, self.job_flow_id = self.job_flow_id, active
         return verdicts.pending(f"cluster {self.job_flow_id} takes the place of {failed}")
