@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from botocore.exceptions import ClientError
+
 from event_recovery_provider._compat import AwsBaseHook
-from event_recovery_provider.calls import Call, Conversation
+from event_recovery_provider.calls import EXPIRED_CODES, Call, Conversation, error_code
 
 T = TypeVar("T")
 
@@ -67,7 +69,12 @@ class Aws:
     def call(self, call: Call) -> dict[str, Any]:
         """Make one call; a streamed body is read, so that an answer is plain data."""
         self.calls += 1
-        answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments)
+        try:
+            answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments)
+        except ClientError as error:
+            if error_code(error) in EXPIRED_CODES:
+                self._clients.pop(call.service, None)  # the next one reads the connection again
+            raise
         if hasattr(answer.get("Body"), "read"):
             answer["Body"] = answer["Body"].read()
         return answer
@@ -115,7 +122,12 @@ class AsyncAws:
             connection = await hook.get_async_conn()
             self._clients[call.service] = await self._stack.enter_async_context(connection)
         self.calls += 1
-        answer: dict[str, Any] = await getattr(self._clients[call.service], call.operation)(**call.arguments)
+        try:
+            answer: dict[str, Any] = await getattr(self._clients[call.service], call.operation)(**call.arguments)
+        except ClientError as error:
+            if error_code(error) in EXPIRED_CODES:
+                self._clients.pop(call.service, None)  # closed at the end; the next one reads the connection again
+            raise
         if hasattr(answer.get("Body"), "read"):
             answer["Body"] = await answer["Body"].read()
         return answer

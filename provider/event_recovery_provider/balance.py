@@ -18,6 +18,9 @@ from event_recovery_provider.verdicts import Verdict, failed, pending, success
 Counter = Literal["submitted", "recovered", "failed", "unrecoverable"]
 COUNTERS: tuple[Counter, ...] = ("submitted", "recovered", "failed", "unrecoverable")
 
+#: Rows of a job that still runs, below which their share of failures says nothing about the rest.
+_ENOUGH_TO_JUDGE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -70,8 +73,9 @@ class BalanceRules:
     ``live`` accepts a running job whose difference is within ``tolerance`` (a share of the submitted rows); otherwise
     the job must have ended, the difference be zero and nothing have changed for ``windows`` periods of
     ``period_seconds``. ``minimum`` is the least number of rows that makes sense. A run fails at once when the share of
-    rows that could not be recovered exceeds ``max_failed_ratio``, and ``grace_seconds`` after the job ended when the
-    metrics still do not add up: CloudWatch may list a new metric as late as 15 minutes after its first value.
+    rows that could not be recovered exceeds ``max_failed_ratio``, of a hundred rows at least while the job runs; and
+    ``grace_seconds`` after the job ended when the metrics still do not add up: CloudWatch may list a new metric as late
+    as 15 minutes after its first value.
     """
 
     live: bool = False
@@ -121,7 +125,10 @@ def judge(
     if sample.partial:
         return pending(f"CloudWatch calls its answer partial: not decided\n{seen}")
     limit = rules.max_failed_ratio
-    if limit is not None and counts.submitted >= rules.minimum and counts.failed_ratio > limit:
+    over = job is not None and job.outcome == "success"
+    enough = rules.minimum if over else max(rules.minimum, _ENOUGH_TO_JUDGE)
+    # CloudWatch lists series one by one: what came out may be there before what went in.
+    if limit is not None and counts.missing >= 0 and counts.submitted >= enough and counts.failed_ratio > limit:
         message = (
             f"{counts.failed_ratio:.1%} of {counts.submitted} rows could not be recovered; at most {limit:.1%} may"
         )

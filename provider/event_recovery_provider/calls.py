@@ -43,6 +43,8 @@ TRANSIENT_CODES: Final = frozenset(
         "TooManyRequestsException",
     }
 )
+#: The credentials of a client are over; those of a new one may not be.
+EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,8 +13,10 @@ from event_recovery_provider import balance, checkpoints, metrics, verdicts
 from event_recovery_provider.calls import Call, Conversation, is_missing
 from event_recovery_provider.verdicts import Cluster, Step, Verdict
 
-#: A listing longer than this many pages is cut: a run has a handful of checkpoints and a few hundred series.
+#: A listing longer than this many pages is cut: a run has a handful of clusters, steps and checkpoints.
 _MOST_PAGES = 20
+#: The namespace is shared, and CloudWatch lists a series for two weeks after its last value.
+_MOST_METRIC_PAGES = 200
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -92,14 +94,15 @@ def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list
     """List the run's series; with a cluster only those that its instances reported."""
     hosts: frozenset[str] | None = None
     if job_flow_id:
-        answer = yield Call("emr", "list_instances", {"ClusterId": job_flow_id})
+        answers = yield from pages("emr", "list_instances", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
         hosts = frozenset(
             metrics.host_label(instance[field])
+            for answer in answers
             for instance in answer["Instances"]
             for field in ("PrivateDnsName", "PrivateIpAddress")
             if instance.get(field)
         )
-    listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace})
+    listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace}, most=_MOST_METRIC_PAGES)
     return metrics.select((metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]), hosts=hosts)
 
 
@@ -202,7 +205,8 @@ def wait_balance(
         job_flow_id=job_flow_id if match_hosts else None,
     )
     verdict = balance.judge(sample, limits, job=job, ended=step.ended if step else None, now=now)
-    if verdict.failure == "UnbalancedError" and summary_uri:
+    overdue = bool(step and step.ended and now - step.ended > timedelta(seconds=limits.grace_seconds))
+    if summary_uri and (verdict.failure == "UnbalancedError" or (sample.partial and overdue)):
         summary = yield from read_object(summary_uri)
         return balance.reconsider(verdict, summary, minimum=limits.minimum)
     return verdict
@@ -225,13 +229,18 @@ def _job(job_flow_id: str, step_id: str) -> Conversation[tuple[Verdict, Step]]:
 
 
 def pages(
-    service: str, operation: str, arguments: dict[str, Any], *, cursor: tuple[str, str] = ("NextToken", "NextToken")
+    service: str,
+    operation: str,
+    arguments: dict[str, Any],
+    *,
+    cursor: tuple[str, str] = ("NextToken", "NextToken"),
+    most: int = _MOST_PAGES,
 ) -> Conversation[list[dict[str, Any]]]:
-    """Read every page; ``cursor`` is the field that names the next page in the answer, and in the question."""
+    """Read up to ``most`` pages; ``cursor`` names the field of the next page in the answer, and in the question."""
     found, asked = cursor
     listed: list[dict[str, Any]] = []
     extra: dict[str, Any] = {}
-    while len(listed) < _MOST_PAGES:
+    while len(listed) < most:
         page = yield Call(service, operation, {**arguments, **extra})
         listed.append(page)
         if not page.get(found):

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import MetricName, RunSummary, Tally
-from event_recovery_provider import balance, metrics, verdicts
+from event_recovery_provider import balance, conversations, metrics, verdicts
 from event_recovery_provider.balance import BalanceRules, Counter, Counts, Sample, Series
 from event_recovery_provider.metrics import Metric
 from event_recovery_provider.verdicts import Verdict
+from provider_talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
 
@@ -121,6 +122,18 @@ def test_too_many_failed_rows_fail_the_run_while_it_runs() -> None:
     assert "26.0% of 100 rows could not be recovered; at most 25.0% may" in verdict.message
 
 
+def test_a_few_rows_of_a_running_job_say_nothing_about_the_rest() -> None:
+    rules = BalanceRules(max_failed_ratio=0.05)
+    few = sample(submitted=3, recovered=2, failed=1)
+    assert judged(few, rules, job=RUNNING, ended=None, at=1).outcome == "pending"
+    assert judged(few, rules, at=1).failure == "TooManyFailedRowsError", "when they are all there are"
+
+
+def test_rows_that_came_out_before_they_were_seen_to_go_in_are_no_failures() -> None:
+    half_listed = sample(submitted=50, recovered=0, failed=70)
+    assert judged(half_listed, BalanceRules(max_failed_ratio=1.0), at=1).outcome == "pending"
+
+
 def test_a_failed_job_is_noticed_whatever_the_metrics_say() -> None:
     lost = verdicts.failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
     verdict = judged(sample(submitted=10, recovered=10), job=lost, at=9999)
@@ -150,6 +163,30 @@ def test_what_was_committed_overrules_the_metrics() -> None:
     assert settled.outcome == "success"
     assert settled.result["submitted"] == 12
     assert "the committed rows do" in settled.message
+
+
+def test_the_committed_rows_decide_when_cloudwatch_never_answers_in_full() -> None:
+    ended = step("COMPLETED", Timeline={"StartDateTime": after(-600), "EndDateTime": after(0)})
+    listed = {"Metrics": [{"MetricName": str(MetricName("c", 0, "numRecordsIn")), "Dimensions": []}]}
+    partial = {"MetricDataResults": [{"Id": "m0", "StatusCode": "InternalError", "Timestamps": [], "Values": []}]}
+
+    def waited(at: float, *summary: dict[str, Any] | Exception) -> str:
+        wait = conversations.wait_balance(
+            "j-1",
+            "s-1",
+            namespace="n",
+            since=after(-600).isoformat(),
+            match_hosts=False,
+            summary_uri="s3://b/summary.json",
+            rules={"grace_seconds": 1200},
+            now=after(at),
+        )
+        return talk(wait, [cluster("RUNNING"), ended, listed, partial, *summary])[0].outcome
+
+    assert waited(1200) == "pending"
+    assert waited(1201, {"Body": account(12, 12)}) == "success"
+    assert waited(1201, {"Body": account(12, 11)}) == "pending"
+    assert waited(1201, refused("NoSuchKey", status=404)) == "pending"
 
 
 @pytest.mark.parametrize("summary", [None, b"{", b"{}", account(12, 11), account(0, 0)])
