@@ -91,7 +91,10 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _PairStep:
-    """A step on the plain text of a named pair, which is changed where it is."""
+    """A step on the plain text of a named pair.
+
+    Both the pair and its list are made anew: they may be the value of an earlier step, which later rows get as well.
+    """
 
     operation: Operation
     holder: str | None
@@ -100,12 +103,14 @@ class _PairStep:
 
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         owner = document if self.holder is None else document[self.holder]
-        for pair in owner[self.field]:
+        for place, pair in enumerate(owner[self.field]):
             if pair["name"] == self.name:
                 value = self.operation.result(pair["value"])
                 if type(value) is not str:
                     raise ValueError(value)
-                pair["value"] = value
+                pairs = owner[self.field].copy()
+                pairs[place] = {"name": self.name, "value": value}
+                owner[self.field] = pairs
                 return document
         raise ValueError(self.name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from engine_rows import (
@@ -22,6 +23,7 @@ from engine_rows import (
     flow,
     line_of,
     message_of,
+    pairs,
     recover,
     recover_with,
     recovered,
@@ -182,6 +184,25 @@ def test_o19_a_failing_flow_after_a_good_one_fails_the_row_as_it_came() -> None:
     assert (result.outcome, result.flow, result.error) == ("failed", "bad", "ReplacementFailure")
     assert result.payload is None
     assert written(result)["data"]["payload"] == bad_row(ADAPTER)
+
+
+def querystrings(recovery: Recovery, vendors: str) -> list[object]:
+    rows = [bad_row(ADAPTER, collector_payload(vendor=vendor, querystring=[])) for vendor in vendors]
+    return [fields_of(recovery.recover(line_of(row)))["querystring"] for row in rows]
+
+
+@pytest.mark.parametrize("given", [add, replace], ids=["added", "replaced"])
+def test_the_list_a_step_gives_is_the_same_for_every_row(given: Callable[[str, Json], Json]) -> None:
+    flows = [
+        flow(given("$.querystring", pairs(("aid", "default"), ("e", "pv")))),
+        flow(replace("$.querystring.aid", "x-app"), conditions=[condition("$.payload.vendor", value="x")]),
+        flow(replace("$.querystring.e", "x", "$")),
+    ]
+    default, changed = "aid=default&e=pvx", "aid=x-app&e=pvx"
+    recovery = Recovery.from_config(config(*flows))
+    for _ in range(2):
+        assert querystrings(recovery, "axa") == [default, changed, default]
+    recover_with(config(*flows), bad_row(ADAPTER, collector_payload(vendor="x", querystring=[])))
 
 
 def test_o20_blanks_around_the_line() -> None:
