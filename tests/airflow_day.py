@@ -97,6 +97,10 @@ class Day:
         """Mark the run as a user does."""
         self.airflow.mark_run(self.dag_id, self.run_id, state)
 
+    def delete(self, task: str) -> None:
+        """Delete a task of the run, as the API allows."""
+        self.airflow.api("DELETE", f"{self._path}/taskInstances/{self._id(task)}")
+
     def clear(self, *tasks: str) -> None:
         """Clear tasks with all that follows them, as a user does, and wait until the run lives again."""
         began = self.airflow.api("GET", self._path)["end_date"]

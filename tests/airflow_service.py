@@ -197,7 +197,7 @@ class Airflow:
         for attempt in range(5):
             try:
                 with urllib.request.urlopen(request, timeout=60) as response:
-                    return json.load(response)
+                    return json.loads(response.read() or "null")
             except urllib.error.HTTPError as error:
                 answer = error.read().decode()
                 if attempt == 4 or "Database error" not in answer:  # SQLite was locked; nothing was done

@@ -98,6 +98,27 @@ def complete_run_cleared(world: World, *, way: str) -> str:
     return day.seen()
 
 
+def red_run_cleared(world: World) -> str:
+    day = world.day("event_recovery", "--rows", "100", "--failed-rows", "60", max_failed_ratio=0.5)
+    day.ends("failed")
+    for task in ("balance", "create", "preflight"):
+        day.clear(task)
+        day.ends("failed")
+        assert "60.0% of" in day.errors(), "the numbers of the run have not changed"
+    day.only_step()
+    return day.seen()
+
+
+def task_deleted(world: World) -> str:
+    day = world.day("triggerer", *HOLDS)
+    day.waits("balance")
+    day.delete("balance")
+    wait_until(lambda: not day.alive(), 120, f"the end of the cluster of {day.run_id}", interval=1)
+    day.mark_run("failed")
+    day.over()
+    return day.seen()
+
+
 def cleared_once_more(world: World) -> str:
     """Clear the very task that waits, and the next try of it too."""
     day = world.day("triggerer", *HOLDS_WITHOUT_CHECKPOINTS, interval=600)
@@ -123,6 +144,8 @@ DAYS: dict[str, Play] = {
         for task, way in product(("ready", "submit", "balance"), WAYS)
     },
     "a waiting task is cleared twice": cleared_once_more,
+    "a waiting task is deleted": task_deleted,
+    "tasks of a red run are cleared": red_run_cleared,
     **{f"a failed run is cleared, {way}": partial(failed_run_cleared, way=way) for way in WAYS},
     **{
         f"the run is marked {state}, {way}": partial(run_marked, way=way, state=state)
