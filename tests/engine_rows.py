@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine_thrift import Value, read_struct
-from event_recovery import Recovery, Result
+from event_recovery import Recovery, Result, javatext
 from event_recovery.config import Flow, load_config
 from event_recovery.jsontext import no_spaces, parse
 from generator import thrift
@@ -229,7 +229,7 @@ def recover_with(recovery_config: Json, row: Json) -> Result:
     recovery, line = Recovery.from_config(recovery_config), line_of(row)
     result = recovery.recover(line)
     if result.outcome == "recovered":
-        assert recovery._recover_exactly(line.decode("utf-8", "replace")) == result
+        assert recovery._recover_exactly(javatext.decode(line)) == result
     return result
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from event_recovery import base64text, thrift
+from event_recovery import base64text, javatext, thrift
 from event_recovery.decoding import PLAIN_UUID
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
 from event_recovery.jsontext import Json
@@ -37,7 +37,7 @@ def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
     doubly_encoded = _is_doubly_encoded(failure)
     data = _base64(payload)
     if doubly_encoded:
-        data = _base64(data.decode("utf-8", "replace"))
+        data = _base64(javatext.decode(data))
     try:
         struct = thrift.read_payload(data)
     except thrift.ThriftError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from event_recovery import base64text
+from event_recovery import base64text, javatext
 from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow, Unreadable, choose_flows, mended, read_row, take_payload
 from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
@@ -61,7 +61,7 @@ def explain(recovery: Recovery, line: bytes) -> Explanation:
     """Recover a line and tell how; never raises, whatever the bytes are."""
     result = recovery.recover(line)
     try:
-        row = read_row(line.decode("utf-8", "replace"))
+        row = read_row(javatext.decode(line))
     except Unreadable as unreadable:
         return Explanation(result, failure=unreadable.reason)
     names: tuple[str, ...] = ()

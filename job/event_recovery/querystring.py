@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
+from event_recovery.javatext import AS_JAVA
 from event_recovery.thrift import utf8
 
 Pairs: TypeAlias = "list[dict[str, Any]]"
@@ -85,4 +86,4 @@ def _pair(name: str, value: str | None) -> dict[str, Any]:
 
 def decode_form(value: str) -> str:
     """Decode ``+`` and percent escapes; a malformed escape stays as it is, malformed UTF-8 becomes U+FFFD."""
-    return unquote_plus(value) if "%" in value or "+" in value else value
+    return unquote_plus(value, errors=AS_JAVA) if "%" in value or "+" in value else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from event_recovery import javatext
 from event_recovery.config import RecoveryConfig, load_config
 from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
 from event_recovery.exact import BadRow, Unreadable, read_row, recover_row
@@ -61,12 +62,12 @@ class Recovery:
                 return Result("recovered", payload=fast.payload, type=fast.type.schema_name)
             if fast is not None:
                 return _not_recovered(fast, FailedToMatchConfiguration(fast.uri))
-            return self._recover_exactly(line.decode("utf-8", "replace"))
+            return self._recover_exactly(javatext.decode(line))
         except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
             failure = UnexpectedFault(error)
             return Result(
                 "failed",
-                bad_row=format_violation(line.decode("utf-8", "replace"), Unreadable(failure, document=None)),
+                bad_row=format_violation(javatext.decode(line), Unreadable(failure, document=None)),
                 error=failure.error_class,
             )
 

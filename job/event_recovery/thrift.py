@@ -6,6 +6,8 @@ import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from event_recovery.javatext import AS_JAVA
+
 COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
 _FIELD_HEADER = struct.Struct(">BH").pack
@@ -205,7 +207,7 @@ class _Reader:
         if not start <= end <= len(self.data):
             return self.take(self.size()).decode()  # tells what is wrong
         self.position = end
-        return self.data[start:end].decode("utf-8", "replace")
+        return self.data[start:end].decode("utf-8", AS_JAVA)
 
     def strings(self) -> list[str] | None:
         element_type, count = self.byte(), self.size()

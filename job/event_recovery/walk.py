@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from event_recovery import base64text
 from event_recovery.errors import Base64Failure, InvalidDataFormat, InvalidJsonFormat, RowFailure
+from event_recovery.javatext import decode as decode_utf8
 from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.path import Field, Filter, Index, Segment, Special
 from event_recovery.thrift import utf8
@@ -267,7 +268,7 @@ class _Codec:
 
 def _decode_base64(text: str) -> str:
     try:
-        return base64text.decode(text).decode("utf-8", "replace")
+        return decode_utf8(base64text.decode(text))
     except base64text.Base64Error as error:
         raise Base64Failure(data=text, reason=str(error)) from None
 

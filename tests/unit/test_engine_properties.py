@@ -39,7 +39,7 @@ from engine_strategies import (
     fitting,
 )
 from engine_thrift import read_struct
-from event_recovery import Recovery, Result
+from event_recovery import Recovery, Result, javatext
 from event_recovery.timestamps import parse_date_time
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import HealthCheck, assume, given, settings
@@ -122,7 +122,7 @@ def test_the_fast_route_agrees_with_the_exact_one(both: tuple[Json, Json]) -> No
 def test_the_fast_route_is_as_strict_as_the_exact_one(line: bytes) -> None:
     for recovery in (PASS_THROUGH, NOTHING_MATCHES):
         if recovery._fast.recover(line) is not None:
-            assert recovery.recover(line) == recovery._recover_exactly(line.decode("utf-8", "replace"))
+            assert recovery.recover(line) == recovery._recover_exactly(javatext.decode(line))
 
 
 def querystring_of(listed: Any) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
+from event_recovery import javatext
 from event_recovery.contract import OUTCOMES, Outcome
 from event_recovery.errors import RowFailure
 from event_recovery.exact import read_row
@@ -129,11 +130,11 @@ def _given_up(line: bytes, result: Result, *, limit: int) -> Result:
     error = _ERROR.search(result.bad_row or "")
     failure = TooManyAttempts(attempts=int(count[1]), error=json.loads(error[1]) if error else str(result.error))
     failure.flow = result.flow
-    bad_row = recovery_error(read_row(line.decode("utf-8", "replace")), failure)
+    bad_row = recovery_error(read_row(javatext.decode(line)), failure)
     return Result("unrecoverable", bad_row=bad_row, error=failure.error_class, type=result.type, flow=result.flow)
 
 
 def _too_large(line: bytes, *, size: int, limit: int) -> Result:
-    row = read_row(line.decode("utf-8", "replace"))
+    row = read_row(javatext.decode(line))
     failure = PayloadTooLarge(size=size, limit=limit)
     return Result("failed", bad_row=recovery_error(row, failure), error=failure.error_class, type=row.type.schema_name)
