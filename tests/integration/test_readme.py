@@ -1,14 +1,16 @@
 """The README and docs/ hold what they promise: each command is pasted as it stands, each link and name exists.
 
 Commands run in a folder as `make demo` leaves it. The PATH there has `event-recovery` and `cat`, and stand-ins for the
-programs whose work other tests show (`make demo`, an upload to AWS, an installation from an index, a trigger of a
-running Airflow); what a stand-in is called with is checked. Any other program is not found, and fails the test.
+programs whose work other tests show (`make demo`, an upload to AWS, an installation of this checkout, a trigger of a
+running Airflow) or that only AWS can do; what a stand-in is called with is checked. Any other program is not found,
+and fails the test.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,20 +18,28 @@ import tomllib
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
+from awscli.clidriver import create_clidriver
 from event_recovery.cli import main as event_recovery
 from event_recovery.version import __version__
+from event_recovery_provider.get_provider_info import get_provider_info
 from event_recovery_provider.settings import Settings
 from generator import write_tree
 from generator.configs import demo as demo_config
+from moto.iam.policy_validation import IAMPolicyDocumentValidator
 from readme_blocks import REPOSITORY, Block, block_with, blocks
 
 pytestmark = pytest.mark.integration
 
 PAGES = ("README.md", *(path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob("docs/**/*.md"))))
 ROWS = 300
+POLICIES = sorted(REPOSITORY.glob("docs/iam/*.json"))
+#: What a reader puts names of their own for, in the policies.
+PLACEHOLDERS = {"ACCOUNT", "BUCKET", "INSTANCE_PROFILE_ROLE", "KEY", "REGION", "STREAM"}
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 #: What is printed by the blocks that have no block of output behind them.
@@ -41,7 +51,7 @@ PRINTED = {
 # Tells what it was called with, an argument after each NUL and an empty one at the end.
 _STAND_IN = '#!/bin/bash\nprintf "%s\\0" "${0##*/}" "$@" "" >>"$CALLS"\n'
 _EVENT_RECOVERY = f'{_STAND_IN}[ "$1" = bundle ] || exec "{Path(sys.executable).with_name("event-recovery")}" "$@"\n'
-_PROGRAMS = {"event-recovery": _EVENT_RECOVERY, **dict.fromkeys(("airflow", "make", "pip"), _STAND_IN)}
+_PROGRAMS = {"event-recovery": _EVENT_RECOVERY, **dict.fromkeys(("airflow", "aws", "make", "pip"), _STAND_IN)}
 
 
 def make_has(*arguments: str) -> None:
@@ -51,12 +61,27 @@ def make_has(*arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def pip_installs_this(command: str, *requirements: str) -> None:
-    assert command == "install"
-    for requirement in requirements:
-        name, _, extra = requirement.rstrip("]").partition("[")
-        assert name == PROJECT["name"]
-        assert not extra or extra in PROJECT["optional-dependencies"]
+def pip_takes_this_checkout(command: str, *arguments: str) -> None:
+    """The package is on no index: what is installed is the checkout, and what is built lands where the text says."""
+    *options, requirement = arguments
+    place, _, extra = requirement.removesuffix("]").partition("[")
+    assert place == "."
+    assert not extra or extra in PROJECT["optional-dependencies"]
+    assert options == {"install": [], "wheel": ["--no-deps", "--wheel-dir", "dist"]}[command]
+
+
+def aws_takes(*arguments: str) -> None:
+    """AWS's command line checks names, arguments and documents by its models, and is stopped short of the call."""
+    driver = create_clidriver()
+    called = []
+
+    def answer(**call: Any) -> tuple[SimpleNamespace, dict[str, Any]]:
+        called.append(call["model"].name)
+        return SimpleNamespace(status_code=200), {}
+
+    driver.session.register("before-call", answer)
+    assert driver.main([*arguments]) == 0
+    assert len(called) == 1
 
 
 def the_command_line_takes(*arguments: str) -> None:
@@ -79,9 +104,10 @@ def airflow_takes(*arguments: str) -> None:
 
 CALLED: dict[str, Callable[..., None]] = {
     "airflow": airflow_takes,
+    "aws": aws_takes,
     "event-recovery": the_command_line_takes,
     "make": make_has,
-    "pip": pip_installs_this,
+    "pip": pip_takes_this_checkout,
 }
 
 
@@ -92,6 +118,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tree(folder / "demo-output/input", ROWS, seed=7, nested=True)
     (folder / "demo-output/config.json").write_text(json.dumps(demo_config()))
     shutil.copytree(folder / "demo-output/input", folder / "sample")
+    for policy in POLICIES:
+        shutil.copy(policy, folder)
     (folder / "config.json").write_text(block_with('"checkout-total-is-a-number"').text)
     (folder / f"event-recovery-bundle-{__version__}").mkdir()
     (folder / "bin").mkdir()
@@ -146,11 +174,7 @@ def test_a_block_of_output_is_what_the_commands_before_it_print(block: Block, fo
 
 
 @pytest.mark.parametrize("block", [block for block in blocks() if block.language == "json"], ids=str)
-def test_a_block_of_json_is_a_valid_recovery_config_or_a_policy(block: Block, folder: Path) -> None:
-    document = json.loads(block.text)
-    if "Statement" in document:
-        assert {one["Effect"] for one in document["Statement"]} == {"Allow"}
-        return
+def test_a_block_of_json_is_a_valid_recovery_config(block: Block, folder: Path) -> None:
     (folder / "block.json").write_text(block.text)
     printed, _ = paste("event-recovery validate block.json 2>&1", folder)
     assert printed.startswith("OK: ")
@@ -172,10 +196,40 @@ def test_commands_links_and_paths_in_the_text_are_there(page: str) -> None:
             assert ((REPOSITORY / page).parent / target).exists(), target
     for command in re.findall(r"`(make [^`]+)`", text):
         make_has(*command.split()[1:])
-    for requirement in re.findall(r"`pip install '([^`]+)'`", text):
-        pip_installs_this("install", requirement)
+    for command in re.findall(r"`pip ([^`]+ [^`]+)`", text):
+        pip_takes_this_checkout(*shlex.split(command))
+    for name in re.findall(r"`(AIRFLOW__\w+)`", text):
+        _, section, option = name.lower().split("__")
+        assert option in get_provider_info()["config"][section]["options"], name
     for command in re.findall(r"`event-recovery ([^`]+)`", text):
         the_command_line_takes(*command.split())
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_a_policy_grants_with_the_placeholders_that_the_page_names(path: Path) -> None:
+    policy = path.read_text()
+    statements = json.loads(policy)["Statement"]
+    if "Principal" not in policy:
+        IAMPolicyDocumentValidator(policy).validate()
+    assert {one["Effect"] for one in statements} == {"Allow"}
+    assert len({one.get("Sid") for one in statements}) == len(statements)
+    assert set(re.findall(r"\b[A-Z][A-Z_]+\b", policy)) <= PLACEHOLDERS
+    page = (REPOSITORY / "docs/iam/service-role.md").read_text()
+    assert f"file://{path.name}" in page
+    assert {name for name in PLACEHOLDERS if f"`{name}`" not in page} == set()
+
+
+def test_caller_and_nodes_may_use_the_keys_of_stream_bucket_and_logs() -> None:
+    granted = {
+        path.stem: {action for one in json.loads(path.read_text())["Statement"] for action in _list(one["Action"])}
+        for path in POLICIES
+    }
+    assert {"kms:Decrypt", "kms:GenerateDataKey"} <= granted["caller"]
+    assert {"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:DescribeKey"} <= granted["instance-profile"]
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def test_the_bundle_of_dags_that_is_named_is_there() -> None:
