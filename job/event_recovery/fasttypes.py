@@ -16,7 +16,7 @@ from event_recovery import decoding, shapes
 from event_recovery.decoding import Decoder, Nullable, Path
 from event_recovery.jsontext import Json, parse
 from event_recovery.shapes import BadRowType, PayloadKind
-from event_recovery.timestamps import PLAIN_DATE_TIME
+from event_recovery.timestamps import is_normal_date_time
 
 
 class _Pair(msgspec.Struct, gc=False):
@@ -117,14 +117,14 @@ def _normal_raw(data: Any) -> dict[str, Any]:
 def _normal(parsed: msgspec.Struct, pairs: str, user: str) -> dict[str, Any]:
     """Put a payload in the form that steps work on.
 
-    :raises ValueError: for a UUID or timestamp of unusual form
+    :raises ValueError: for a UUID or timestamp that is none, or of unusual form
     """
     payload: dict[str, Any] = to_builtins(parsed)
     if type(payload[pairs]) is dict:
         payload[pairs] = [{"name": name, "value": value} for name, value in payload[pairs].items()]
     if payload[user] is not None:
         payload[user] = decoding.uuid(payload[user], None)
-    if payload["timestamp"] is not None and not PLAIN_DATE_TIME(payload["timestamp"]):
+    if payload["timestamp"] is not None and not is_normal_date_time(payload["timestamp"]):
         raise ValueError(payload["timestamp"])
     return payload
 

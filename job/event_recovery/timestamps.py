@@ -109,7 +109,11 @@ _DATE_TIME = re.compile(
     """,
     re.VERBOSE,
 )
-PLAIN_DATE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z").fullmatch
+_PLAIN_DATE_TIME = re.compile(
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?P<day>0[1-9]|[12][0-9]|3[01])"
+    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+).fullmatch
+_IN_EVERY_MONTH = "28"
 _RANGES = {
     "month": ("monthOfYear", 1, 12),
     "hour": ("hourOfDay", 0, 23),
@@ -124,7 +128,7 @@ def parse_date_time(text: str) -> DateTime:
 
     :raises TimestampError: with Joda-Time's wording.
     """
-    if PLAIN_DATE_TIME(text):
+    if _PLAIN_DATE_TIME(text):
         try:
             since = datetime.fromisoformat(text[:-1]) - _EPOCH
         except ValueError:
@@ -222,14 +226,25 @@ def _civil_from_days(days: int) -> tuple[int, int, int]:
     return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
 
 
+def is_normal_date_time(text: str) -> bool:
+    """Tell whether a text is a collector timestamp as it would be printed, in UTC.
+
+    :raises TimestampError: when it looks like one, but its month has no such day
+    """
+    plain = _PLAIN_DATE_TIME(text)
+    if plain is not None and plain["day"] > _IN_EVERY_MONTH:
+        parse_date_time(text)
+    return plain is not None
+
+
 def normalise_date_time(text: str) -> str:
     """Print a collector timestamp as ``yyyy-MM-ddTHH:mm:ss.SSS`` with ``Z`` or its own offset.
 
     :raises TimestampError: with Joda-Time's wording.
     """
-    moment = parse_date_time(text)
-    if moment.offset_minutes == 0 and PLAIN_DATE_TIME(text):
+    if is_normal_date_time(text):
         return text
+    moment = parse_date_time(text)
     return print_millis(moment.millis, moment.offset_minutes)
 
 

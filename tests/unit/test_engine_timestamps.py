@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from engine_rows import ADAPTER, ALL_TYPES, bad_row, collector_payload, config, flow, recover_with, replace
 from event_recovery.timestamps import (
     TimestampError,
     normalise_date_time,
@@ -93,6 +95,17 @@ def test_texts_that_are_no_date_times(text: str, message: str) -> None:
     pattern, _, rest = message.partition(" .*")
     assert str(caught.value).startswith(pattern)
     assert rest in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "timestamp",
+    ["2020-02-30T09:28:16.560Z", "2021-02-29T00:00:00.000Z", "2020-04-31T00:00:00.000Z", "2020-02-17T24:00:00.000Z"],
+)
+@pytest.mark.parametrize("keys", [[], ALL_TYPES], ids=["no-flow", "a-flow"])
+def test_a_row_of_a_day_that_never_was_is_no_bad_row(timestamp: str, keys: Sequence[str]) -> None:
+    mending = config(flow(replace("$.timestamp", "2020-02-17T09:28:16.560Z")), keys=keys)
+    result = recover_with(mending, bad_row(ADAPTER, collector_payload(timestamp=timestamp)))
+    assert (result.outcome, result.error) == ("failed", "InvalidDataFormat")
 
 
 def test_long_texts_are_cut_in_messages() -> None:
