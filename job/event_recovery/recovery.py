@@ -61,25 +61,17 @@ class Recovery:
             if isinstance(fast, Mended):
                 return Result("recovered", payload=fast.payload, type=fast.type.schema_name)
             if fast is not None:
-                return _not_recovered(fast, FailedToMatchConfiguration(fast.uri))
+                return not_recovered(fast, FailedToMatchConfiguration(fast.uri))
             return self._recover_exactly(javatext.decode(line))
         except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
             failure = UnexpectedFault(error)
-            return Result(
-                "failed",
-                bad_row=format_violation(javatext.decode(line), Unreadable(failure, document=None)),
-                error=failure.error_class,
-            )
+            return not_read(javatext.decode(line), Unreadable(failure, document=None))
 
     def _recover_exactly(self, line: str) -> Result:
         try:
             row = read_row(line)
         except Unreadable as unreadable:
-            return Result(
-                "failed",
-                bad_row=format_violation(line, unreadable),
-                error=unreadable.failure.error_class,
-            )
+            return not_read(line, unreadable)
         name = row.type.schema_name
         try:
             return Result("recovered", payload=recover_row(self.config, row), type=name)
@@ -87,10 +79,16 @@ class Recovery:
             failure: RowFailure = RegexTimeout(str(timeout))
         except RowFailure as row_failure:
             failure = row_failure
-        return _not_recovered(row, failure)
+        return not_recovered(row, failure)
 
 
-def _not_recovered(row: BadRow, failure: RowFailure) -> Result:
+def not_read(line: str, unreadable: Unreadable) -> Result:
+    """Give the result of a line that is no bad row."""
+    return Result("failed", bad_row=format_violation(line, unreadable), error=unreadable.failure.error_class)
+
+
+def not_recovered(row: BadRow, failure: RowFailure) -> Result:
+    """Give the result of a bad row that cannot be recovered."""
     return Result(
         "unrecoverable" if failure.unrecoverable else "failed",
         bad_row=recovery_error(row, failure),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from engine_rows import ADAPTER, bad_row, collector_payload, config, flow, line_of
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
 from event_recovery.flink.rows import CODES, Router, recovered_index_line
 from event_recovery.flink.summary import Span, tally_recovered, tally_rejected
+from event_recovery.jsontext import no_spaces
 from event_recovery.thrift import write_payload
 
 pytestmark = pytest.mark.unit
@@ -168,6 +170,23 @@ def test_without_a_limit_a_row_stays_failed() -> None:
     row = {"schema": RECOVERY_ERROR, "data": {"payload": json.loads(ROW), "recoveries": 99}}
     outcome, data = fail_again(json.dumps(row).encode(), max_attempts=None)
     assert (outcome, data["recoveries"]) == ("failed", 100)
+
+
+NO_DAY = bad_row(ADAPTER, collector_payload(timestamp="2020-02-30T09:28:16.560Z"))
+DEEP = line_of(bad_row(ADAPTER, collector_payload(unknown="@"))).replace(b'"@"', b"[" * 450 + b"]" * 450)
+
+
+@pytest.mark.parametrize("line", [line_of(NO_DAY), DEEP], ids=["no-such-day", "deep"])
+def test_a_row_that_cannot_be_read_as_a_whole_is_a_failed_one(line: bytes) -> None:
+    outcome, data = fail_again(line, max_attempts=1)
+    assert (outcome, data["payload"]) == ("failed", no_spaces(NO_DAY) if line != DEEP else DEEP.decode())
+
+
+def test_an_oversized_row_that_cannot_be_read_as_a_whole_is_a_failed_one() -> None:
+    recovery = Recovery.from_config(config(flow()))
+    assert recovery.recover(DEEP).outcome == "recovered"
+    routed = Router(recovery, max_payload=10).route(DEEP)
+    assert (OUTCOMES[routed.code], json.loads(routed.body)["data"]["payload"]) == ("failed", DEEP.decode())
 
 
 def test_a_line_that_is_no_bad_row_is_never_given_up() -> None:

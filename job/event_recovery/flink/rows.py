@@ -12,9 +12,8 @@ from typing import NamedTuple, Protocol
 from event_recovery import javatext
 from event_recovery.contract import OUTCOMES, Outcome
 from event_recovery.errors import RowFailure
-from event_recovery.exact import read_row
-from event_recovery.output import recovery_error
-from event_recovery.recovery import Result
+from event_recovery.exact import Unreadable, read_row
+from event_recovery.recovery import Result, not_read, not_recovered
 
 CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 """How an outcome is written in the column that the sinks are chosen by."""
@@ -130,11 +129,17 @@ def _given_up(line: bytes, result: Result, *, limit: int) -> Result:
     error = _ERROR.search(result.bad_row or "")
     failure = TooManyAttempts(attempts=int(count[1]), error=json.loads(error[1]) if error else str(result.error))
     failure.flow = result.flow
-    bad_row = recovery_error(read_row(javatext.decode(line)), failure)
-    return Result("unrecoverable", bad_row=bad_row, error=failure.error_class, type=result.type, flow=result.flow)
+    return _rejected(line, failure)
 
 
 def _too_large(line: bytes, *, size: int, limit: int) -> Result:
-    row = read_row(javatext.decode(line))
-    failure = PayloadTooLarge(size=size, limit=limit)
-    return Result("failed", bad_row=recovery_error(row, failure), error=failure.error_class, type=row.type.schema_name)
+    return _rejected(line, PayloadTooLarge(size=size, limit=limit))
+
+
+def _rejected(line: bytes, failure: RowFailure) -> Result:
+    """A row with its failure; as plain text when the engine can recover it, but cannot read it as a whole."""
+    text = javatext.decode(line)
+    try:
+        return not_recovered(read_row(text), failure)
+    except Unreadable as unreadable:
+        return not_read(text, unreadable)
