@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from event_recovery import base64text, javatext, thrift
-from event_recovery.decoding import PLAIN_UUID
+from event_recovery.decoding import PLAIN_UUID, DecodeError
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
+from event_recovery.failures import CP_FORMAT_MESSAGE
 from event_recovery.jsontext import Json
 from event_recovery.querystring import read_plain, read_unclean
 from event_recovery.timestamps import print_millis
@@ -67,11 +68,12 @@ def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
 
 
 def _is_doubly_encoded(failure: Json) -> bool:
-    message = failure.get("message") if type(failure) is dict else None
-    if type(message) is not dict or "payloadField" in message:
+    """Look at the message as the row's own decoder reads it: the failure may come undecoded."""
+    try:
+        message = CP_FORMAT_MESSAGE(failure.get("message") if type(failure) is dict else None, None)
+    except DecodeError:
         return False
-    error = message.get("error")
-    return type(error) is str and _DOUBLY_ENCODED.search(error) is not None
+    return "error" in message and _DOUBLY_ENCODED.search(message["error"]) is not None
 
 
 def _base64(text: str) -> bytes:

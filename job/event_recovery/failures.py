@@ -91,16 +91,11 @@ SIZE_VIOLATION = record(
         "expectation": optional(string),
     },
 )
-CP_FORMAT_VIOLATION = record(
-    {
-        "timestamp": instant,
-        "loader": string,
-        "message": first_of(
-            record({"payloadField": string, "value": optional(string), "expectation": string}),
-            record({"error": string}),
-        ),
-    },
+CP_FORMAT_MESSAGE = first_of(
+    record({"payloadField": string, "value": optional(string), "expectation": string}),
+    record({"error": string}),
 )
+CP_FORMAT_VIOLATION = record({"timestamp": instant, "loader": string, "message": CP_FORMAT_MESSAGE})
 ADAPTER_FAILURES = record(
     {
         "timestamp": instant,

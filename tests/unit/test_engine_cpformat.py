@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from engine_rows import (
+    FORMAT_VIOLATION,
+    INSTANT,
     Json,
     b64,
+    bad_row,
     format_violation,
     message_of,
     recover,
@@ -132,6 +135,21 @@ def test_the_error_tells_how_often_the_payload_is_encoded(error: str, doubly: bo
 def test_a_message_about_a_field_means_single_encoding() -> None:
     message = {"payloadField": "body", "value": None, "expectation": DOUBLY["error"]}
     assert recovered(format_violation(b64(thrift_payload(body="b")), message))["body"] == "b"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"payloadField": "x"},
+        {"payloadField": 1, "expectation": "y"},
+        {"payloadField": "x", "value": 1, "expectation": "y"},
+    ],
+)
+@pytest.mark.parametrize("timestamp", [INSTANT, "undecodable"])
+def test_a_message_that_is_not_quite_about_a_field_is_an_error(field: Json, timestamp: str) -> None:
+    failure = {"timestamp": timestamp, "loader": "thrift", "message": {**field, **DOUBLY}}
+    row = bad_row(FORMAT_VIOLATION, b64(b64(thrift_payload(body="b"))), failure=failure)
+    assert recovered(row)["body"] == "b"
 
 
 THRIFT_REASON = "Failed to properly transform to/from Base64 string: {}. Data is not properly base64-encoded: {}"
