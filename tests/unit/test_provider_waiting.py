@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -173,6 +174,34 @@ def test_a_user_who_ends_the_task_ends_the_cluster_but_marking_success_or_cleari
     trigger.task_instance = Ti()  # type: ignore[assignment]
     asyncio.run(trigger.on_kill())
     assert bool(script.calls) is ended
+
+
+def test_a_kill_goes_on_although_the_triggerer_cancels_once_more(
+    aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, asked, answered = aws(terminate_job_flows=[{}]), threading.Event(), threading.Event()
+
+    def slow_state(_: Any) -> str:
+        asked.set()
+        answered.wait(10)
+        return "failed"
+
+    monkeypatch.setattr(trigger_module, "task_state", slow_state)
+    kill = Kill("terminate_cluster", "j-1", "s-1")
+    trigger = RecoveryTrigger(Wait("ready", {"job_flow_id": "j-1"}, "x", 60, 600, 1000, kill=kill).to_dict())
+    trigger.task_instance = Ti()  # type: ignore[assignment]
+
+    async def cancelled_twice() -> None:
+        killing = asyncio.create_task(trigger.on_kill())
+        await asyncio.to_thread(asked.wait, 10)
+        killing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await killing
+        answered.set()
+        await trigger._ending
+
+    asyncio.run(cancelled_twice())
+    assert [call.operation for call in script.calls] == ["terminate_job_flows"]
 
 
 @pytest.mark.parametrize(

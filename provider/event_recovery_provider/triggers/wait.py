@@ -46,7 +46,14 @@ class RecoveryTrigger(BaseTrigger):
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
-        """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``)."""
+        """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``).
+
+        The triggerer cancels once more at its next look, even while this is at work; it goes on to its end all the same.
+        """
+        self._ending = asyncio.ensure_future(self._end_work())
+        await asyncio.shield(self._ending)
+
+    async def _end_work(self) -> None:
         target = self.wait.kill
         if target is None:
             return
