@@ -48,7 +48,7 @@ class RecoveryTrigger(BaseTrigger):
     async def on_kill(self) -> None:
         """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``).
 
-        The triggerer cancels once more at its next look, even while this is at work; it goes on to its end all the same.
+        The triggerer cancels once more at its next look, even while this is at work, which goes on all the same.
         """
         self._ending = asyncio.ensure_future(self._end_work())
         await asyncio.shield(self._ending)
