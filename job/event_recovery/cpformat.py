@@ -46,7 +46,8 @@ def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
     pairs = read_plain(struct.querystring) if doubly_encoded else read_unclean(struct.querystring or "")
     if struct.querystring and not pairs:
         raise UnexpectedFieldFormat(data=struct.querystring, reason="empty")
-    vendor, version = _vendor_and_version(struct.path or "")
+    parts = _path_parts(struct.path or "")
+    vendor, version = (*parts, "", "")[:2] if len(parts) <= 2 else ("", "")
     document = {
         "vendor": vendor,
         "version": version,
@@ -63,8 +64,7 @@ def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
         "headers": struct.headers or [],
         "networkUserId": _uuid(struct.network_user_id),
     }
-    same = struct.path is None or struct.path == f"/{vendor}/{version}"
-    return ReadPayload(document, None if same else struct.path)
+    return ReadPayload(document, None if len(parts) == 2 else struct.path)
 
 
 def _is_doubly_encoded(failure: Json) -> bool:
@@ -83,12 +83,9 @@ def _base64(text: str) -> bytes:
         raise Base64Failure(data=text, reason=str(error)) from None
 
 
-def _vendor_and_version(path: str) -> tuple[str, str]:
-    """Take ``/vendor/version`` apart; a path of any other form has neither, or just a vendor."""
-    _, *parts = path.rstrip("/").split("/")
-    if not parts or len(parts) > 2:
-        return "", ""
-    return parts[0], parts[1] if len(parts) == 2 else ""
+def _path_parts(path: str) -> list[str]:
+    """Split ``/vendor/version`` as the JVM does: empty parts at the end are none, and what comes first is dropped."""
+    return path.rstrip("/").split("/")[1:]
 
 
 def _uuid(text: str | None) -> str | None:

@@ -80,12 +80,14 @@ PATHS = {
     "Q39-slash": ("/", "/"),
     "Q39-no-leading-slash": ("a/b", "a/b"),
     "two-parts": ("/v/ver", "/v/ver"),
+    "two-parts-and-a-slash": ("/v/ver/", "/v/ver"),
+    "two-parts-after-the-first": ("a/b/c", "/b/c"),
     "empty-vendor": ("//ver", "//ver"),
 }
 
 
 @pytest.mark.parametrize(("given", "written"), PATHS.values(), ids=PATHS)
-def test_q39_request_paths_are_kept(given: str | None, written: str) -> None:
+def test_q39_request_paths_are_kept_unless_they_are_vendor_and_version(given: str | None, written: str) -> None:
     assert recovered(once(path=given))["path"] == written
 
 
