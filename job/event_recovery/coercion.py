@@ -70,10 +70,7 @@ def coerce_raw_event(raw: dict[str, Any]) -> bytes:
 
 
 def _millis(timestamp: str | None) -> int:
-    if timestamp is None:
-        return 0
-    millis = parse_date_time(timestamp).millis
-    return millis if -(2**63) <= millis < 2**63 else 0
+    return 0 if timestamp is None else parse_date_time(timestamp).millis
 
 
 def _inner_event(raw: dict[str, Any]) -> tuple[str, Json]:

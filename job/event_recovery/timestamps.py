@@ -114,6 +114,9 @@ _PLAIN_DATE_TIME = re.compile(
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 ).fullmatch
 _IN_EVERY_MONTH = "28"
+# Years that end before the milliseconds of a 64-bit number do.
+_FIRST_YEAR, _LAST_YEAR = -292_275_054, 292_278_993
+_MILLIS = range(-(2**63), 2**63)
 _RANGES = {
     "month": ("monthOfYear", 1, 12),
     "hour": ("hourOfDay", 0, 23),
@@ -152,6 +155,9 @@ def parse_date_time(text: str) -> DateTime:
         raise TimestampError(_malformed(text, match.start("zone"))) from None
     offset_minutes = int(offset.total_seconds() // 60)
     millis = _days(text, fields) * _DAY_MILLIS + _millis_of_day(fields) - offset_minutes * 60_000
+    if millis not in _MILLIS:
+        label = "year" if fields["week"] is None else "weekyear"
+        raise TimestampError(_out_of_range(text, fields["year"] or "", label, _FIRST_YEAR, _LAST_YEAR))
     return DateTime(millis, offset_minutes)
 
 
