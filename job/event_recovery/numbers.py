@@ -57,8 +57,10 @@ def same_number(left: JsonNumber, right: JsonNumber) -> bool:
     left_text, right_text = number_text(left), number_text(right)
     if left_text == right_text:
         return True
-    left_dec, right_dec = Decimal(left_text), Decimal(right_text)
-    return left_dec == right_dec
+    try:
+        return Decimal(left_text) == Decimal(right_text)
+    except ArithmeticError:  # an exponent beyond all bounds
+        return False
 
 
 def whole_number(text: str, bounds: range) -> int | None:

@@ -187,6 +187,8 @@ def test_numbers_keep_their_text(text: str) -> None:
         (Number("1e400"), Number("1E+400"), True),
         (Number("12345678901234567890123"), Number("12345678901234567890124"), False),
         (0.1, Number("0.1"), True),
+        (Number(f"1e{10**21}"), 1, False),
+        (Number(f"1e{10**21}"), Number(f"1e{10**21}"), True),
     ],
 )
 def test_comparing_by_value(left: int | float | Number, right: int | float | Number, same: bool) -> None:
