@@ -35,7 +35,7 @@ def unpack(packed: bytes, chunk: int = 1000) -> tuple[bytes, str | None]:
         (gzip.compress(b"a\nb\n"), b"a\nb\n"),
         (gzip.compress(b""), b""),
         (gzip.compress(b"a\n") + gzip.compress(b"") + gzip.compress(b"b"), b"a\nb"),
-        (gzip.compress(b"a\n") + b"padding behind the last member", b"a\n"),
+        (gzip.compress(b"a\n") + bytes(3000), b"a\n"),
         (gzip.compress(bytes(10_000_000)), bytes(10_000_000)),
     ],
     ids=["one", "empty", "three", "padded", "dense"],
@@ -59,11 +59,33 @@ def test_what_comes_before_a_cut_is_unpacked(end: int) -> None:
         (b"", "it is empty"),
         (b"plain text\n", "it is no gzip file"),
         (PACKED[:-8] + bytes(8), "it is damaged: Error -3 while decompressing data: incorrect data check"),
+        (
+            PACKED + b"\x1f\x8b\x09" + PACKED[3:],
+            "it is damaged: Error -3 while decompressing data: unknown compression method",
+        ),
     ],
-    ids=["empty", "text", "checksum"],
+    ids=["empty", "text", "checksum", "method"],
 )
 def test_what_is_no_sound_gzip_file_is_told(packed: bytes, damage: str) -> None:
     assert unpack(packed)[1] == damage
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 10_000_000])
+@pytest.mark.parametrize(
+    "behind",
+    [b"\x1f\x8a" + PACKED[2:], b"1\n2\n", b"\0" * 9 + PACKED, b"\0\0rows"],
+    ids=["second-magic", "lines", "behind-zeros", "lines-behind-zeros"],
+)
+def test_what_is_no_member_behind_another_is_damage(behind: bytes, chunk: int) -> None:
+    damage = "what follows its last whole part is no gzip"
+    assert unpack(gzip.compress(b"a\nb\n") + behind, chunk) == (b"a\nb\n", damage)
+
+
+def test_rows_before_what_is_no_member_are_read_from_a_copy(tmp_path: Path) -> None:
+    given = place(tmp_path / "in", rows_gz=gzip.compress(b"a\nb\n") + b"\x1f\x8a" + PACKED[2:])
+    assert [(scan.rows, given.rows) for scan in given.damaged] == [(2, 2)]
+    (copy,) = repaired(given, Local(tmp_path / "copies"), Storage())
+    assert Path(copy.removeprefix("file://")).read_bytes() == b"a\nb\n"
 
 
 def place(directory: Path, **files: bytes) -> Input:

@@ -1,7 +1,8 @@
 """Compressed input that ends too early or is damaged.
 
-Flink fails a job over such a file, however often it tries, and rows before the damage would be lost with it. So every
-.gz is read once before the job begins, and a damaged one is given to the job as a copy of what can be read of it.
+Flink fails a job over such a file, however often it tries, and rows before the damage would be lost with it; or it
+takes the damage for the end, and nobody knows of the rows behind it. So every .gz is
+read once before the job begins, and a damaged one is given to the job as a copy of what can be read of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ SUFFIXES = (".gz", ".gzip")
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE_BYTES = 4 * 1024 * 1024
+_NO_MEMBER = "what follows its last whole part is no gzip"
 
 
 class GzipDamage(Exception):  # noqa: N818 - tells of a file, nothing in the program is wrong
@@ -23,19 +25,25 @@ class GzipDamage(Exception):  # noqa: N818 - tells of a file, nothing in the pro
 def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpack a file of one or more gzip members, in pieces of 4 MiB at most.
 
-    GzipDamage comes after all that can be read. As in Java, what follows a member and is none itself is passed over.
+    GzipDamage comes after all that can be read. Zeros may fill up a file behind its last member. Anything else there
+    is damage, although Java passes over it without a word: it may be rows.
     """
-    member, begun, members = zlib.decompressobj(_GZIP), False, 0
+    member, begun, members, padded = zlib.decompressobj(_GZIP), False, 0, False
     for chunk in chunks:
         data = chunk
         while data:
+            if members and not begun:
+                behind = data.lstrip(b"\0")
+                padded = padded or len(behind) < len(data)
+                if not behind:
+                    break
+                if padded:
+                    raise GzipDamage(_NO_MEMBER)
             begun = True
             try:
                 piece = member.decompress(data, _PIECE_BYTES)
             except zlib.error as error:
-                if members and "header" in str(error):
-                    return
-                raise GzipDamage(_reason(error)) from error
+                raise GzipDamage(_NO_MEMBER if members and "header" in str(error) else _reason(error)) from error
             if piece:
                 yield piece
             if member.eof:
