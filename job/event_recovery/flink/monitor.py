@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR, RECORDS_IN, Outcome
@@ -74,6 +75,6 @@ class Monitor:
         try:
             with _DIRECT.open(f"{self.url}/jobs/{self.job_id}{path}", timeout=_TIMEOUT_SECONDS) as answer:
                 return json.load(answer)
-        except (OSError, ValueError):
-            # No such job any more, or no way to Flink's address from here.
+        except (OSError, ValueError, HTTPException):
+            # No such job any more, no way to Flink's address from here, or half an answer.
             return None
