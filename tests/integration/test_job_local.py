@@ -138,7 +138,7 @@ def committed(directory: Path) -> list[bytes]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """A run over the mixed input; with what the engine itself says about each line."""
-    directory = tmp_path_factory.mktemp("run")
+    directory = tmp_path_factory.mktemp("run") / "my run, 100%25"
     lines = make_input(directory / "in")
     recovery = Recovery.from_config(CONFIG)
     options = JobOptions(

@@ -76,9 +76,18 @@ def test_a_file_gives_options_and_the_command_line_wins(tmp_path: Path) -> None:
     path.write_text(json.dumps(document))
     options = parse_options(["--options", str(path), "--checkpoint-interval", "10"])
     assert options.inputs == ("a", "b")
-    assert options.config == '{"schema": "x"}'
+    assert options.config == '{"schema":"x"}'
     assert options.checkpoint_interval == 10
     assert options.endpoint_urls == {"s3": "http://127.0.0.1:1"}
+
+
+def test_a_config_in_the_file_keeps_its_numbers_as_written(tmp_path: Path) -> None:
+    config = '{"a":[1E5,2.50,12345678901234567890.5,-0],"b":"\\ud800é😀"}'
+    path = tmp_path / "options.json"
+    path.write_text(f'{{"config": {config}}}')
+    options = parse_options(["--options", str(path), *NEEDED[:-2]])
+    assert options.config == config
+    assert options.config.encode()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +129,12 @@ def test_a_stream_is_told_from_a_directory() -> None:
     assert parse_output(arn) == Stream(name="good", arn=arn, region="eu-west-1")
     assert parse_output("./good") == Local(Path("good"))
     assert parse_output("file:///tmp/good") == Local(Path("/tmp/good"))
+
+
+@pytest.mark.parametrize("path", ["/tmp/my out", "/tmp/ausgäbe", "/tmp/100%", "/tmp/my%20out", "/tmp/a#b?c"])
+def test_local_uris_read_back_whatever_the_path(path: str) -> None:
+    assert Local(Path(path)).uri == f"file://{path}"
+    assert parse_location(Local(Path(path)).uri) == Local(Path(path))
 
 
 def test_s3_locations_read_alike_under_all_their_schemes() -> None:

@@ -25,8 +25,8 @@ class Local:
 
     @property
     def uri(self) -> str:
-        """As Flink wants it."""
-        return self.path.absolute().as_uri()
+        """As Flink wants it: nothing is escaped, since Flink takes the text after the scheme for the path as it is."""
+        return f"file://{self.path.absolute()}"
 
     def child(self, name: str) -> Local:
         """A place under this one."""
