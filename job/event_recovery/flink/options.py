@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,6 +10,7 @@ from typing import Any, NoReturn
 from event_recovery.contract import SINGLE_OPTIONS, JobOptions, option_flag
 from event_recovery.flink.livemetrics import Agent
 from event_recovery.flink.locations import LocationError, Stream, parse_location, parse_output
+from event_recovery.jsontext import no_spaces, parse
 
 _SERVICES = ("kinesis", "s3")
 _NUMBERS = ("checkpoint_interval", "batch_size", "max_buffered", "max_attempts")
@@ -140,7 +140,7 @@ def _number(name: str, value: object) -> int:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_bytes())
+        document = parse(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise OptionsError([f"--options: cannot read {path}: {error.strerror}"]) from error
     except ValueError as error:
@@ -154,8 +154,11 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _inlined(key: str, value: Any) -> Any:
-    """A config or resolver may stand in the file as it is, not as text."""
-    return json.dumps(value) if key in ("config", "resolver") and isinstance(value, dict) else value
+    """A config or resolver may stand in the file as it is, not as text; its numbers stay as they are written."""
+    if key not in ("config", "resolver") or not isinstance(value, dict):
+        return value
+    # Half a pair of surrogates is no text that a process could be given, but its escape is.
+    return no_spaces(value).encode(errors="backslashreplace").decode()
 
 
 def _flag(name: str) -> str:
