@@ -12,6 +12,7 @@ import boto3
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.flink.job import main
+from event_recovery.flink.kinesis import largest_payload, request_payloads
 from event_recovery.flink.locations import S3, Local, Stream
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
@@ -138,6 +139,15 @@ def test_a_stream_leaves_room_for_the_partition_key(options: JobOptions) -> None
     boto3.client("kinesis").create_stream(StreamName="good", ShardCount=1)
     stream = Stream(name="good", arn=None, region=None)
     assert check_stream(stream, replace(options, output="good", region="eu-west-1")) == 1024 * 1024 - 36
+
+
+@pytest.mark.parametrize("record_kib", [1024, 5 * 1024, 10 * 1024])
+def test_no_request_is_too_large_for_the_stream_with_its_keys(record_kib: int) -> None:
+    payload = largest_payload(record_kib)
+    assert payload + 36 <= record_kib * 1024
+    allowed = 5 if record_kib == 1024 else 10
+    assert request_payloads(payload) + 500 * 36 <= allowed * 1024 * 1024
+    assert request_payloads(payload) >= payload
 
 
 @pytest.mark.usefixtures("aws")

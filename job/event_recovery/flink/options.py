@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from event_recovery.contract import SINGLE_OPTIONS, JobOptions, option_flag
+from event_recovery.flink.kinesis import MAX_BATCH
 from event_recovery.flink.livemetrics import Agent
 from event_recovery.flink.locations import LocationError, Stream, parse_location, parse_output
 from event_recovery.jsontext import no_spaces, parse
 
 _SERVICES = ("kinesis", "s3")
 _NUMBERS = ("checkpoint_interval", "batch_size", "max_buffered", "max_attempts")
-_MAX_BATCH = 500
 _REQUIRED = ("inputs", "output", "failed", "unrecoverable", "config")
 _KEYS = {"input": "inputs", "endpoint-url": "endpoint_urls"} | {name.replace("_", "-"): name for name in SINGLE_OPTIONS}
 
@@ -133,8 +133,8 @@ def _number(name: str, value: object) -> int:
         number = None
     if number is None or number < 1:
         raise ValueError(f"expected a whole number of at least 1, not {value!r}")
-    if name == "batch_size" and number > _MAX_BATCH:
-        raise ValueError(f"Kinesis takes at most {_MAX_BATCH} records a request, not {number}")
+    if name == "batch_size" and number > MAX_BATCH:
+        raise ValueError(f"Kinesis takes at most {MAX_BATCH} records a request, not {number}")
     return number
 
 

@@ -10,15 +10,13 @@ from typing import Any
 from event_recovery import ConfigError, Recovery
 from event_recovery.contract import JobOptions
 from event_recovery.flink.inputs import Input, InputError, survey
+from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.locations import Local, Location, Stream, parse_output
 from event_recovery.flink.places import Places
 from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.resolver import load_resolver
 from event_recovery.sources import SourceError, read_json_source
 from event_recovery.validation import validate_config
-
-KEY_BYTES = 36
-"""Kinesis counts the partition key, here a UUID, against a record's size."""
 
 _DEFAULT_RECORD_KIB = 1024
 
@@ -137,7 +135,7 @@ def check_stream(stream: Stream, options: JobOptions) -> int:
     status = summary["StreamStatus"]
     if status not in ("ACTIVE", "UPDATING"):
         raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name} is {status}, expected ACTIVE")
-    return int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB)) * 1024 - KEY_BYTES
+    return largest_payload(int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB)))
 
 
 def _validate(text: bytes, resolver: Any) -> None:

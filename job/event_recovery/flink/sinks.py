@@ -7,10 +7,9 @@ from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, 
 from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
 
 from event_recovery.contract import JobOptions
+from event_recovery.flink.kinesis import request_payloads
 from event_recovery.flink.locations import Stream
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
-
-_REQUEST_BYTES = 5 * 1024 * 1024
 
 
 def file_sink(uri: str, *, suffix: str) -> Sink:
@@ -37,7 +36,7 @@ def stream_sink(stream: Stream, options: JobOptions, *, max_payload: int) -> Sin
         .set_max_batch_size(options.batch_size)
         .set_max_buffered_requests(options.max_buffered)
         .set_max_record_size_in_bytes(max_payload)
-        .set_max_batch_size_in_bytes(max(_REQUEST_BYTES, max_payload))
+        .set_max_batch_size_in_bytes(request_payloads(max_payload))
         .set_kinesis_client_properties(client_properties(stream, options))
         .set_stream_name(stream.name)
     )
