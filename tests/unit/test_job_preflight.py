@@ -11,7 +11,8 @@ from pathlib import Path
 import boto3
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.job import main
+from event_recovery.flink.failures import JobFailedError
+from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
 from event_recovery.flink.locations import S3, Local, Stream
 from event_recovery.flink.places import Places
@@ -100,6 +101,27 @@ def test_hidden_files_are_no_input(options: JobOptions, tmp_path: Path) -> None:
     (hidden / "_temporary" / "rows").write_bytes(b"{}\n")
     (hidden / ".rows").write_bytes(b"{}\n")
     assert refused(replace(options, inputs=(str(hidden),))).code == ExitCode.INPUT
+
+
+@pytest.mark.parametrize("name", ["_rows", ".rows", "_rows/sub/..", "s3://bucket/day/_rows"])
+def test_an_input_that_flink_passes_over_is_refused(options: JobOptions, tmp_path: Path, name: str) -> None:
+    for hidden in ("_rows", ".rows"):
+        (tmp_path / hidden / "sub").mkdir(parents=True)
+        (tmp_path / hidden / "rows").write_bytes(b"{}\n")
+    given = name if name.startswith("s3:") else str(tmp_path / name)
+    error = refused(replace(options, inputs=(given,)))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {given}: Flink reads nothing whose name begins with")
+
+
+def test_a_run_that_read_nothing_is_no_success(
+    options: JobOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event_recovery.flink.job._execute", lambda *args, **kwargs: None)
+    with pytest.raises(JobFailedError, match="no row was read"):
+        run(options)
+    assert (tmp_path / "summary.json").exists()
+    assert not (tmp_path / "_SUCCESS").exists()
 
 
 @pytest.mark.parametrize(("name", "content"), [("rows", b""), ("rows.gz", gzip.compress(b""))])

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from event_recovery.flink.gzips import SUFFIXES, GzipDamage, inflate
 from event_recovery.flink.locations import Location, parse_location
-from event_recovery.flink.storage import Storage, StorageError, StoredFile
+from event_recovery.flink.storage import Storage, StorageError, StoredFile, visible
 
 # Unpacking leaves Python's lock alone, and reading from S3 waits: a few more threads than processors.
 _THREADS = 2 * (os.cpu_count() or 1) + 2
@@ -45,9 +45,12 @@ class Input:
 
 
 def survey(text: str, storage: Storage) -> Input:
-    """Look at all files of an input. InputError when there is none, or none with a byte to read."""
+    """Look at all files of an input. InputError when Flink finds none, or none with a byte to read."""
+    place = parse_location(text)
+    if not visible([place.name]):
+        raise InputError(f"{text}: Flink reads nothing whose name begins with a dot or an underscore, {place.name!r}")
     try:
-        files = tuple(storage.files(parse_location(text)))
+        files = tuple(storage.files(place))
         if not files:
             raise InputError(f"{text}: there is no such file, and no directory with files")
         packed = [file for file in files if file.location.uri.endswith(SUFFIXES)]

@@ -76,6 +76,9 @@ def run(options: JobOptions) -> RunSummary:
         raise JobFailedError(
             f"{summary.submitted} rows were read, but {_accounted(summary)} are accounted for; see {places.summary.uri}"
         )
+    if not summary.submitted:
+        # The checks found a row in each input, if only in the readable part of a damaged file.
+        raise JobFailedError(f"no row was read, although the input holds some; see {places.summary.uri}")
     storage.write(places.success, b"")
     return summary
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from os.path import normpath
+from pathlib import Path, PurePath
 
 _STREAM_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _STREAM_ARN = re.compile(
@@ -33,6 +34,11 @@ class Local:
         return Local(self.path / name)
 
     @property
+    def name(self) -> str:
+        """The last name of the path."""
+        return PurePath(normpath(self.path.absolute())).name
+
+    @property
     def parent(self) -> Local:
         """The place this one is in."""
         return Local(self.path.absolute().parent)
@@ -53,6 +59,11 @@ class S3:
     def child(self, name: str) -> S3:
         """A key under this one."""
         return S3(self.bucket, f"{self.key}/{name}".lstrip("/"))
+
+    @property
+    def name(self) -> str:
+        """The last name of the key."""
+        return self.key.rpartition("/")[2]
 
     @property
     def parent(self) -> S3:

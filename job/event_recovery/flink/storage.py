@@ -147,7 +147,7 @@ class Storage:
                     if (
                         (not place.key or below[:1] in ("", "/"))
                         and not below.endswith("/")
-                        and _visible(below.split("/"))
+                        and visible(below.split("/"))
                     ):
                         yield StoredFile(S3(place.bucket, item["Key"]), item["Size"])
 
@@ -156,11 +156,12 @@ def _local_files(place: Local) -> Iterator[StoredFile]:
     try:
         found = [place.path] if place.path.is_file() else sorted(place.path.rglob("*"))
         for path in found:
-            if path.is_file() and _visible(path.relative_to(place.path).parts):
+            if path.is_file() and visible(path.relative_to(place.path).parts):
                 yield StoredFile(Local(path), path.stat().st_size)
     except OSError as error:
         raise StorageError(f"cannot read {place.path}: {error.strerror}") from error
 
 
-def _visible(parts: list[str] | tuple[str, ...]) -> bool:
+def visible(parts: Iterable[str]) -> bool:
+    """Whether Flink reads a file whose path has these names."""
     return not any(part.startswith((".", "_")) for part in parts)
