@@ -114,6 +114,54 @@ def test_an_input_that_flink_passes_over_is_refused(options: JobOptions, tmp_pat
     assert str(error).startswith(f"--input {given}: Flink reads nothing whose name begins with")
 
 
+@pytest.mark.parametrize("again", ["in", "in/rows", "in/../in", "link"])
+def test_a_file_in_two_inputs_is_refused(options: JobOptions, tmp_path: Path, again: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    error = refused(replace(options, inputs=(*options.inputs, str(tmp_path / again))))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {tmp_path / again} and --input {tmp_path / 'in'} both have file://")
+
+
+def test_inputs_beside_each_other_are_read(options: JobOptions, tmp_path: Path) -> None:
+    (tmp_path / "in2").mkdir()
+    (tmp_path / "in2" / "rows").write_bytes(b"{}\n")
+    both = replace(options, inputs=(*options.inputs, str(tmp_path / "in2")), failed=str(tmp_path / "in3"))
+    assert len(preflight(both, Places.of(both), Storage()).inputs) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [
+        ("output", "in/out"),
+        ("failed", "in"),
+        ("unrecoverable", "in/day/../unrecoverable"),
+        ("summary", "in/summary.json"),
+        ("checkpoint_dir", "in/checkpoints"),
+    ],
+)
+def test_an_output_that_would_be_read_is_refused(options: JobOptions, tmp_path: Path, option: str, place: str) -> None:
+    error = refused(replace(options, **{option: str(tmp_path / place)}))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {tmp_path / 'in'} holds file://{tmp_path}/in")
+    assert f"--{option.replace('_', '-')} has the run write" in str(error)
+
+
+def test_an_output_that_flink_passes_over_may_lie_in_the_input(options: JobOptions, tmp_path: Path) -> None:
+    hidden = replace(options, failed=str(tmp_path / "in" / "_run" / "failed"))
+    assert preflight(hidden, Places.of(hidden), Storage()).inputs
+
+
+@pytest.mark.usefixtures("aws")
+def test_overlaps_on_s3_are_refused(options: JobOptions) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="bucket", Key="in/day/rows", Body=b"{}\n")
+    twice = refused(replace(options, inputs=("s3://bucket/in", "s3a://bucket/in/day/")))
+    assert "both have s3://bucket/in/day/rows" in str(twice)
+    inside = refused(replace(options, inputs=("s3://bucket",), failed="s3://bucket/runs/1/failed"))
+    assert "--input s3://bucket holds s3://bucket/runs/1/failed, where --failed has" in str(inside)
+
+
 def test_a_run_that_read_nothing_is_no_success(
     options: JobOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,8 +39,13 @@ class Places:
             success=summary.parent.child("_SUCCESS"),
         )
 
+    def written(self) -> list[tuple[str, Location]]:
+        """All there is, each with the option that decides it."""
+        rest = (self.attempts, self.repaired, self.summary, self.success)
+        return [*self.named(), *(("--summary", place) for place in rest)]
+
     def named(self) -> list[tuple[str, Location]]:
-        """Each directory with the option that decides it."""
+        """Each directory of rows or counts with the option that decides it."""
         return [
             ("--failed", self.failed),
             ("--unrecoverable", self.unrecoverable),

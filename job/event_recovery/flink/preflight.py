@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -11,7 +11,8 @@ from event_recovery import ConfigError, Recovery
 from event_recovery.contract import JobOptions
 from event_recovery.flink.inputs import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
-from event_recovery.flink.locations import Local, Location, Stream, parse_output
+from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.flink.overlaps import check_outside, check_read_once
 from event_recovery.flink.places import Places
 from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.resolver import load_resolver
@@ -55,8 +56,8 @@ def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
     """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
     s3 = options.endpoint_urls.get("s3")
     recovery = check_config(options, s3_endpoint_url=s3)
-    inputs = check_inputs(options.inputs, storage)
     output = parse_output(options.output)
+    inputs = check_inputs(options.inputs, storage, written=_written(options, places, output))
     max_payload = None
     if isinstance(output, Stream):
         max_payload = check_stream(output, options)
@@ -85,12 +86,28 @@ def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> 
     return recovery
 
 
-def check_inputs(inputs: Iterable[str], storage: Storage) -> tuple[Input, ...]:
-    """Every input is there and holds at least one byte to read."""
+def check_inputs(
+    texts: Iterable[str], storage: Storage, *, written: Iterable[tuple[str, Location]]
+) -> tuple[Input, ...]:
+    """Every input is there and holds at least one byte to read, no file twice, and nothing that this run writes.
+
+    :param written: places the run writes to, with the option that names them
+    """
     try:
-        return tuple(survey(text, storage) for text in inputs)
+        inputs = tuple(survey(text, storage) for text in texts)
+        check_read_once(inputs)
+        check_outside(written, inputs)
     except InputError as error:
         raise PreflightError(ExitCode.INPUT, f"--input {error}") from error
+    return inputs
+
+
+def _written(options: JobOptions, places: Places, output: Stream | Local) -> Iterator[tuple[str, Location]]:
+    yield from places.written()
+    if isinstance(output, Local):
+        yield "--output", output
+    if options.checkpoint_dir is not None:
+        yield "--checkpoint-dir", parse_location(options.checkpoint_dir)
 
 
 def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:

@@ -1,0 +1,39 @@
+"""Files that a run would read twice, and outputs that a run would read as its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from os.path import realpath
+
+from event_recovery.flink.inputs import Input, InputError
+from event_recovery.flink.locations import Local, Location, parse_location
+from event_recovery.flink.storage import visible
+
+
+def check_read_once(inputs: Sequence[Input]) -> None:
+    """No file is in two inputs: InputError names both."""
+    if len(inputs) == 1:
+        return
+    holders: dict[str, Input] = {}
+    for given in inputs:
+        for file in given.files:
+            holder = holders.setdefault(_identity(file.location), given)
+            if holder is not given:
+                raise InputError(
+                    f"{given.text} and --input {holder.text} both have {file.location.uri}, which would be read twice"
+                )
+
+
+def check_outside(places: Iterable[tuple[str, Location]], inputs: Sequence[Input]) -> None:
+    """No place that the run writes to is read as its input: InputError names the option and the input."""
+    roots = [(given.text, _identity(parse_location(given.text)).rstrip("/")) for given in inputs]
+    for option, place in places:
+        path = _identity(place).rstrip("/")
+        for text, root in roots:
+            if path == root or (path.startswith(f"{root}/") and visible(path.removeprefix(root).split("/"))):
+                raise InputError(f"{text} holds {place.uri}, where {option} has the run write")
+
+
+def _identity(place: Location) -> str:
+    """The same text for all ways to say one place."""
+    return realpath(place.path) if isinstance(place, Local) else place.uri
