@@ -14,12 +14,13 @@ class SourceError(ValueError):
     """An argument that no document can be read from; the text names the argument and what was expected."""
 
 
-def read_json_source(value: str, *, what: str, s3_endpoint_url: str | None = None) -> bytes:
+def read_json_source(value: str, *, what: str, s3_endpoint_url: str | None = None, region: str | None = None) -> bytes:
     """Return the bytes of the document an argument holds or points at.
 
     `value` is inline JSON, base64 of JSON (standard or URL-safe, line breaks allowed), an `s3://bucket/key` URI or a
-    local path; `what` names the argument in errors. The content of files and objects is returned as it is: whether it
-    is JSON shows when it is parsed. SourceError when nothing can be read.
+    local path; `what` names the argument in errors. S3 is asked in the region given, else in the environment's. The
+    content of files and objects is returned as it is: whether it is JSON shows when it is parsed. SourceError when
+    nothing can be read.
     """
     text = value.strip()
     if not text:
@@ -28,7 +29,7 @@ def read_json_source(value: str, *, what: str, s3_endpoint_url: str | None = Non
         # An argument that is not UTF-8 gets its bytes back, so that parsing can point at the fault.
         return text.encode(errors="surrogateescape")
     if text.startswith("s3://"):
-        return _read_s3(text, what, s3_endpoint_url)
+        return _read_s3(text, what, s3_endpoint_url, region)
     path = Path(text.removeprefix("file://"))
     if _exists(path):
         return _read_file(path, what)
@@ -61,7 +62,7 @@ def _decode_base64(text: str) -> bytes | None:
         return None
 
 
-def _read_s3(uri: str, what: str, endpoint_url: str | None) -> bytes:
+def _read_s3(uri: str, what: str, endpoint_url: str | None, region: str | None) -> bytes:
     # Keys may hold ? and #, so this is no case for a URL parser.
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not bucket or not key:
@@ -71,7 +72,8 @@ def _read_s3(uri: str, what: str, endpoint_url: str | None) -> bytes:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        response = boto3.client("s3", endpoint_url=endpoint_url).get_object(Bucket=bucket, Key=key)
+        client = boto3.client("s3", region_name=region, endpoint_url=endpoint_url)
+        response = client.get_object(Bucket=bucket, Key=key)
         return bytes(response["Body"].read())
     except (BotoCoreError, ClientError) as error:
         raise SourceError(f"{what}: cannot read {uri}: {error}") from error

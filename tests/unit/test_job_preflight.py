@@ -10,6 +10,7 @@ from pathlib import Path
 
 import boto3
 import pytest
+from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
 from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.job import main, run
@@ -236,6 +237,34 @@ def test_s3_lines_read_back(options: JobOptions) -> None:
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     Storage().write(S3("bucket", "x"), b"one\rstill one\ntwo\n")
     assert list(Storage().lines(S3("bucket", "x"))) == [b"one\rstill one", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("output", "region"),
+    [
+        ("good", "eu-central-1"),
+        ("arn:aws:kinesis:eu-central-1:123456789012:stream/good", None),
+        ("./out", "eu-central-1"),
+        ("./out", None),
+    ],
+)
+def test_s3_is_asked_in_the_region_of_the_run(
+    options: JobOptions, monkeypatch: pytest.MonkeyPatch, output: str, region: str | None
+) -> None:
+    asked: list[str | None] = []
+
+    def client(service: str, *, region_name: str | None, **rest: object) -> object:
+        asked.append(region_name)
+        raise NoCredentialsError
+
+    monkeypatch.setattr(boto3, "client", client)
+    told = replace(options, output=output, region=region)
+    assert refused(replace(told, config="s3://bucket/config.json")).code == ExitCode.CONFIG
+    assert refused(replace(told, resolver="s3://bucket/resolver.json")).code == ExitCode.RESOLVER
+    with pytest.raises(PreflightError):
+        run(replace(told, inputs=("s3://bucket/in",)))
+    expected = None if (output, region) == ("./out", None) else "eu-central-1"
+    assert asked == [expected] * 3
 
 
 @pytest.mark.usefixtures("aws")

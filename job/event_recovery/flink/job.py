@@ -18,7 +18,7 @@ from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.following import Follower
 from event_recovery.flink.inputs import repaired
 from event_recovery.flink.locations import Stream
-from event_recovery.flink.options import OptionsError, parse_command
+from event_recovery.flink.options import OptionsError, parse_command, region_of
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.report import show
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: JobOptions) -> RunSummary:
     """Check, run and count. PreflightError when it must not begin, JobFailedError when it did not end well."""
-    storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"))
+    storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     places = Places.of(options)
     checked = preflight(options, places, storage)
     damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}

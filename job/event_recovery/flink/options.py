@@ -24,7 +24,7 @@ _HELP = {
     "unrecoverable": "directory for rows that hold no payload",
     "config": "recovery config: JSON, base64 of JSON, a path or an s3:// URI",
     "resolver": "Iglu resolver config, in the same forms",
-    "region": "AWS region of the stream",
+    "region": "AWS region of the stream and of S3",
     "checkpoint_interval": "seconds between checkpoints (600)",
     "checkpoint_dir": "directory for checkpoints; needed to resume",
     "batch_size": "records per request to the stream (500)",
@@ -77,6 +77,12 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
     if problems:
         raise OptionsError(problems)
     return JobOptions(**checked)
+
+
+def region_of(options: JobOptions) -> str | None:
+    """The region of the stream, and of the run's bucket with it: that of the options, else the one in the ARN."""
+    output = parse_output(options.output)
+    return options.region or (output.region if isinstance(output, Stream) else None)
 
 
 def _checked(name: str, value: object) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
 from event_recovery import ConfigError, Recovery
@@ -12,6 +13,7 @@ from event_recovery.contract import JobOptions
 from event_recovery.flink.inputs import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.flink.options import region_of
 from event_recovery.flink.overlaps import check_outside, check_read_once
 from event_recovery.flink.places import Places
 from event_recovery.flink.storage import Storage, StorageError
@@ -54,8 +56,7 @@ class Checked:
 
 def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
     """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
-    s3 = options.endpoint_urls.get("s3")
-    recovery = check_config(options, s3_endpoint_url=s3)
+    recovery = check_config(options)
     output = parse_output(options.output)
     inputs = check_inputs(options.inputs, storage, written=_written(options, places, output))
     max_payload = None
@@ -67,10 +68,11 @@ def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
     return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs)
 
 
-def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> Recovery:
+def check_config(options: JobOptions) -> Recovery:
     """Compile the config, and validate it against its schema when a resolver is given."""
+    read = partial(read_json_source, s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     try:
-        text = read_json_source(options.config, what="--config", s3_endpoint_url=s3_endpoint_url)
+        text = read(options.config, what="--config")
         recovery = Recovery.from_config(text)
     except SourceError as error:
         raise PreflightError(ExitCode.CONFIG, str(error)) from error
@@ -78,8 +80,7 @@ def check_config(options: JobOptions, *, s3_endpoint_url: str | None = None) -> 
         raise PreflightError(ExitCode.CONFIG, _config_problems(error)) from error
     if options.resolver is not None:
         try:
-            source = read_json_source(options.resolver, what="--resolver", s3_endpoint_url=s3_endpoint_url)
-            resolver = load_resolver(source)
+            resolver = load_resolver(read(options.resolver, what="--resolver"))
         except (SourceError, ConfigError) as error:
             raise PreflightError(ExitCode.RESOLVER, str(error)) from error
         _validate(text, resolver)

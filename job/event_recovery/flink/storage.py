@@ -40,10 +40,13 @@ def _s3_errors(uri: str) -> Iterator[None]:
 
 
 class Storage:
-    """The local file system and S3; `s3_endpoint_url` names a server that stands in for S3."""
+    """The local file system and S3; `s3_endpoint_url` names a server that stands in for S3.
 
-    def __init__(self, *, s3_endpoint_url: str | None = None) -> None:
-        self._s3_endpoint_url = s3_endpoint_url
+    S3 is asked in the region given, else in that of the environment: a node of EMR has none there.
+    """
+
+    def __init__(self, *, s3_endpoint_url: str | None = None, region: str | None = None) -> None:
+        self._s3_endpoint_url, self._region = s3_endpoint_url, region
 
     def files(self, place: Location) -> Iterator[StoredFile]:
         """Files at or below the place, as Flink sees them: names that begin with a dot or underscore are passed over.
@@ -137,7 +140,7 @@ class Storage:
 
         # An hour's work is not to be lost at its end because S3 has a bad minute.
         patience = Config(retries={"mode": "standard", "max_attempts": 10})
-        return boto3.client("s3", endpoint_url=self._s3_endpoint_url, config=patience)
+        return boto3.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         with _s3_errors(place.uri):
