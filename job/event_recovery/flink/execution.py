@@ -51,7 +51,11 @@ def add_local_connectors(env: StreamExecutionEnvironment) -> None:
 
 
 def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
-    """Give the job to Flink. JobFailedError when it does not take it."""
+    """Give the job to Flink. JobFailedError when it does not take it.
+
+    The job outlives its client. `flink run -sae` is not for it: Flink would cancel the job after three minutes, because
+    it then expects heartbeats, and a client that submits without waiting sends none.
+    """
     try:
         client = env.execute_async(JOB_NAME)
     except Py4JJavaError as error:
