@@ -1,8 +1,8 @@
 """Compressed input that ends too early or is damaged.
 
 Flink fails a job over such a file, however often it tries, and rows before the damage would be lost with it; or it
-takes the damage for the end, and nobody knows of the rows behind it. So every .gz is
-read once before the job begins, and a damaged one is given to the job as a copy of what can be read of it.
+takes the damage for the end, and nobody knows of the rows behind it. So every .gz is read once before the job begins,
+and a damaged one is given to the job as a copy of what can be read of it.
 """
 
 from __future__ import annotations
