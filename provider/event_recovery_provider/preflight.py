@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import event_recovery
@@ -35,7 +37,7 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
 
     :param config: the recovery configuration as JSON, or the S3 URI of a file that holds it
     """
-    problems: list[str] = []
+    problems = input_problems(plan.inputs, prefix=plan.prefix)
     warnings: list[str] = []
     done = yield from conversations.object_exists(plan.success_uri)
     objects = size = 0
@@ -45,7 +47,8 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
         except ClientError as error:
             problems.append(f"input {uri}: {_why(error)}")
             continue
-        rows = [(key, count) for key, _, count in listed if not _hidden(key)]
+        depth = len(conversations.split_uri(uri)[1].rstrip("/"))
+        rows = [(key, count) for key, _, count in listed if not _hidden(key[depth:])]
         objects += len(rows)
         size += sum(count for _, count in rows)
     for uri in plan.required:
@@ -119,9 +122,27 @@ def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:
     return ([], []) if status in ("ACTIVE", "UPDATING") else ([f"output {output}: the stream is {status}"], [])
 
 
+def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:
+    """Find the inputs of which the job would read nothing, or rows twice, or what the run itself writes.
+
+    :param prefix: S3 URI below which the run writes
+    """
+    folders = sorted(f"{uri.rstrip('/')}/" for uri in inputs)
+    problems = []
+    for folder in folders:
+        if _hidden(folder.split("/")[-2]):
+            problems.append(f"inputdir: {folder}: Flink passes over names that begin with . or _")
+        if f"{prefix}/".startswith(folder):
+            problems.append(f"inputdir: {folder}: holds {prefix}, where the run writes")
+    for one, other in combinations(folders, 2):
+        if other.startswith(one):
+            problems.append(f"inputdir: {one} and {other}: rows would be read twice")
+    return problems
+
+
 def _hidden(key: str) -> bool:
     """Flink, and readers like it, pass over names that begin so: they are unfinished, or markers."""
-    return key.endswith("/") or key.rsplit("/", 1)[-1].startswith((".", "_"))
+    return key.endswith("/") or any(name.startswith((".", "_")) for name in key.split("/"))
 
 
 def _why(error: ClientError) -> str:
