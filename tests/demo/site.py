@@ -88,12 +88,12 @@ class Site:
         write_manifest(bundle, recipe, flink="1.20.0")
         upload_folder(self.fabric.client("s3"), bundle, f"s3://{self.bucket}/event-recovery/bundles/{__version__}")
 
-    def add_rows(self, count: int, *, seed: int) -> Manifest:
-        """Generate bad rows and put them into the bucket, below `bad/`."""
+    def add_rows(self, count: int, *, seed: int, below: str = "bad") -> Manifest:
+        """Generate bad rows and put them into the bucket, below a path."""
         manifest = write_tree(self.rows, count, seed=seed, nested=True)
         s3 = self.fabric.client("s3")
         for file in sorted(path for path in self.rows.rglob("*") if path.is_file()):
-            s3.upload_file(str(file), self.bucket, f"bad/{file.relative_to(self.rows)}")
+            s3.upload_file(str(file), self.bucket, f"{below}/{file.relative_to(self.rows)}")
         return manifest
 
     def clusters(self) -> dict[str, str]:

@@ -1,0 +1,68 @@
+"""The scheduled DAG as its scheduler starts it: with the real job, for hours that were missed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow_service import RUN_ENDED, Airflow, example_dags
+from demo.site import Site
+from event_recovery import Recovery
+from event_recovery.contract import NAMESPACE, RunSummary
+from generator import rows
+from generator.configs import demo as demo_config
+from localaws.fabric import Fabric
+from localaws.kinesis import multiset_digest
+from localaws.processes import wait_until
+
+pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1200)]
+
+DAG = "event_recovery_scheduled"
+FIRST = "FIRST = datetime(2026, 11, 1, tzinfo=UTC)"
+ROWS, SEED = 2_000, 5
+
+
+def test_missed_hours_are_made_up_for_one_after_the_other(tmp_path: Path) -> None:
+    """Let the first of two hours be empty."""
+    now = datetime.now(UTC)
+    second = (now - timedelta(minutes=20)).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    dags = tmp_path / "dags"
+    dags.mkdir()
+    text = (example_dags() / f"{DAG}.py").read_text()
+    assert FIRST in text
+    first = second - timedelta(hours=1)
+    (dags / f"{DAG}.py").write_text(text.replace(FIRST, f'FIRST = datetime.fromisoformat("{first.isoformat()}")'))
+    results = list(map(Recovery.from_config(demo_config()).recover, rows(ROWS, seed=SEED)))
+    payloads = [result.payload for result in results if result.payload is not None]
+    pace = {"provision": 5.0, "bootstrap": 1.0, "step": 1.0, "terminate": 5.0}
+    with Fabric(tmp_path / "aws", pace=pace, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:
+        site = Site(fabric, tmp_path)
+        site.prepare()
+        site.add_rows(ROWS, seed=SEED, below=f"bad/{second:%Y/%m/%d/%H}")
+        often = {"AIRFLOW__EVENT_RECOVERY__POLL_INTERVAL": "2"}
+        with Airflow(tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, **often) as airflow:
+            airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(site.settings())})
+            airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
+
+            def ended() -> list[dict[str, Any]]:
+                listed = airflow.api("GET", f"/dags/{DAG}/dagRuns?order_by=logical_date")["dag_runs"]
+                return [run for run in listed[:2] if run["state"] in RUN_ENDED]
+
+            wait_until(lambda: len(ended()) == 2, 900, "both hours to be done", interval=3)
+            empty, full = ended()
+            errors = airflow.errors(DAG, full["dag_run_id"])
+            states = airflow.states(DAG, empty["dag_run_id"]), airflow.states(DAG, full["dag_run_id"])
+        assert (empty["state"], full["state"]) == ("success", "success"), errors
+        assert [set(of_run.values()) for of_run in states] == [{"skipped"}, {"success"}]
+        assert empty["end_date"] <= full["start_date"]
+        statistics = fabric.kinesis.statistics(site.stream)
+        assert (statistics.records, statistics.digest) == (len(payloads), multiset_digest(payloads))
+        assert {state.partition("_")[0] for state in site.clusters().values()} == {"TERMINATED"}
+        assert len(site.clusters()) == 1
+        listed = fabric.client("s3").list_objects_v2(Bucket=site.bucket, Prefix="event-recovery/runs/")["Contents"]
+        (account,) = (f"s3://{site.bucket}/{one['Key']}" for one in listed if one["Key"].endswith("/summary.json"))
+        summary = RunSummary.from_json(site.read(account) or b"")
+        assert (summary.submitted, summary.recovered.rows, summary.balanced) == (ROWS, len(payloads), True)
