@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -40,7 +41,7 @@ class AwsAccess:
         config = {**profile, **(self.botocore_config or {})} if profile is PATIENT else profile
         return AwsBaseHook(
             aws_conn_id=self.aws_conn_id,
-            region_name=self.region_name,
+            region_name=self.region_name or None,  # a template may have come to nothing
             verify=self.verify,
             client_type=service,
             config=config,
@@ -49,6 +50,17 @@ class AwsAccess:
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON, for a trigger."""
         return asdict(self)
+
+
+@contextmanager
+def _dropped_when_expired(clients: dict[str, Any], service: str) -> Iterator[None]:
+    """Forget a client whose credentials are over: the next one reads the connection again."""
+    try:
+        yield
+    except ClientError as error:
+        if error_code(error) in EXPIRED_CODES:
+            clients.pop(service, None)
+        raise
 
 
 class Aws:
@@ -69,12 +81,8 @@ class Aws:
     def call(self, call: Call) -> dict[str, Any]:
         """Make one call; a streamed body is read, so that an answer is plain data."""
         self.calls += 1
-        try:
+        with _dropped_when_expired(self._clients, call.service):
             answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments)
-        except ClientError as error:
-            if error_code(error) in EXPIRED_CODES:
-                self._clients.pop(call.service, None)  # the next one reads the connection again
-            raise
         if hasattr(answer.get("Body"), "read"):
             answer["Body"] = answer["Body"].read()
         return answer
@@ -122,12 +130,8 @@ class AsyncAws:
             connection = await hook.get_async_conn()
             self._clients[call.service] = await self._stack.enter_async_context(connection)
         self.calls += 1
-        try:
+        with _dropped_when_expired(self._clients, call.service):
             answer: dict[str, Any] = await getattr(self._clients[call.service], call.operation)(**call.arguments)
-        except ClientError as error:
-            if error_code(error) in EXPIRED_CODES:
-                self._clients.pop(call.service, None)  # closed at the end; the next one reads the connection again
-            raise
         if hasattr(answer.get("Body"), "read"):
             answer["Body"] = await answer["Body"].read()
         return answer

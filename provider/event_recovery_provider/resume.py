@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from event_recovery_provider import conversations
 from event_recovery_provider.calls import Call, Conversation, error_code
@@ -105,6 +105,18 @@ def terminate(job_flow_id: str) -> Conversation[str]:
         yield _unprotect(job_flow_id)
     yield _terminate(job_flow_id)
     return f"ending cluster {job_flow_id} ({cluster.state})"
+
+
+def terminate_all(job_flow_ids: Iterable[str]) -> Conversation[tuple[list[str], dict[str, Exception]]]:
+    """End every one that can be ended; returns what was done, and by its id why a cluster could not be ended."""
+    done: list[str] = []
+    refused: dict[str, Exception] = {}
+    for job_flow_id in job_flow_ids:
+        try:
+            done.append((yield from terminate(job_flow_id)))
+        except (BotoCoreError, ClientError) as error:
+            refused[job_flow_id] = error
+    return done, refused
 
 
 def ends_work(state: str | None) -> bool:

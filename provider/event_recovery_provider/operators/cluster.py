@@ -6,8 +6,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from event_recovery_provider import conversations, launch, resume
 from event_recovery_provider._compat import (
     DEFAULT_DEFERRABLE,
@@ -181,15 +179,13 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
 
     def _terminate(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, the error of the last that could not be ended."""
-        refused: Exception | None = None
-        for job_flow_id in ids:
-            try:
-                self.log.info(aws.run(resume.terminate(job_flow_id)))
-            except (BotoCoreError, ClientError) as error:
-                self.log.exception("cluster %s could not be ended", job_flow_id)
-                refused = error
+        done, refused = aws.run(resume.terminate_all(ids))
+        for text in done:
+            self.log.info(text)
+        for job_flow_id, error in refused.items():
+            self.log.error("cluster %s could not be ended", job_flow_id, exc_info=error)
         if refused:
-            raise refused
+            raise [*refused.values()][-1]
 
     def _end(self, context: Context, verdict: Verdict, ids: list[str]) -> list[str]:
         self.settle(verdict, job_flow_id=ids[0])

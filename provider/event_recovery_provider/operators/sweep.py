@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from event_recovery_provider import resume, sweeper
 from event_recovery_provider._compat import DEPLOYMENT, aws_template_fields, dag_run_state
 from event_recovery_provider.aws import Aws
@@ -31,7 +29,6 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
 
     def execute(self, context: Any) -> list[dict[str, Any]]:
         """Return the clusters that were, or would be, ended."""
-        self.region_name = self.region_name or None
         aws = self.aws
         now = datetime.now(UTC)
         findings = sweeper.judge(
@@ -47,12 +44,9 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
 
     def _end(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, for those that could not be ended."""
-        refused = {}
-        for job_flow_id in ids:
-            try:
-                self.log.warning("%s", aws.run(resume.terminate(job_flow_id)))
-            except (BotoCoreError, ClientError) as error:
-                refused[job_flow_id] = error
+        done, refused = aws.run(resume.terminate_all(ids))
+        for text in done:
+            self.log.warning("%s", text)
         if refused:
             listed = "\n".join(f"  - {job_flow_id}: {error}" for job_flow_id, error in refused.items())
             msg = f"these clusters could not be ended:\n{listed}"
