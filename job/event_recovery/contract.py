@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -235,3 +235,8 @@ SINGLE_OPTIONS = (
 def option_flag(name: str) -> str:
     """The command-line spelling of a field of `JobOptions`."""
     return "--" + name.replace("_", "-")
+
+
+def visible(names: Iterable[str]) -> bool:
+    """Whether Flink reads a file whose path has these names: a dot or an underscore before one means unfinished."""
+    return not any(name.startswith((".", "_")) for name in names)

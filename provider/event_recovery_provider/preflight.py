@@ -9,6 +9,7 @@ from typing import Any
 
 import event_recovery
 from botocore.exceptions import ClientError
+from event_recovery.contract import visible
 
 from event_recovery_provider import artefacts, conversations
 from event_recovery_provider.calls import Call, Conversation, error_code
@@ -48,7 +49,7 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
             problems.append(f"input {uri}: {_why(error)}")
             continue
         depth = len(conversations.split_uri(uri)[1].rstrip("/"))
-        rows = [(key, count) for key, _, count in listed if not _hidden(key[depth:])]
+        rows = [(key, count) for key, _, count in listed if visible(key[depth:].split("/")) and not key.endswith("/")]
         objects += len(rows)
         size += sum(count for _, count in rows)
     for uri in plan.required:
@@ -130,7 +131,7 @@ def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:
     folders = sorted(f"{uri.rstrip('/')}/" for uri in inputs)
     problems = []
     for folder in folders:
-        if _hidden(folder.split("/")[-2]):
+        if not visible([folder.split("/")[-2]]):
             problems.append(f"inputdir: {folder}: Flink passes over names that begin with . or _")
         if f"{prefix}/".startswith(folder):
             problems.append(f"inputdir: {folder}: holds {prefix}, where the run writes")
@@ -138,11 +139,6 @@ def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:
         if other.startswith(one):
             problems.append(f"inputdir: {one} and {other}: rows would be read twice")
     return problems
-
-
-def _hidden(key: str) -> bool:
-    """Flink, and readers like it, pass over names that begin so: they are unfinished, or markers."""
-    return key.endswith("/") or any(name.startswith((".", "_")) for name in key.split("/"))
 
 
 def _why(error: ClientError) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from os.path import realpath
 
+from event_recovery.contract import visible
 from event_recovery.flink.inputs import Input, InputError
 from event_recovery.flink.locations import Local, Location, parse_location
-from event_recovery.flink.storage import visible
 
 
 def check_read_once(inputs: Sequence[Input]) -> None:

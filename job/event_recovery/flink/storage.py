@@ -12,6 +12,7 @@ from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
 
+from event_recovery.contract import visible
 from event_recovery.flink.locations import S3, Local, Location
 
 _CHUNK_BYTES = 1024 * 1024
@@ -163,8 +164,3 @@ def _local_files(place: Local) -> Iterator[StoredFile]:
                 yield StoredFile(Local(path), path.stat().st_size)
     except OSError as error:
         raise StorageError(f"cannot read {place.path}: {error.strerror}") from error
-
-
-def visible(parts: Iterable[str]) -> bool:
-    """Whether Flink reads a file whose path has these names."""
-    return not any(part.startswith((".", "_")) for part in parts)
