@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from event_recovery.contract import RunSummary
 
 from event_recovery_provider import preflight, report, resume
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
@@ -55,6 +56,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         plan, done = self.prepare(self.aws, settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
         if done:
+            self.checked_account(plan)
             msg = f"this run is complete: {plan.summary_uri} holds its account"
             raise AirflowSkipException(msg)
         return plan.to_dict()
@@ -68,7 +70,6 @@ class RecoveryPreflightOperator(RecoveryOperator):
         """Plan a run and check it; returns the plan, and whether the run is complete already.
 
         :raises PreflightError: with every problem that was found
-        :raises RowsMissingError, TooManyFailedRowsError: when the run is complete, and its account was not good enough
         :raises AirflowSkipException: when there is nothing to recover
         """
         try:
@@ -80,13 +81,20 @@ class RecoveryPreflightOperator(RecoveryOperator):
             self._end_leftovers(aws, identity)
         return plan, done
 
+    def checked_account(self, plan: Plan) -> RunSummary:
+        """Return the account of a run that is complete.
+
+        :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
+        """
+        summary = self.aws.run(report.read_summary(plan.summary_uri))
+        report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        return summary
+
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
         findings = aws.run(preflight.check(plan, config=json_text(settings.config)))
         self.log.info("%s", preflight.describe(plan, findings))
         if findings.done:
-            summary = aws.run(report.read_summary(plan.summary_uri))
-            report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
             return plan, True
         problems = list(findings.problems)
         if not findings.objects and not problems:

@@ -146,7 +146,6 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
     def _report(self, plan: Plan) -> dict[str, Any]:
-        summary = self.aws.run(report.read_summary(plan.summary_uri))
-        report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        summary = self.checked_account(plan)
         self.log.info("%s", report.draw(summary))
         return report.to_xcom(summary)
