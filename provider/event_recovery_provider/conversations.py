@@ -102,8 +102,14 @@ def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list
             for field in ("PrivateDnsName", "PrivateIpAddress")
             if instance.get(field)
         )
+    listed = yield from list_metrics(namespace)
+    return metrics.select(listed, hosts=hosts)
+
+
+def list_metrics(namespace: str) -> Conversation[list[metrics.Metric]]:
+    """List every series of a namespace."""
     listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace}, most=_MOST_METRIC_PAGES)
-    return metrics.select((metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]), hosts=hosts)
+    return [metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]]
 
 
 def sample_metrics(

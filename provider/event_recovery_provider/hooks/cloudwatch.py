@@ -25,8 +25,7 @@ class CloudWatchMetricsHook(AwsBaseHook):
 
     def list_metrics(self, namespace: str = NAMESPACE) -> list[Metric]:
         """Return the series of a namespace; a new one may take a quarter of an hour to be listed."""
-        listed = self._aws.run(conversations.pages("cloudwatch", "list_metrics", {"Namespace": namespace}))
-        return sorted({Metric.from_api(one) for page in listed for one in page["Metrics"]})
+        return sorted(set(self._aws.run(conversations.list_metrics(namespace))))
 
     def get_metric_data(self, queries: list[dict[str, Any]], *, start: datetime, end: datetime) -> list[dict[str, Any]]:
         """Return every page of a GetMetricData answer, oldest points first."""
