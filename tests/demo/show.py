@@ -29,9 +29,9 @@ from demo.site import Site
 from demo.watch import DAG, RUN_ENDED, TASKS, Look, Watch
 
 #: The least that each state of a cluster lasts, in seconds: on AWS it is minutes.
-_PACE = {"provision": 5.0, "bootstrap": 1.0, "step": 1.0, "terminate": 5.0}
+PACE = {"provision": 5.0, "bootstrap": 1.0, "step": 1.0, "terminate": 5.0}
 #: A cluster that is there in seconds is asked for more often than one that takes minutes.
-_OFTEN = {"AIRFLOW__EVENT_RECOVERY__POLL_INTERVAL": "2"}
+OFTEN = {"AIRFLOW__EVENT_RECOVERY__POLL_INTERVAL": "2"}
 _RUN_SECONDS = 600.0
 _LOOK_SECONDS = 2.0
 _DAGS = ("event_recovery.py", "event_recovery_single_task.py")
@@ -66,7 +66,7 @@ class Demo:
             with self._phase("local AWS: EMR, S3, Kinesis, CloudWatch"):
                 fabric = running.enter_context(
                     Fabric(
-                        self.work / "aws", pace=_PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs"
+                        self.work / "aws", pace=PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs"
                     )
                 )
             site = Site(fabric, self.output)
@@ -77,7 +77,7 @@ class Demo:
             with ThreadPoolExecutor(1) as beside, self._phase(f"Airflow, and {self.rows:,} bad rows in S3"):
                 filled = beside.submit(self._fill, site)
                 airflow = running.enter_context(
-                    Airflow(self.work / "airflow", env=fabric.env, dags={"demo": dags}, **_OFTEN)
+                    Airflow(self.work / "airflow", env=fabric.env, dags={"demo": dags}, **OFTEN)
                 )
                 filled.result()
             yield airflow, site

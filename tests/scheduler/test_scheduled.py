@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from airflow_service import RUN_ENDED, Airflow, example_dags
+from demo.show import OFTEN, PACE
 from demo.site import Site
 from event_recovery import Recovery
 from event_recovery.contract import NAMESPACE, RunSummary
@@ -37,13 +38,11 @@ def test_missed_hours_are_made_up_for_one_after_the_other(tmp_path: Path) -> Non
     (dags / f"{DAG}.py").write_text(text.replace(FIRST, f'FIRST = datetime.fromisoformat("{first.isoformat()}")'))
     results = list(map(Recovery.from_config(demo_config()).recover, rows(ROWS, seed=SEED)))
     payloads = [result.payload for result in results if result.payload is not None]
-    pace = {"provision": 5.0, "bootstrap": 1.0, "step": 1.0, "terminate": 5.0}
-    with Fabric(tmp_path / "aws", pace=pace, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:
+    with Fabric(tmp_path / "aws", pace=PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:
         site = Site(fabric, tmp_path)
         site.prepare()
         site.add_rows(ROWS, seed=SEED, below=f"bad/{second:%Y/%m/%d/%H}")
-        often = {"AIRFLOW__EVENT_RECOVERY__POLL_INTERVAL": "2"}
-        with Airflow(tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, **often) as airflow:
+        with Airflow(tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, **OFTEN) as airflow:
             airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(site.settings())})
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
 
