@@ -1,7 +1,7 @@
-"""A bundle is built, uploaded, verified and installed on nodes, twice each; the node has no package index.
+"""A bundle is installed on nodes, twice each; the node has no package index.
 
-The bundle here is small: all of the job, without PyFlink. With FULL_BUNDLE set the whole one is built as well, some
-320 MB of wheels for both processors, and installed with PyFlink.
+The bundle is small, without PyFlink. With FULL_BUNDLE set the whole one is built as well, some 320 MB of wheels for
+both processors, and installed with PyFlink.
 """
 
 from __future__ import annotations
@@ -9,124 +9,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundle_node import FAKE_DNF, SINK_CLASS, FakeNode, write_jar, write_program
-from click.testing import CliRunner
-from event_recovery.bundle import BundleError
-from event_recovery.bundle.build import Recipe, build, upload, verify
-from event_recovery.bundle.places import Folder, Prefix, load_manifest, open_place
-from event_recovery.bundle.wheelhouse import Pins, cluster_pins
-from event_recovery.cli import main
+from event_recovery.bundle.build import Recipe, build, upload
+from event_recovery.bundle.places import Prefix
 from localaws.fabric import Fabric
 from localaws.testing import job_flow, read_log, wait_for_cluster, wait_for_step
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
-
-JARS = Path(__file__).resolve().parents[2] / "job/jars/lib"
-# What the job imports before it turns to Flink or AWS.
-SMALL = frozenset(
-    "attrs cachetools click jsonschema jsonschema-specifications markdown-it-py mdurl msgspec orjson pip pygments "
-    "referencing regex rich rpds-py typing-extensions urllib3".split()
-)
-
-
-def recipe(*architectures: str) -> Recipe:
-    pins = cluster_pins()
-    few = tuple(pin for pin in pins.downloaded if pin.split("==")[0] in SMALL)
-    assert len(few) == len(SMALL)
-    built = tuple(pin for pin in pins.built if pin.startswith("docopt=="))
-    return Recipe(architectures=architectures, jars_from=JARS, pins=Pins(few, built, pins.build_tools))
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "bundle"
-    build(folder, recipe("x86_64", "aarch64"))
-    return folder
-
-
-@pytest.fixture
-def bundle(built: Path, tmp_path: Path) -> Path:
-    """A bundle of the test's own."""
-    return Path(shutil.copytree(built, tmp_path / "bundle"))
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(tmp_path / "node").prepare()
-
-
-@pytest.fixture(scope="module")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> FakeNode:
-    """A node after its bootstrap, which takes long enough to be shared."""
-    node = FakeNode(tmp_path_factory.mktemp("installed")).prepare()
-    done = node.run(built / "bootstrap.sh", built)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return node
-
-
-@pytest.fixture
-def booted(installed: FakeNode) -> FakeNode:
-    """The same node, its agent not yet installed."""
-    shutil.rmtree(installed.root / "bin")
-    return installed.prepare()
-
-
-@pytest.fixture
-def place(fabric: Fabric) -> Prefix:
-    opened = open_place(f"s3://bundles/{os.urandom(4).hex()}/0.1.0")
-    assert isinstance(opened, Prefix)
-    s3 = fabric.client("s3")
-    s3.create_bucket(Bucket="bundles")
-    opened._client = s3
-    return opened
-
-
-def test_wheels_lie_by_the_processor_they_are_for(built: Path) -> None:
-    manifest = load_manifest(Folder(built))
-    assert verify(Folder(built)) == []
-    for arch in ("x86_64", "aarch64"):
-        names = [path.name for path in (built / "wheels" / arch).iterdir()]
-        assert {name.split("-")[0] for name in names} == {"msgspec", "orjson", "regex", "rpds_py"}
-        assert all(f"_{arch}.whl" in name and "-cp311-" in name for name in names)
-        listed = {line.split("  ")[1] for line in (built / f"checksums-{arch}.txt").read_text().splitlines()}
-        assert listed == {file.path for file in manifest.files_for(arch) if not file.path.startswith("checksums-")}
-    pure = {path.name.split("-")[0] for path in (built / "wheels/any").iterdir()}
-    assert {"airflow_provider_event_recovery", "docopt", "pip"} <= pure
-
-
-def test_the_same_recipe_gives_the_same_bundle(tmp_path: Path) -> None:
-    whole = recipe("x86_64", "aarch64")
-    assert whole.pins is not None
-    few = tuple(pin for pin in whole.pins.downloaded if pin.startswith(("orjson==", "mdurl==")))
-    small = replace(whole, pins=replace(whole.pins, downloaded=few))
-    build(tmp_path / "one", small)
-    build(tmp_path / "other", small)
-    build(tmp_path / "other", small)
-    assert (tmp_path / "one/manifest.json").read_bytes() == (tmp_path / "other/manifest.json").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]
-
-
-def test_a_bundle_that_cannot_be_made_leaves_the_old_one(bundle: Path, tmp_path: Path) -> None:
-    before = (bundle / "manifest.json").read_bytes()
-    (tmp_path / "nothing").mkdir()
-    with pytest.raises(BundleError, match=r"nothing has no flink-connector-kinesis"):
-        build(bundle, replace(recipe("x86_64"), jars_from=tmp_path / "nothing"))
-    impossible = Pins(("orjson==0.0.0",), (), ())
-    with pytest.raises(BundleError, match=r"(?s)pip download failed.*orjson==0\.0\.0"):
-        build(bundle, replace(recipe("x86_64"), pins=impossible))
-    assert (bundle / "manifest.json").read_bytes() == before
-    assert verify(Folder(bundle)) == []
-
-
-def test_a_directory_of_other_things_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "thesis.txt").touch()
-    with pytest.raises(BundleError, match="is no bundle: name another directory"):
-        build(tmp_path, recipe("x86_64"))
 
 
 def test_bootstrap_installs_once_and_finds_it_done_the_next_time(bundle: Path, node: FakeNode) -> None:
@@ -326,50 +219,6 @@ def test_what_is_missing_on_the_primary_fails_the_step(primary: FakeNode, spoil:
     failed = primary.run(primary.app / "node-setup.sh")
     assert failed.returncode == 1, failed.stdout + failed.stderr
     assert message in failed.stderr
-
-
-def test_upload_sends_only_what_changed(bundle: Path, place: Prefix) -> None:
-    files = [file.path for file in load_manifest(Folder(bundle)).files]
-    assert list(upload(bundle, place)) == [*files, "manifest.json"]
-    assert verify(place) == []
-    assert list(upload(bundle, place)) == []
-    place._client.put_object(Bucket="bundles", Key=f"{place._location.key}/job.py", Body=b"x" * 100)
-    place._client.delete_object(Bucket="bundles", Key=f"{place._location.key}/{files[-1]}")
-    problems = verify(place)
-    assert [problem.split(":")[0] for problem in problems] == ["job.py", files[-1]]
-    assert sorted(upload(bundle, place)) == sorted(["job.py", files[-1]])
-    assert verify(place) == []
-
-
-def test_a_damaged_bundle_is_not_uploaded(bundle: Path, place: Prefix) -> None:
-    (bundle / "job.py").write_text("import this\n")
-    with pytest.raises(BundleError, match=r"job\.py: 12 bytes, expected"):
-        upload(bundle, place)
-    assert place.known("bootstrap.sh") is None
-
-
-def test_the_command_line_builds_uploads_and_verifies(
-    bundle: Path, fabric: Fabric, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in fabric.env.items():
-        monkeypatch.setenv(name, value)
-    fabric.client("s3").create_bucket(Bucket="commands")
-    run = CliRunner().invoke
-    uri = "s3://commands/recovery/bundles/0.1.0"
-    uploaded = run(main, ["bundle", "upload", uri, str(bundle)])
-    assert uploaded.exit_code == 0, uploaded.output
-    assert "the others were there" in uploaded.output
-    checked = run(main, ["bundle", "verify", uri])
-    assert checked.exit_code == 0, checked.output
-    assert "OK" in checked.output
-    fabric.client("s3").put_object(Bucket="commands", Key="recovery/bundles/0.1.0/job.py", Body=b"")
-    spoilt = run(main, ["bundle", "verify", uri])
-    assert spoilt.exit_code == 1
-    assert "job.py: 0 bytes" in spoilt.output
-    nothing = run(main, ["bundle", "verify", "s3://commands/nothing"])
-    assert nothing.exit_code == 2
-    assert "is no bundle: it has no manifest.json" in nothing.output
-    assert run(main, ["bundle", "upload", str(bundle), str(bundle)]).exit_code == 2
 
 
 def test_nodes_of_the_local_emr_boot_from_the_bundle(bundle: Path, place: Prefix, fabric: Fabric) -> None:
