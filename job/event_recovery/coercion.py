@@ -2,100 +2,102 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+from msgspec import to_builtins
 
 from event_recovery import iglu
 from event_recovery.errors import UncoerciblePayload
+from event_recovery.formencoding import encode_pairs
 from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.querystring import encode_pairs
 from event_recovery.thrift import utf8, write_payload
-from event_recovery.timestamps import parse_date_time
+from event_recovery.timestamps import normal_millis
 
-IGLU_VENDOR = "com.snowplowanalytics.iglu"
-SENDGRID_VENDOR = "com.sendgrid"
+IGLU_VENDOR: Final = "com.snowplowanalytics.iglu"
+SENDGRID_VENDOR: Final = "com.sendgrid"
 
 
-def coerce_collector_payload(payload: dict[str, Any], original_path: str | None = None) -> bytes:
-    """Serialise a CollectorPayload document.
+def coerce_collector_payload(payload: Any, original_path: str | None = None) -> bytes:
+    """Serialise a payload of the type :data:`~event_recovery.rowtypes.COLLECTOR_PAYLOAD`.
 
     :param original_path: the path to keep instead of ``/vendor/version``, for a payload that came with its own
     """
     return write_payload(
-        ip_address=payload["ipAddress"],
-        timestamp=_millis(payload["timestamp"]),
-        encoding=payload["encoding"],
-        collector=payload["collector"],
-        user_agent=payload["useragent"],
-        referer_uri=payload["refererUri"],
-        path=original_path or f"/{payload['vendor']}/{payload['version']}",
-        querystring=encode_pairs(payload["querystring"]),
-        body=payload["body"],
-        headers=payload["headers"],
-        content_type=payload["contentType"],
-        hostname=payload["hostname"],
-        network_user_id=payload["networkUserId"],
+        ip_address=payload.ipAddress,
+        timestamp=_millis(payload.timestamp),
+        encoding=payload.encoding,
+        collector=payload.collector,
+        user_agent=payload.useragent,
+        referer_uri=payload.refererUri,
+        path=original_path or f"/{payload.vendor}/{payload.version}",
+        querystring=encode_pairs(payload.querystring),
+        body=payload.body,
+        headers=payload.headers,
+        content_type=payload.contentType,
+        hostname=payload.hostname,
+        network_user_id=payload.networkUserId,
     )
 
 
-def coerce_raw_event(raw: dict[str, Any]) -> bytes:
-    """Serialise the ``raw`` part of an EnrichmentPayload document; headers and content type are not sent again.
+def coerce_raw_event(raw: Any) -> bytes:
+    """Serialise a :data:`~event_recovery.rowtypes.RAW_EVENT`; headers and content type are not sent again.
 
     :raises UncoerciblePayload: for an Iglu or SendGrid webhook event without a usable ``ue_pr``
     """
-    vendor = raw["vendor"]
+    vendor = raw.vendor
     if vendor in (IGLU_VENDOR, SENDGRID_VENDOR):
         schema, data = _inner_event(raw)
         if vendor == IGLU_VENDOR:
             querystring, body = utf8(f"schema={schema}"), no_spaces(data)
         else:
-            querystring, body = encode_pairs(raw["parameters"]), _sendgrid_body(raw, schema, data)
+            querystring, body = encode_pairs(raw.parameters), _sendgrid_body(raw, schema, data)
         content_type: str | None = "application/json"
     else:
-        querystring, body, content_type = encode_pairs(raw["parameters"]), None, None
+        querystring, body, content_type = encode_pairs(raw.parameters), None, None
     return write_payload(
-        ip_address=raw["ipAddress"],
-        timestamp=_millis(raw["timestamp"]),
-        encoding=raw["encoding"],
-        collector=raw["loaderName"],
-        user_agent=raw["useragent"],
-        referer_uri=raw["refererUri"],
-        path=f"/{vendor}/{raw['version']}",
+        ip_address=raw.ipAddress,
+        timestamp=_millis(raw.timestamp),
+        encoding=raw.encoding,
+        collector=raw.loaderName,
+        user_agent=raw.useragent,
+        referer_uri=raw.refererUri,
+        path=f"/{vendor}/{raw.version}",
         querystring=querystring,
         body=body,
         headers=None,
         content_type=content_type,
-        hostname=raw["hostname"],
-        network_user_id=raw["userId"],
+        hostname=raw.hostname,
+        network_user_id=raw.userId,
     )
 
 
 def _millis(timestamp: str | None) -> int:
-    return 0 if timestamp is None else parse_date_time(timestamp).millis
+    return 0 if timestamp is None else normal_millis(timestamp)
 
 
-def _inner_event(raw: dict[str, Any]) -> tuple[str, Json]:
+def _inner_event(raw: Any) -> tuple[str, Json]:
     """Give schema and data of the event inside the first ``ue_pr`` parameter."""
-    text = next((pair["value"] for pair in raw["parameters"] if pair["name"] == "ue_pr"), None)
+    text = next((pair.value for pair in raw.parameters if pair.name == "ue_pr"), None)
     if text is None:
-        raise UncoerciblePayload(reason="ue_pr parameter is empty", payload=raw)
+        raise UncoerciblePayload(reason="ue_pr parameter is empty", payload=to_builtins(raw))
     try:
         document = parse(text)
     except JsonTextError as error:
-        raise UncoerciblePayload(reason=str(error), payload=raw) from None
+        raise UncoerciblePayload(reason=str(error), payload=to_builtins(raw)) from None
     inner = document.get("data") if type(document) is dict else None
     if type(inner) is not dict or "schema" not in inner or "data" not in inner:
-        raise UncoerciblePayload(reason="Missing required field", payload=raw)
+        raise UncoerciblePayload(reason="Missing required field", payload=to_builtins(raw))
     schema = inner["schema"]
     if type(schema) is not str:
         reason = f"Got value '{no_spaces(schema)}' with wrong type, expecting string"
-        raise UncoerciblePayload(reason=reason, payload=raw)
+        raise UncoerciblePayload(reason=reason, payload=to_builtins(raw))
     return schema, inner["data"]
 
 
-def _sendgrid_body(raw: dict[str, Any], schema: str, data: Json) -> str:
+def _sendgrid_body(raw: Any, schema: str, data: Json) -> str:
     try:
         event = {"event": iglu.parse_uri(schema).name}
     except iglu.SchemaUriError as error:
         reason = "InvalidIgluUri" if error.code == "INVALID_IGLUURI" else "InvalidSchemaVer"
-        raise UncoerciblePayload(reason=reason, payload=raw) from None
+        raise UncoerciblePayload(reason=reason, payload=to_builtins(raw)) from None
     return no_spaces([{**event, **data, **event} if type(data) is dict else event])

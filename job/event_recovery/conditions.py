@@ -10,7 +10,7 @@ from event_recovery.errors import RowFailure
 from event_recovery.javaregex import JavaPattern
 from event_recovery.jsontext import Json, no_spaces
 from event_recovery.numbers import ceil_int32, is_number, same_number
-from event_recovery.path import Field, Segment
+from event_recovery.path import Field, Index, Segment
 from event_recovery.walk import Action, walk
 
 Matcher = Callable[[Json], bool]
@@ -90,18 +90,21 @@ def _nowhere(_trail: str) -> RowFailure:
 class Condition:
     """One compiled test; a path that leads nowhere makes it false.
 
-    The leading segments that are plain field names (as almost all are) are looked up without the general walk.
+    The leading segments that are plain field names and positions (as almost all are) are looked up without the walk.
     """
 
     __slots__ = ("_action", "_plain", "_rest", "matcher", "path")
 
     def __init__(self, path: tuple[Segment, ...], matcher: Matcher) -> None:
         self.path, self.matcher = path, matcher
-        plain = []
+        plain: list[str | int] = []
         for segment in path:
-            if type(segment) is not Field or segment.special:
+            if isinstance(segment, Index):
+                plain.append(segment.position)
+            elif isinstance(segment, Field) and not segment.special:
+                plain.append(segment.name)
+            else:
                 break
-            plain.append(segment.name)
         self._plain, self._rest = tuple(plain), path[len(plain) :]
         self._action = Action(matcher, _nowhere, rebuilds=False)
 
@@ -109,17 +112,20 @@ class Condition:
         return Condition, (self.path, self.matcher)
 
     @property
-    def sections(self) -> tuple[str, ...]:
-        """The leading one or two field names, which tell what parts of the bad row the condition looks at."""
+    def sections(self) -> tuple[str | int, ...]:
+        """The leading one or two names, which tell what parts of the bad row the condition looks at."""
         return self._plain[:2]
 
     def holds(self, data: Json) -> bool:
         """Test the normalised ``data`` of a bad row."""
         node = data
-        for name in self._plain:
-            if type(node) is not dict or name not in node:
+        for move in self._plain:
+            if isinstance(move, str):
+                if type(node) is not dict or move not in node:
+                    return False
+            elif type(node) is not list or move >= len(node):
                 return False
-            node = node[name]
+            node = node[move]
         if not self._rest:
             return self.matcher(node)
         try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from event_recovery import iglu
 from event_recovery.conditions import Condition, Equals, Finds, Matcher, Size
@@ -35,11 +35,18 @@ class Flow:
     steps: tuple[Operation, ...]
 
 
+FlowsByKey: TypeAlias = tuple[tuple[str, tuple[Flow, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RecoveryConfig:
-    """The flows of every key pattern, in document order."""
+    """The flows of every key pattern, in document order. It pickles as its text, of which it is compiled again."""
 
-    flows_by_key: tuple[tuple[str, tuple[Flow, ...]], ...]
+    flows_by_key: FlowsByKey
+    text: str
+
+    def __reduce__(self) -> tuple[Callable[[str], RecoveryConfig], tuple[str]]:
+        return load_config, (self.text,)
 
     def flows_for(self, uri: str) -> tuple[Flow, ...]:
         """Give the flows of all keys that match an envelope URI, in document order."""
@@ -52,11 +59,11 @@ def load_config(config: Mapping[str, Any] | str | bytes) -> RecoveryConfig:
     :param config: a JSON document, as text or already parsed; only text keeps numbers as they are written
     :raises ConfigError: with every problem and its JSON path
     """
-    loader = _Loader()
-    loaded = loader.config(_document(config))
+    loader, document = _Loader(), _document(config)
+    flows_by_key = loader.config(document)
     if loader.problems:
         raise ConfigError(loader.problems)
-    return loaded
+    return RecoveryConfig(flows_by_key, no_spaces(document))
 
 
 def _document(config: Mapping[str, Any] | str | bytes) -> Json:
@@ -91,10 +98,10 @@ class _Loader:
             return None
         return value
 
-    def config(self, document: Json) -> RecoveryConfig:
+    def config(self, document: Json) -> FlowsByKey:
         if type(document) is not dict:
             self.problem((), f"expected an object with schema and data, got {_shown(document)}")
-            return RecoveryConfig(())
+            return ()
         uri = self.member(document, (), "schema", str, "a full Iglu URI")
         if uri is not None:
             try:
@@ -102,7 +109,7 @@ class _Loader:
             except iglu.SchemaUriError as error:
                 self.problem(("schema",), f"expected a full Iglu URI, got {_shown(uri)} ({error.code})")
         data = self.member(document, (), "data", dict, "an object of schema key patterns and their flows") or {}
-        return RecoveryConfig(tuple((key, self.flows(flows, ("data", key))) for key, flows in data.items()))
+        return tuple((key, self.flows(flows, ("data", key))) for key, flows in data.items())
 
     def flows(self, flows: Json, place: _Place) -> tuple[Flow, ...]:
         if type(flows) is not list:
@@ -213,7 +220,7 @@ class _Loader:
             if value is not None and value not in _CAST_TYPES:
                 self.problem((*place, key), f"expected {', '.join(_CAST_TYPES)}, got {_shown(value)}")
             types.append(value)
-        return Cast(path, types[0], types[1])
+        return None if None in types else Cast(path, types[0], types[1])
 
     def add(self, step: dict[str, Any], path: tuple[Segment, ...], place: _Place) -> Operation | None:
         if "value" not in step:

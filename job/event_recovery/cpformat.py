@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from event_recovery import base64text, javatext, thrift
 from event_recovery.decoding import PLAIN_UUID, DecodeError
@@ -18,8 +18,8 @@ from event_recovery.jsontext import Json
 from event_recovery.querystring import read_plain, read_unclean
 from event_recovery.timestamps import print_millis
 
-_DOUBLY_ENCODED = re.compile(r"error deserializing raw event: Unrecognized type [0-9]*")
-_JAVA_UUID = re.compile("-".join(["([0-9a-fA-F]{1,16})"] * 5))
+_DOUBLY_ENCODED: Final = re.compile(r"error deserializing raw event: Unrecognized type [0-9]*")
+_JAVA_UUID: Final = re.compile("-".join(["([0-9a-fA-F]{1,16})"] * 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class ReadPayload:
     original_path: str | None
 
 
-def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
+def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload:
     """Read the payload of a collector payload format violation.
 
+    :param doubly_encoded: what :func:`is_doubly_encoded` says of the row
     :raises Base64Failure, ThriftFailure, UnexpectedFieldFormat: when it is not what it should be
     """
-    doubly_encoded = _is_doubly_encoded(failure)
     data = _base64(payload)
     if doubly_encoded:
         data = _base64(javatext.decode(data))
@@ -67,7 +67,7 @@ def read_collector_payload(payload: str, failure: Json) -> ReadPayload:
     return ReadPayload(document, None if len(parts) == 2 else struct.path)
 
 
-def _is_doubly_encoded(failure: Json) -> bool:
+def is_doubly_encoded(failure: Json) -> bool:
     """Look at the message as the row's own decoder reads it: the failure may come undecoded."""
     try:
         message = CP_FORMAT_MESSAGE(failure.get("message") if type(failure) is dict else None, None)

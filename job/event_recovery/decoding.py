@@ -9,23 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from event_recovery import iglu, timestamps
 from event_recovery.jsontext import Json, no_spaces
 from event_recovery.numbers import float32_number, is_number, number_text, to_double, whole_number
 
-Path: TypeAlias = "tuple[str, Path] | None"
+Path: TypeAlias = "tuple[str, Any] | None"
 Decoder: TypeAlias = Callable[[Json, Path], Json]
 Fields: TypeAlias = Mapping[str, Decoder]
 
-_ABSENT = object()
+_ABSENT: Final = object()
 
-INT32 = range(-(2**31), 2**31)
-INT8 = range(-128, 128)
+INT32: Final = range(-(2**31), 2**31)
+INT8: Final = range(-128, 128)
 
-PLAIN_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
-_UUID_LENGTH = 36
+PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
+_UUID_LENGTH: Final = 36
 
 
 class DecodeError(ValueError):
@@ -109,7 +109,7 @@ def integer(bounds: range) -> Decoder:
     return decode
 
 
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
 def float32(value: Json, path: Path) -> Json:

@@ -12,7 +12,7 @@ from typing import Any
 from event_recovery import iglu
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.config import Flow, RecoveryConfig
-from event_recovery.cpformat import read_collector_payload
+from event_recovery.cpformat import is_doubly_encoded, read_collector_payload
 from event_recovery.decoding import DecodeError, Decoder, MissingFieldError, WrongTypeError, down, string
 from event_recovery.errors import (
     FailedToMatchConfiguration,
@@ -24,6 +24,8 @@ from event_recovery.errors import (
 from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
 from event_recovery.jsontext import Json, JsonTextError, parse
 from event_recovery.operations import Operation
+from event_recovery.rowforms import as_type
+from event_recovery.rowtypes import COLLECTOR_PAYLOAD, RAW_EVENT
 from event_recovery.shapes import (
     BadRowType,
     PayloadKind,
@@ -83,9 +85,9 @@ class Payload:
         :raises RowFailure: when a webhook's payload has no usable event
         """
         if self.decode is enrichment_payload:
-            return coerce_raw_event(self.document["raw"])
+            return coerce_raw_event(as_type(self.document["raw"], RAW_EVENT))
         same = all(self.document[name] == before.document[name] for name in ("vendor", "version"))
-        return coerce_collector_payload(self.document, self.original_path if same else None)
+        return coerce_collector_payload(as_type(self.document, COLLECTOR_PAYLOAD), self.original_path if same else None)
 
 
 def read_row(line: str) -> BadRow:
@@ -168,7 +170,7 @@ def take_payload(row: BadRow) -> Payload:
     if kind is PayloadKind.COLLECTOR:
         return Payload(data["payload"], collector_payload)
     if kind is PayloadKind.THRIFT:
-        read = read_collector_payload(data["payload"], data["failure"])
+        read = read_collector_payload(data["payload"], doubly_encoded=is_doubly_encoded(data["failure"]))
         return Payload(read.document, collector_payload, read.original_path)
     raise UnrecoverableBadRowType(row.type.name)
 

@@ -1,8 +1,8 @@
 """A short cut for the rows that simply recover, which are almost all, or that no flow is meant for.
 
-A row is parsed and checked in C, straight into the documents that conditions and steps work on, and only the parts that
-the matching flows look at are put into the form the reference gives them. Whatever does not go smoothly (another shape,
-a failing step) is left to the exact route, which starts again and tells why.
+A row is parsed and checked in C. Conditions and steps find most of what they look at by the name of a parameter; only
+the other parts of a row that a flow looks at are made into documents. Whatever does not go smoothly (another shape, a
+failing step) is left to the exact route, which starts again and tells why.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 import orjson
 
@@ -18,26 +18,32 @@ from event_recovery import iglu, shapes
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.conditions import Condition
 from event_recovery.config import Flow, RecoveryConfig
-from event_recovery.cpformat import read_collector_payload
-from event_recovery.decoding import Decoder, name_value_pairs
+from event_recovery.cpformat import is_doubly_encoded, read_collector_payload
+from event_recovery.decoding import Decoder, Path, name_value_pairs
 from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow
-from event_recovery.fasttypes import payload_view, row_parser, same_pairs, views
+from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
-from event_recovery.path import SPECIAL_NAMES, Field
+from event_recovery.path import Field
+from event_recovery.rowforms import View, as_pairs, as_type, document, normalise, views
+from event_recovery.rowtypes import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.shapes import BadRowType, PayloadKind, named_type
 from event_recovery.walk import Unfit
 
-_ENVELOPE = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
-_MAX_ROUTES = 1000
+# As loaders write it, and as others may.
+_USUAL_ENVELOPE: Final = b'{"schema":"'
+_ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
+_LONGEST_URI: Final = 500
+_MAX_ROUTES: Final = 1000
 
 # ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
-_NOT_SMOOTH = (RowFailure, Unfit, MatchTimeout, ValueError, RecursionError)
+_NOT_SMOOTH: Final = (RowFailure, Unfit, MatchTimeout, ValueError, RecursionError)
 
 
-class Mended(NamedTuple):
+@dataclass(slots=True)
+class Mended:
     """The bytes of a collector payload, and the type of the bad row it comes from."""
 
     payload: bytes
@@ -53,10 +59,9 @@ class FastRoute:
 
     def recover(self, line: bytes) -> Mended | BadRow | None:
         """Mend a line, or give the row when no flow matches it; anything else is left to the exact route."""
-        envelope = _ENVELOPE.match(line)
-        if envelope is None:
+        uri = _envelope_uri(line)
+        if uri is None:
             return None
-        uri = envelope[1]
         try:
             route = self._routes[uri]
         except KeyError:
@@ -73,6 +78,14 @@ class FastRoute:
             return None
 
 
+def _envelope_uri(line: bytes) -> bytes | None:
+    if line.startswith(_USUAL_ENVELOPE):
+        uri = line[len(_USUAL_ENVELOPE) : line.find(b'"', len(_USUAL_ENVELOPE))]
+        return uri if len(uri) < _LONGEST_URI and b"\\" not in uri else None
+    envelope = _ENVELOPE.match(line)
+    return None if envelope is None else envelope[1]
+
+
 @dataclass(frozen=True, slots=True)
 class _Step:
     """A step, and the one field of the payload that has to be read again after it."""
@@ -82,57 +95,42 @@ class _Step:
     field: str
     decode: Decoder
 
-    def apply(self, document: dict[str, Any]) -> dict[str, Any]:
-        changed: dict[str, Any] = self.operation.apply(document)
-        owner = changed if self.holder is None else changed[self.holder]
-        owner[self.field] = self.decode(owner[self.field], None)
-        return changed
+    def apply(self, payload: Any, _held: Held) -> None:
+        """Change a normalised payload where it is."""
+        changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
+        if self.holder is None:
+            setattr(payload, self.field, self.decode(changed[self.field], None))
+        else:
+            setattr(getattr(payload, self.holder), self.field, self.decode(changed[self.holder][self.field], None))
 
 
 @dataclass(frozen=True, slots=True)
-class _PairStep:
-    """A step on the plain text of a named pair.
+class _Test:
+    """A condition on a section of the row."""
 
-    Both the pair and its list are made anew: they may be the value of an earlier step, which later rows get as well.
-    """
-
-    operation: Operation
-    holder: str | None
-    field: str
-    name: str
-
-    def apply(self, document: dict[str, Any]) -> dict[str, Any]:
-        owner = document if self.holder is None else document[self.holder]
-        for place, pair in enumerate(owner[self.field]):
-            if pair["name"] == self.name:
-                value = self.operation.result(pair["value"])
-                if type(value) is not str:
-                    raise ValueError(value)
-                pairs = owner[self.field].copy()
-                pairs[place] = {"name": self.name, "value": value}
-                owner[self.field] = pairs
-                return document
-        raise ValueError(self.name)
+    section: str
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class _FlowPlan:
-    conditions: tuple[Condition, ...]
-    steps: tuple[_Step | _PairStep, ...]
+    pair_tests: tuple[PairCondition, ...]
+    tests: tuple[_Test, ...]
+    steps: tuple[_Step | PairStep, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Route:
     """How rows of one envelope URI recover.
 
-    ``payload`` makes what its flows look at of the payload, ``views`` make the row's sections, each as a whole.
+    ``tested`` makes the sections that conditions look at, as much as they do; ``views`` makes each as a whole.
     """
 
     uri: str
     type: BadRowType
     parse: Callable[[bytes], Any]
-    payload: Callable[[Any], Json]
-    views: dict[str, Callable[[Any], Json]]
+    tested: dict[str, View]
+    views: dict[str, View]
     flows: tuple[_FlowPlan, ...]
     unconditional: bool
 
@@ -140,36 +138,48 @@ class _Route:
         row = self.parse(line)
         if row.schema != self.uri:
             return None  # the key stood there twice
-        document = self.payload(row.data)
-        matching = self.flows if self.unconditional else self.chosen(row.data, document)
+        parsed, held = row.data, Held()
+        normalise(self.type.kind, parsed.payload)
+        matching = self.flows if self.unconditional else self.chosen(parsed, held)
         if not matching:
-            return BadRow(self.uri, self.type, {name: view(row.data) for name, view in self.views.items()})
-        return Mended(self.mended(row.data, document, matching), self.type)
+            return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
+        return Mended(self.mended(parsed, matching, held), self.type)
 
-    def chosen(self, parsed: Any, payload: Json) -> list[_FlowPlan]:
-        data = {"payload": payload}
-        return [flow for flow in self.flows if all(self.holds(test, parsed, data) for test in flow.conditions)]
+    def chosen(self, parsed: Any, held: Held) -> tuple[_FlowPlan, ...]:
+        sections: dict[str, Json] = {}
+        return tuple([flow for flow in self.flows if self.matches(flow, parsed, sections, held)])
 
-    def holds(self, condition: Condition, parsed: Any, data: dict[str, Json]) -> bool:
-        section = condition.sections[0]
-        if section not in data and section in self.views:
-            data[section] = self.views[section](parsed)
-        return condition.holds(data)
+    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], held: Held) -> bool:
+        """Try a flow's conditions, those that cost least first."""
+        for pair_test in flow.pair_tests:
+            if not pair_test.holds(parsed.payload, held):
+                return False
+        for test in flow.tests:
+            if test.section not in sections and test.section in self.tested:
+                sections[test.section] = self.tested[test.section](parsed)
+            if not test.condition.holds(sections):
+                return False
+        return True
 
-    def mended(self, parsed: Any, document: Any, flows: Iterable[_FlowPlan]) -> bytes:
-        original_path = None
+    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], held: Held) -> bytes:
+        payload, original_path = parsed.payload, None
         if self.type.kind is PayloadKind.THRIFT:
-            read = read_collector_payload(document, orjson.loads(bytes(parsed.failure)))
-            document, original_path = read.document, read.original_path
-            origin = document["vendor"], document["version"]
+            read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
+            payload, original_path = as_type(read.document, COLLECTOR_PAYLOAD), read.original_path
+            origin = payload.vendor, payload.version
         for flow in flows:
             for step in flow.steps:
-                document = step.apply(document)
+                step.apply(payload, held)
         if self.type.kind is PayloadKind.ENRICHMENT:
-            return coerce_raw_event(document["raw"])
-        if original_path and (document["vendor"], document["version"]) != origin:
+            return coerce_raw_event(payload.raw)
+        if original_path and (payload.vendor, payload.version) != origin:
             original_path = None
-        return coerce_collector_payload(document, original_path)
+        return coerce_collector_payload(payload, original_path)
+
+
+def _is_doubly_encoded(failure: bytes) -> bool:
+    # Only a failure that has escapes, or these words, can have the message.
+    return (b"deserializing" in failure or b"\\" in failure) and is_doubly_encoded(orjson.loads(failure))
 
 
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
@@ -182,45 +192,64 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
     flows = config.flows_for(schema.uri)
     if bad_row_type is None or bad_row_type.kind in (PayloadKind.NONE, PayloadKind.NESTED):
         return None
-    plans = [_plan(flow, bad_row_type) for flow in flows]
     sections = {condition.sections for flow in flows for condition in flow.conditions}
-    if None in plans or () in sections:
+    if () in sections:
         return None
-    steps = [step for flow in flows for step in flow.steps]
-    whole = any(len(s) < 2 or s[1] != "raw" for s in sections if s[0] == "payload") or any(
-        getattr(step.path[0], "name", None) != "raw" for step in steps
-    )
+    plans = [_plan(flow, bad_row_type.kind) for flow in flows]
+    if None in plans:
+        return None
+    whole = views(bad_row_type)
+    tested = whole
+    if bad_row_type.kind is PayloadKind.ENRICHMENT and all(s[1:] == ("raw",) for s in sections if s[0] == "payload"):
+        tested = {**whole, "payload": lambda parsed: document(parsed.payload, "raw")}
     return _Route(
         schema.uri,
         bad_row_type,
         row_parser(bad_row_type.kind),
-        payload_view(bad_row_type.kind, whole=whole),
-        views(bad_row_type),
+        tested,
+        whole,
         tuple(plan for plan in plans if plan is not None),
         unconditional=not sections,
     )
 
 
-def _plan(flow: Flow, bad_row_type: BadRowType) -> _FlowPlan | None:
-    steps = [_step(operation, bad_row_type.kind) for operation in flow.steps]
+def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan | None:
+    steps = [_step(operation, kind) for operation in flow.steps]
+    pair_tests, tests = [], []
+    for condition in flow.conditions:
+        section = str(condition.sections[0])
+        path = None if section != "payload" or kind is PayloadKind.THRIFT else pair_path(condition.path[1:], kind)
+        if path is None:
+            tests.append(_Test(section, condition))
+        else:
+            pair_tests.append(PairCondition(path, condition))
     if None in steps:
         return None
-    return _FlowPlan(flow.conditions, tuple(step for step in steps if step is not None))
+    return _FlowPlan(tuple(pair_tests), tuple(tests), tuple(step for step in steps if step is not None))
 
 
-def _step(operation: Operation, kind: PayloadKind) -> _Step | _PairStep | None:
-    """Find the field that a step changes; a step on the payload as a whole has none."""
+def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | None:
+    """Find the field that a step changes; a step on the payload as a whole has none.
+
+    Steps on ``enriched``, which is not sent again, are left to the exact route.
+    """
+    path = pair_path(operation.path, kind)
+    if path is not None:
+        return PairStep(path, operation)
     names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
-    holder = names.pop(0) if kind is PayloadKind.ENRICHMENT and names else None
-    if holder is None:
-        fields = {} if kind is PayloadKind.ENRICHMENT else shapes.COLLECTOR_PAYLOAD_FIELDS
-    else:
-        fields = {"raw": shapes.RAW_FIELDS, "enriched": shapes.ENRICHED_DECODERS}.get(holder, {})
+    holder, fields = None, shapes.COLLECTOR_PAYLOAD_FIELDS
+    if kind is PayloadKind.ENRICHMENT:
+        if not names or names.pop(0) != "raw":
+            return None
+        holder, fields = "raw", shapes.RAW_FIELDS
     if not names or names[0] not in fields:
         return None
     decode = fields[names[0]]
-    if decode is name_value_pairs and len(names) > 1 and names[1]:
-        if len(names) == 2 and names[1].lower() not in SPECIAL_NAMES:
-            return _PairStep(operation, holder, names[0], names[1])
-        decode = same_pairs  # only the value of a named pair can have changed
+    if decode is name_value_pairs:
+        # Only the value can have changed of a pair that the path names.
+        decode = as_pairs if len(names) > 1 and names[1] else _read_pairs
     return _Step(operation, holder, names[0], decode)
+
+
+def _read_pairs(value: Json, path: Path) -> Json:
+    return as_pairs(name_value_pairs(value, path), path)

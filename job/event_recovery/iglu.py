@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
-BAD_ROWS_VENDOR = "com.snowplowanalytics.snowplow.badrows"
+BAD_ROWS_VENDOR: Final = "com.snowplowanalytics.snowplow.badrows"
 
-_URI = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]*(?:-[0-9]*){2})")
-_PATTERN = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]+|\*)-([0-9]+|\*)-([0-9]+|\*)")
-_PART = re.compile(r"0|[1-9][0-9]*")
+_URI: Final = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]*(?:-[0-9]*){2})")
+_PATTERN: Final = re.compile(
+    r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]+|\*)-([0-9]+|\*)-([0-9]+|\*)"
+)
+_PART: Final = re.compile(r"0|[1-9][0-9]*")
 
 
 class SchemaUriError(ValueError):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Final
 
-AS_JAVA = "java"
+AS_JAVA: Final = "java"
 """The name of the error handler, for whatever takes one."""
 
-_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
+_SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 
 
 def decode(data: bytes) -> str:

@@ -82,6 +82,8 @@ def _children(node: Json) -> Iterator[Json]:
 
 # Besides what every JSON printer escapes, circe escapes DEL and the C1 controls.
 _EXTRA_CONTROLS = re.compile("[\x7f-\x9f]")
+# What they are or begin with in UTF-8.
+_EXTRA_BYTES = b"\x7f\xc2"
 _ESCAPES = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -95,10 +97,11 @@ def _fragment(value: object) -> orjson.Fragment:
 def no_spaces(value: Json) -> str:
     """Print compact JSON text; lone surrogates stay in the text."""
     try:
-        text = orjson.dumps(value, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+        data = orjson.dumps(value, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:  # lone surrogates, integers beyond 64 bits, nesting beyond orjson's own limit
         return "".join(_compact(value))
-    return _EXTRA_CONTROLS.sub(_escape, text) if _EXTRA_CONTROLS.search(text) else text
+    text = data.decode()
+    return _EXTRA_CONTROLS.sub(_escape, text) if any(byte in data for byte in _EXTRA_BYTES) else text
 
 
 def _escape(match: re.Match[str]) -> str:

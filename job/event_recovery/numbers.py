@@ -6,20 +6,21 @@ import re
 import struct
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 import orjson
 
-_INT32 = range(-(2**31), 2**31)
+_INT32: Final = range(-(2**31), 2**31)
 
 # Long.parseLong is never asked for more digits than this; a longer exponent cannot be a small whole number either.
-_MAX_WHOLE_DIGITS = 40
+_MAX_WHOLE_DIGITS: Final = 40
 
-_JAVA_DOUBLE = re.compile(
+_JAVA_DOUBLE: Final = re.compile(
     r"[+-]?(?:NaN|Infinity|(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
     r"|0[xX](?:[0-9a-fA-F]+\.?|[0-9a-fA-F]*\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?)",
 )
 # String.trim, which the parser applies first, strips every character up to the blank.
-_JAVA_TRIM = "".join(map(chr, range(0x21)))
+_JAVA_TRIM: Final = "".join(map(chr, range(0x21)))
 
 
 @dataclass(frozen=True, slots=True)

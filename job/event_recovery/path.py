@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
 
-TOKEN = re.compile(
+TOKEN: Final = re.compile(
     r"([a-zA-Z0-9_-]+\.?)|(\[([0-9]+)\]\.?)|(\[\?\(@\.[a-zA-Z0-9.-]+=~([^\n\r\u0085\u2028\u2029]+)(?!\b)\]\.?)",
 )
-_FILTER = re.compile(r"\[\?\(@\.([a-zA-Z0-9.]+)=~([^\n\r\u0085\u2028\u2029]+)\)\]")
-_INDEX = re.compile(r"\[([0-9]+)\]")
-_MAX_INDEX = 2**31 - 1
+_FILTER: Final = re.compile(r"\[\?\(@\.([a-zA-Z0-9.]+)=~([^\n\r\u0085\u2028\u2029]+)\)\]")
+_INDEX: Final = re.compile(r"\[([0-9]+)\]")
+_MAX_INDEX: Final = 2**31 - 1
 # The walk recurses once or more for every segment.
-_MAX_SEGMENTS = 100
+_MAX_SEGMENTS: Final = 100
 
 
 class PathError(ValueError):
@@ -28,13 +28,13 @@ class PathError(ValueError):
 class Special:
     """What a field holds besides plain JSON, as its name tells: bits, since a later field can be of several kinds."""
 
-    NONE = 0
-    PAIRS = 1
-    TEXT = 2
-    BASE64 = 4
+    NONE: Final = 0
+    PAIRS: Final = 1
+    TEXT: Final = 2
+    BASE64: Final = 4
 
 
-SPECIAL_NAMES = {
+SPECIAL_NAMES: Final = {
     "parameters": Special.PAIRS,
     "querystring": Special.PAIRS,
     "co": Special.TEXT,

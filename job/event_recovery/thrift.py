@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from librt.strings import BytesWriter, read_i16_be, read_i32_be, read_i64_be, write_i16_be, write_i32_be, write_i64_be
+from mypy_extensions import i16, i64
 
 from event_recovery.javatext import AS_JAVA
 
-COLLECTOR_PAYLOAD_SCHEMA = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
+COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
-_FIELD_HEADER = struct.Struct(">BH").pack
-_READ_FIELD = struct.Struct(">BH").unpack_from
-_FIELD_SIZE = 3
-_LONG_FIELD = struct.Struct(">Bhq").pack
-_LIST_FIELD = struct.Struct(">BhBI").pack
-_LENGTH = struct.Struct(">I").pack
+# Wire types.
+_STOP: Final = 0
+_BOOL: Final = 2
+_BYTE: Final = 3
+_DOUBLE: Final = 4
+_I16: Final = 6
+_I32: Final = 8
+_I64: Final = 10
+_STRING: Final = 11
+_STRUCT: Final = 12
+_MAP: Final = 13
+_SET: Final = 14
+_LIST: Final = 15
 
-_STOP, _BOOL, _BYTE, _DOUBLE, _I16, _I32, _I64, _STRING, _STRUCT, _MAP, _SET, _LIST = (
-    0, 2, 3, 4, 6, 8, 10, 11, 12, 13, 14, 15,
-)  # fmt: skip
-_STOP_BYTE = bytes((_STOP,))
-_FIXED_SIZES = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
-_MAX_NESTING = 64
+_FIELD_SIZE: Final = 3
+_FIXED_SIZES: Final = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
+_MAX_NESTING: Final = 64
 
 
 class ThriftError(ValueError):
@@ -75,20 +82,6 @@ def utf8(text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def _header(identifier: int) -> bytes:
-    return _FIELD_HEADER(_STRING, identifier)
-
-
-_IP_ADDRESS, _ENCODING, _COLLECTOR, _USER_AGENT, _REFERER_URI, _PATH, _QUERYSTRING = map(
-    _header,
-    (100, 210, 220, 300, 310, 320, 330),
-)
-_BODY, _CONTENT_TYPE, _HOSTNAME, _NETWORK_USER_ID = map(_header, (340, 360, 400, 410))
-_SCHEMA_AND_STOP = b"".join(
-    (_header(31337), _LENGTH(len(COLLECTOR_PAYLOAD_SCHEMA)), COLLECTOR_PAYLOAD_SCHEMA.encode(), b"\0"),
-)
-
-
 def write_payload(
     *,
     ip_address: str | None,
@@ -110,37 +103,46 @@ def write_payload(
     :param timestamp: milliseconds since the epoch, a signed 64-bit number
     :param querystring: already form-encoded bytes
     """
-    parts: list[bytes] = []
-    _add_strings(parts, ((_IP_ADDRESS, ip_address),))
-    parts.append(_LONG_FIELD(_I64, 200, timestamp))
-    _add_strings(
-        parts,
-        (
-            (_ENCODING, encoding),
-            (_COLLECTOR, collector),
-            (_USER_AGENT, user_agent),
-            (_REFERER_URI, referer_uri),
-            (_PATH, path),
-        ),
-    )
-    parts += (_QUERYSTRING, _LENGTH(len(querystring)), querystring)
-    _add_strings(parts, ((_BODY, body),))
+    out = BytesWriter()
+    _write_text(out, 100, ip_address)
+    _write_header(out, _I64, 200)
+    write_i64_be(out, timestamp)
+    _write_text(out, 210, encoding)
+    _write_text(out, 220, collector)
+    _write_text(out, 300, user_agent)
+    _write_text(out, 310, referer_uri)
+    _write_text(out, 320, path)
+    _write_header(out, _STRING, 330)
+    _write_bytes(out, querystring)
+    _write_text(out, 340, body)
     if headers is not None:
-        parts.append(_LIST_FIELD(_LIST, 350, _STRING, len(headers)))
-        _add_strings(parts, [(b"", header) for header in headers])
-    _add_strings(
-        parts,
-        ((_CONTENT_TYPE, content_type), (_HOSTNAME, hostname), (_NETWORK_USER_ID, network_user_id)),
-    )
-    parts.append(_SCHEMA_AND_STOP)
-    return b"".join(parts)
+        _write_header(out, _LIST, 350)
+        out.append(_STRING)
+        write_i32_be(out, len(headers))
+        for header in headers:
+            _write_bytes(out, utf8(header))
+    _write_text(out, 360, content_type)
+    _write_text(out, 400, hostname)
+    _write_text(out, 410, network_user_id)
+    _write_text(out, 31337, COLLECTOR_PAYLOAD_SCHEMA)
+    out.append(_STOP)
+    return out.getvalue()
 
 
-def _add_strings(parts: list[bytes], fields: Iterable[tuple[bytes, str | None]]) -> None:
-    for header, text in fields:
-        if text is not None:
-            data = utf8(text)
-            parts += (header, _LENGTH(len(data)), data)
+def _write_text(out: BytesWriter, identifier: i16, text: str | None) -> None:
+    if text is not None:
+        _write_header(out, _STRING, identifier)
+        _write_bytes(out, utf8(text))
+
+
+def _write_header(out: BytesWriter, wire_type: int, identifier: i16) -> None:
+    out.append(wire_type)
+    write_i16_be(out, identifier)
+
+
+def _write_bytes(out: BytesWriter, data: bytes) -> None:
+    write_i32_be(out, len(data))
+    out.write(data)
 
 
 def read_payload(data: bytes) -> CollectorPayload:
@@ -149,65 +151,64 @@ def read_payload(data: bytes) -> CollectorPayload:
     :raises ThriftError: when the bytes end early or hold an unknown type.
     """
     reader = _Reader(data)
-    fields: dict[str, str | int | list[str]] = {}
+    payload = CollectorPayload()
     while True:
         wire_type, identifier = reader.field()
         if wire_type == _STOP:
-            return CollectorPayload(**fields)  # type: ignore[arg-type]
+            return payload
         name, expected = _FIELDS.get(identifier, ("", None))
         if wire_type != expected:
             reader.skip(wire_type)
         elif wire_type == _STRING:
-            fields[name] = reader.string()
+            setattr(payload, name, reader.string())
         elif wire_type == _I64:
-            fields[name] = int.from_bytes(reader.take(8), signed=True)
+            setattr(payload, name, reader.long())
         else:
             headers = reader.strings()
             if headers is not None:
-                fields[name] = headers
+                setattr(payload, name, headers)
 
 
 class _Reader:
     """A position in bytes that every read moves forward."""
 
     def __init__(self, data: bytes) -> None:
-        self.data, self.position = data, 0
+        self.data = data
+        self.position: i64 = 0
 
-    def take(self, size: int) -> bytes:
+    def move(self, size: i64) -> i64:
+        """Step over bytes that are all there, and give where they begin."""
+        start = self.position
         if size < 0:
             raise ThriftError(f"Negative size: {size}")
-        end = self.position + size
-        if end > len(self.data):
+        if size > len(self.data) - start:
             raise ThriftError(
                 f"Cannot read. Remote side has closed. Tried to read {size} bytes, "
-                f"but only got {len(self.data) - self.position} bytes.",
+                f"but only got {len(self.data) - start} bytes.",
             )
-        taken = self.data[self.position : end]
-        self.position = end
-        return taken
+        self.position = start + size
+        return start
 
     def field(self) -> tuple[int, int]:
         """Read the wire type and the id of the next field, or the stop byte alone."""
-        start = self.position
-        if self.data[start : start + 1] == _STOP_BYTE:
+        if self.position < len(self.data) and self.data[self.position] == _STOP:
             self.position += 1
             return _STOP, 0
-        self.take(_FIELD_SIZE)
-        return _READ_FIELD(self.data, start)
+        start = self.move(_FIELD_SIZE)
+        return self.data[start], read_i16_be(self.data, start + 1)
 
     def byte(self) -> int:
-        return self.take(1)[0]
+        return self.data[self.move(1)]
 
-    def size(self) -> int:
-        return int.from_bytes(self.take(4), signed=True)
+    def size(self) -> i64:
+        return i64(read_i32_be(self.data, self.move(4)))
+
+    def long(self) -> int:
+        return read_i64_be(self.data, self.move(8))
 
     def string(self) -> str:
-        start = self.position + 4
-        end = start + int.from_bytes(self.data[self.position : start], signed=True)
-        if not start <= end <= len(self.data):
-            return self.take(self.size()).decode()  # tells what is wrong
-        self.position = end
-        return self.data[start:end].decode("utf-8", AS_JAVA)
+        start = self.move(self.size())
+        return self.data[start : self.position].decode("utf-8", AS_JAVA)
 
     def strings(self) -> list[str] | None:
         element_type, count = self.byte(), self.size()
@@ -218,7 +219,7 @@ class _Reader:
             self.skip(element_type)
         return None
 
-    def check_count(self, count: int) -> None:
+    def check_count(self, count: i64) -> None:
         # Every element takes at least a byte, so a larger count is a lie that would only cost time.
         if not 0 <= count <= len(self.data) - self.position:
             raise ThriftError(f"Impossible number of elements: {count}")
@@ -227,9 +228,9 @@ class _Reader:
         if depth > _MAX_NESTING:
             raise ThriftError("Maximum skip depth exceeded")
         if wire_type in _FIXED_SIZES:
-            self.take(_FIXED_SIZES[wire_type])
+            self.move(_FIXED_SIZES[wire_type])
         elif wire_type == _STRING:
-            self.take(self.size())
+            self.move(self.size())
         elif wire_type == _STRUCT:
             while (inner := self.field()[0]) != _STOP:
                 self.skip(inner, depth + 1)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_EPOCH = datetime(1970, 1, 1)
-_DAY_MILLIS = 86_400_000
+_EPOCH: Final = datetime(1970, 1, 1)
+_DAY_MILLIS: Final = 86_400_000
+_YEAR_10000: Final = 253_402_300_800_000
 # More digits of a fraction than this never change its milliseconds, and Python reads no number of any length.
-_FRACTION_DIGITS = 18
+_FRACTION_DIGITS: Final = 18
 
 
 class TimestampError(ValueError):
@@ -21,7 +22,7 @@ class TimestampError(ValueError):
 
 
 # Each piece of an instant, in order; an instant that stops fitting is refused at the start of that piece.
-_INSTANT_PIECES = tuple(
+_INSTANT_PIECES: Final = tuple(
     re.compile(piece)
     for piece in (
         r"[0-9]{4}",
@@ -39,7 +40,7 @@ _INSTANT_PIECES = tuple(
         r"[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?",
     )
 )
-_PLAIN_INSTANT = re.compile(
+_PLAIN_INSTANT: Final = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?Z"
 )
 
@@ -92,7 +93,7 @@ class DateTime(NamedTuple):
     offset_minutes: int
 
 
-_DATE_TIME = re.compile(
+_DATE_TIME: Final = re.compile(
     r"""
     (?: (?P<year> [+-]?[0-9]{1,9} )
         (?: -W (?P<week> [0-9]{1,2} ) (?: - (?P<weekday> [0-9] ) )?
@@ -109,15 +110,16 @@ _DATE_TIME = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN_DATE_TIME = re.compile(
+_PLAIN_DATE_TIME: Final = re.compile(
     r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?P<day>0[1-9]|[12][0-9]|3[01])"
     r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
 ).fullmatch
-_IN_EVERY_MONTH = "28"
+_PLAIN_LENGTH: Final = len("2026-01-31T23:59:59.999Z")
+_IN_EVERY_MONTH: Final = "28"
 # Years that end before the milliseconds of a 64-bit number do.
 _FIRST_YEAR, _LAST_YEAR = -292_275_054, 292_278_993
-_MILLIS = range(-(2**63), 2**63)
-_RANGES = {
+_MILLIS: Final = range(-(2**63), 2**63)
+_RANGES: Final = {
     "month": ("monthOfYear", 1, 12),
     "hour": ("hourOfDay", 0, 23),
     "minute": ("minuteOfHour", 0, 59),
@@ -133,14 +135,9 @@ def parse_date_time(text: str) -> DateTime:
     """
     if _PLAIN_DATE_TIME(text):
         try:
-            since = datetime.fromisoformat(text[:-1]) - _EPOCH
+            return DateTime(_plain_millis(text), 0)
         except ValueError:
             pass
-        else:
-            return DateTime(
-                since.days * _DAY_MILLIS + since.seconds * 1000 + since.microseconds // 1000,
-                0,
-            )
     match = _DATE_TIME.match(text)
     end = match.end() if match else 0
     if match is None or end < len(text) or not text:
@@ -159,6 +156,16 @@ def parse_date_time(text: str) -> DateTime:
         label = "year" if fields["week"] is None else "weekyear"
         raise TimestampError(_out_of_range(text, fields["year"] or "", label, _FIRST_YEAR, _LAST_YEAR))
     return DateTime(millis, offset_minutes)
+
+
+def normal_millis(text: str) -> int:
+    """Give the milliseconds since the epoch of a timestamp as :func:`normalise_date_time` prints it."""
+    return _plain_millis(text) if len(text) == _PLAIN_LENGTH and text[-1] == "Z" else parse_date_time(text).millis
+
+
+def _plain_millis(text: str) -> int:
+    since = datetime.fromisoformat(text[:-1]) - _EPOCH
+    return since.days * _DAY_MILLIS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def _malformed(text: str, position: int) -> str:
@@ -256,6 +263,8 @@ def normalise_date_time(text: str) -> str:
 
 def print_millis(millis: int, offset_minutes: int = 0) -> str:
     """Print milliseconds since the epoch as a collector timestamp."""
+    if 0 <= millis < _YEAR_10000 and not offset_minutes:
+        return (_EPOCH + timedelta(0, 0, 0, millis)).isoformat("T", "milliseconds") + "Z"
     days, millis = divmod(millis + offset_minutes * 60_000, _DAY_MILLIS)
     year, month, day = _civil_from_days(days)
     seconds, millis = divmod(millis, 1000)

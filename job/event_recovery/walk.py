@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from event_recovery import base64text
 from event_recovery.errors import Base64Failure, InvalidDataFormat, InvalidJsonFormat, RowFailure
@@ -17,7 +17,7 @@ from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.path import Field, Filter, Index, Segment, Special
 from event_recovery.thrift import utf8
 
-Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Trail] | None"
+Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
 
 MISSING: Any = object()
 """The node that a failed move leads to."""
@@ -125,7 +125,7 @@ class _Walk:
         # A value that cannot hold what the name promises is an ordinary one: objects are not base64, say.
         encoded = type(child) is str or child is None or child is MISSING
         if special & Special.BASE64 and encoded:
-            return self.entered(node, segment.name, child, _BASE64, index, trail)
+            return self.entered(node, segment.name, child, BASE64, index, trail)
         if special & Special.PAIRS:
             position = self.pair_position(child, index)
             if position is not None:
@@ -135,7 +135,7 @@ class _Walk:
                 reason = f"Cannot access field {segment.name}{where}"
                 raise InvalidDataFormat(reason, node=node, missing=node is MISSING)
         if special & Special.TEXT and encoded:
-            return self.entered(node, segment.name, child, _TEXT, index, trail)
+            return self.entered(node, segment.name, child, TEXT, index, trail)
         # A value that was no text after all says nothing about what lies below it.
         context &= Special.PAIRS
         if child is MISSING or _is_pairs(child):
@@ -179,7 +179,7 @@ class _Walk:
         value = pair.get("value", MISSING)
         trail = (("DownN", position), trail)
         special = named.special | context
-        codec = _BASE64 if special & Special.BASE64 else _TEXT if special & Special.TEXT else None
+        codec = codec_for(special)
         if codec is not None:
             changed = self.entered(pair, "value", value, codec, index + 1, trail)
         else:
@@ -189,10 +189,10 @@ class _Walk:
 
     def entered(
         self,
-        node: dict[str, Any],
+        node: Json,
         key: str,
         value: Json,
-        codec: _Codec,
+        codec: Codec,
         index: int,
         trail: Trail,
     ) -> Json:
@@ -247,9 +247,6 @@ def _position(pairs: list[Any], wanted: str) -> int | None:
     return names.index(wanted)
 
 
-_CONTAINERS = (dict, list)
-
-
 def _is_pairs(value: Json) -> bool:
     """Tell whether a value is a list of name/value pairs, or an object of scalars that stands for one."""
     if type(value) is dict:
@@ -261,7 +258,9 @@ def _is_pairs(value: Json) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Codec:
+class Codec:
+    """How a text holds a document, there and back."""
+
     decode: Callable[[str], str]
     encode: Callable[[str], str]
 
@@ -273,5 +272,10 @@ def _decode_base64(text: str) -> str:
         raise Base64Failure(data=text, reason=str(error)) from None
 
 
-_BASE64 = _Codec(_decode_base64, lambda text: base64text.encode(utf8(text)))
-_TEXT = _Codec(str, str)
+BASE64: Final = Codec(_decode_base64, lambda text: base64text.encode(utf8(text)))
+TEXT: Final = Codec(str, str)
+
+
+def codec_for(special: int) -> Codec | None:
+    """Give how a field holds a document, when what its name says is that it does."""
+    return BASE64 if special & Special.BASE64 else TEXT if special & Special.TEXT else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,9 +38,10 @@ from engine_rows import (
     written,
 )
 from event_recovery import Recovery, javatext
+from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.javaregex import TIME_LIMIT_S
 from event_recovery.jsontext import MAX_DEPTH
-from generator import configs, rows
+from generator import rows
 
 pytestmark = pytest.mark.unit
 
@@ -325,15 +327,20 @@ def test_many_envelopes_do_not_pile_up() -> None:
         assert recover_with(document, bad_row(ADAPTER, version=f"1-0-{version}")).outcome == "recovered"
 
 
-def test_a_fault_of_the_engine_itself_costs_neither_the_row_nor_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> bytes:
+class FaultyOperation:
+    @property
+    def path(self) -> tuple[()]:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("event_recovery.recovery.recover_row", broken)
-    monkeypatch.setattr("event_recovery.fast.FastRoute.recover", lambda *_: None)
+
+def test_a_fault_of_the_engine_itself_costs_neither_the_row_nor_the_job() -> None:
+    faulty = Flow("faulty", (), (FaultyOperation(),))  # type: ignore[arg-type]
+    key = "iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/jsonschema/*-*-*"
     line = next(iter(rows(1, seed=1, mix={"schema_violations": 1})))
-    result = Recovery.from_config(configs.pass_through()).recover(line)
+    result = Recovery(RecoveryConfig(((key, (faulty,)),), "")).recover(line)
     assert (result.outcome, result.error) == ("failed", "UnexpectedFault")
     written = json.loads(result.bad_row or "")
     assert written["data"]["payload"] == line.decode()
-    assert "ZeroDivisionError: a bug" in written["data"]["failure"]["message"]["error"]
+    # Compiled, the engine refuses the operation before it comes to its path.
+    told = r"Unexpected fault of the recovery itself: (ZeroDivisionError: a bug|TypeError: .*FaultyOperation)"
+    assert re.search(told, written["data"]["failure"]["message"]["error"])

@@ -1,0 +1,127 @@
+"""Conditions and steps on the named pairs of a payload, as almost all are, without the general walk.
+
+A pair is found by its name, and the document that its value holds is read once a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from event_recovery.conditions import Condition
+from event_recovery.errors import RowFailure
+from event_recovery.jsontext import Json, no_spaces, parse
+from event_recovery.operations import Operation
+from event_recovery.path import Field, Segment, Special
+from event_recovery.rowtypes import Pair
+from event_recovery.shapes import PayloadKind
+from event_recovery.walk import BASE64, Codec, codec_for
+
+
+class Held:
+    """The documents that texts of one row hold."""
+
+    __slots__ = ("_base64", "_text")
+
+    def __init__(self) -> None:
+        self._base64: dict[str, Json] = {}
+        self._text: dict[str, Json] = {}
+
+    def document(self, codec: Codec, text: str) -> Json:
+        """Read the document that a text holds, unless it was read before.
+
+        :raises RowFailure, ValueError: when the text holds none
+        """
+        known = self._base64 if codec is BASE64 else self._text
+        if text not in known:
+            known[text] = parse(codec.decode(text), explain=False)
+        return known[text]
+
+
+@dataclass(frozen=True, slots=True)
+class PairPath:
+    """A path into a named pair: where the list of pairs is, which pair, and the way on inside the value."""
+
+    holder: str | None
+    field: str
+    name: str
+    codec: Codec | None
+    rest: tuple[Segment, ...]
+
+    def pairs(self, payload: Any) -> list[Pair]:
+        """Give the list of pairs in a normalised payload."""
+        pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
+        return pairs
+
+
+def pair_path(path: tuple[Segment, ...], kind: PayloadKind) -> PairPath | None:
+    """Read a path from the payload's root as one into a named pair, if it is one."""
+    head = ("raw", "parameters") if kind is PayloadKind.ENRICHMENT else ("querystring",)
+    names = tuple(segment.name if isinstance(segment, Field) else "" for segment in path[: len(head) + 1])
+    if names[:-1] != head:
+        return None
+    named, rest = path[len(head)], path[len(head) + 1 :]
+    if not isinstance(named, Field) or named.special == Special.PAIRS:
+        return None
+    codec = codec_for(named.special)
+    if codec is None and rest:
+        return None
+    return PairPath(head[0] if len(head) > 1 else None, head[-1], named.name, codec, rest)
+
+
+class PairCondition:
+    """A test of a named pair, or of the document that its value holds."""
+
+    __slots__ = ("condition", "path")
+
+    def __init__(self, path: PairPath, condition: Condition) -> None:
+        self.path, self.condition = path, Condition(path.rest, condition.matcher)
+
+    def holds(self, payload: Any, held: Held) -> bool:
+        """Test a normalised payload."""
+        codec = self.path.codec
+        for pair in self.path.pairs(payload):
+            if pair.name == self.path.name:
+                value = pair.value
+                if codec is None:
+                    return self.condition.holds(value)
+                return value is not None and self._inside(codec, value, held)
+        return False
+
+    def _inside(self, codec: Codec, text: str, held: Held) -> bool:
+        try:
+            document = held.document(codec, text)
+        except (RowFailure, ValueError):
+            return False
+        return self.condition.holds(document)
+
+
+class PairStep:
+    """A step on the value of a named pair, or in the document that it holds."""
+
+    __slots__ = ("operation", "path")
+
+    def __init__(self, path: PairPath, operation: Operation) -> None:
+        self.path, self.operation = path, replace(operation, path=path.rest)
+
+    def apply(self, payload: Any, held: Held) -> None:
+        """Change a normalised payload where it is.
+
+        :raises RowFailure, Unfit, ValueError: when there is no such pair, or the step fails
+        """
+        for pair in self.path.pairs(payload):
+            if pair.name == self.path.name:
+                pair.value = self._changed(pair.value, held)
+                return
+        raise ValueError(self.path.name)
+
+    def _changed(self, value: str | None, held: Held) -> str:
+        codec = self.path.codec
+        if codec is None:
+            changed = self.operation.result(value)
+            if type(changed) is not str:
+                raise ValueError(changed)
+            return changed
+        if value is None:
+            raise ValueError(value)
+        return codec.encode(no_spaces(self.operation.apply(held.document(codec, value))))

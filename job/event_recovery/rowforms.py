@@ -1,0 +1,94 @@
+"""The normal form of a parsed row, and its parts as the documents that conditions and steps work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from msgspec import convert, to_builtins
+
+from event_recovery import decoding
+from event_recovery.decoding import Path
+from event_recovery.jsontext import Json, parse
+from event_recovery.rowtypes import Pair
+from event_recovery.shapes import BadRowType, PayloadKind
+from event_recovery.timestamps import is_normal_date_time
+
+View: TypeAlias = Callable[[Any], Json]
+"""Makes a section of a row from its parsed ``data``."""
+
+
+def as_type(document: Json, kind: Any) -> Any:
+    """Give a normalised document as one of these types.
+
+    :raises ValueError: when it does not fit
+    """
+    return convert(document, kind)
+
+
+def as_pairs(value: Json, _path: Path) -> list[Pair]:
+    """Give a list of pairs whose form is right, but whose values may no longer be text.
+
+    :raises ValueError: when one is not
+    """
+    return convert(value, list[Pair])
+
+
+def normalise(kind: PayloadKind, payload: Any) -> None:
+    """Put a parsed payload in the form that conditions and steps work on.
+
+    :raises ValueError: for a UUID or timestamp that is none, or of unusual form
+    """
+    if kind is PayloadKind.COLLECTOR:
+        payload.querystring = _pairs(payload.querystring)
+        payload.networkUserId = _uuid(payload.networkUserId)
+        _check_timestamp(payload.timestamp)
+    elif kind is PayloadKind.ENRICHMENT:
+        raw = payload.raw
+        raw.parameters = _pairs(raw.parameters)
+        raw.userId = _uuid(raw.userId)
+        _check_timestamp(raw.timestamp)
+
+
+def _pairs(pairs: list[Pair] | dict[str, str | None]) -> list[Pair]:
+    if isinstance(pairs, dict):
+        return [Pair(name, value) for name, value in pairs.items()]
+    return pairs
+
+
+def _uuid(text: str | None) -> Json:
+    return None if text is None else decoding.uuid(text, None)
+
+
+def _check_timestamp(text: str | None) -> None:
+    if text is not None and not is_normal_date_time(text):
+        raise ValueError(text)
+
+
+def views(bad_row_type: BadRowType) -> dict[str, View]:
+    """Give functions that make the sections of a normalised row, each as a whole, in the order they are printed in."""
+    return {
+        "processor": lambda data: to_builtins(data.processor),
+        "failure": lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None),
+        "payload": _enrichment_view
+        if bad_row_type.kind is PayloadKind.ENRICHMENT
+        else lambda data: to_builtins(data.payload),
+    }
+
+
+def document(payload: Any, part: str | None) -> dict[str, Any]:
+    """Give a normalised payload, or one part of it in its place, as the document that steps work on."""
+    whole: dict[str, Any] = to_builtins(payload) if part is None else {part: to_builtins(getattr(payload, part))}
+    return whole
+
+
+def _payload_view(data: Any) -> Json:
+    return to_builtins(data.payload)
+
+
+def _enrichment_view(data: Any) -> Json:
+    enriched: dict[str, Any] = to_builtins(data.payload.enriched)
+    for name in ("geo_latitude", "geo_longitude"):
+        if enriched[name] is not None:
+            enriched[name] = decoding.float32(enriched[name], None)
+    return {"enriched": enriched, "raw": to_builtins(data.payload.raw)}

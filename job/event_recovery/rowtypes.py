@@ -1,0 +1,75 @@
+"""Bad rows and their payloads as types that a parser in C fills and checks.
+
+The types accept a subset of what the exact decoders accept (no numbers in strings, no timestamps of unusual form), made
+from the same tables, so that a row that fits means the same on both routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from event_recovery import decoding, shapes
+from event_recovery.decoding import Decoder, Nullable
+from event_recovery.shapes import PayloadKind
+
+
+class Pair(msgspec.Struct, gc=False):
+    """A parameter of an event."""
+
+    name: str
+    value: str | None = None
+
+
+class _Processor(msgspec.Struct, gc=False):
+    artifact: str
+    version: str
+
+
+_INT32 = Annotated[int, msgspec.Meta(ge=decoding.INT32.start, le=decoding.INT32.stop - 1)]
+_INT8 = Annotated[int, msgspec.Meta(ge=decoding.INT8.start, le=decoding.INT8.stop - 1)]
+_TYPES: dict[Decoder, Any] = {
+    decoding.string: str,
+    decoding.date_time: str,
+    decoding.uuid: str,
+    decoding.float32: float,
+    decoding.name_value_pairs: list[Pair] | dict[str, str | None],
+    shapes.HEADERS: list[str],
+    shapes.INT: _INT32,
+    shapes.BYTE: _INT8,
+}
+
+
+def _struct(name: str, fields: Mapping[str, Decoder]) -> type[msgspec.Struct]:
+    """Make a type whose fields have the declared order, and null when absent."""
+    members: list[Any] = [
+        (field, _TYPES[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, _TYPES[decode])
+        for field, decode in fields.items()
+    ]
+    return msgspec.defstruct(name, members, kw_only=True, gc=False)
+
+
+def _row(payload_type: Any) -> Callable[[bytes], Any]:
+    data = msgspec.defstruct(
+        "_Data",
+        [("processor", _Processor), ("failure", msgspec.Raw), ("payload", payload_type)],
+    )
+    return msgspec.json.Decoder(msgspec.defstruct("_Row", [("schema", str), ("data", data)])).decode
+
+
+COLLECTOR_PAYLOAD = _struct("CollectorPayload", shapes.COLLECTOR_PAYLOAD_FIELDS)
+RAW_EVENT = _struct("RawEvent", shapes.RAW_FIELDS)
+_ENRICHED = _struct("EnrichedEvent", shapes.ENRICHED_DECODERS)
+
+_PARSERS = {
+    PayloadKind.COLLECTOR: _row(COLLECTOR_PAYLOAD),
+    PayloadKind.ENRICHMENT: _row(msgspec.defstruct("EnrichmentPayload", [("enriched", _ENRICHED), ("raw", RAW_EVENT)])),
+    PayloadKind.THRIFT: _row(str),
+}
+
+
+def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
+    """Give the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
+    return _PARSERS[kind]
