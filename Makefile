@@ -1,15 +1,15 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench drill drill-job drill-airflow clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench compile wheel drill drill-job drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
 MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
-TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py tests/bundle_recipe.py tests/readme_blocks.py
-SHELL_SCRIPTS := .ci/setup .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
+TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py tests/bundle_recipe.py tests/readme_blocks.py .ci/compiled.py
+SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -56,8 +56,18 @@ lint: setup ## ruff, mypy strict and shellcheck
 	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 
-bench: setup ## measure the engine's cost per row
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
+bench: compile ## measure the engine's cost per row, as plain Python and compiled
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
+	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_engine.py
+
+# Beside the sources and not among them, where a compiled module would hide what its source has become since.
+compile: setup ## compile the engine for this machine, into .cache/compiled; quick when nothing changed
+	@.ci/compiler
+	@$(BIN)/python .ci/compiled.py engine .cache/compiled
+
+wheel: setup ## build dist/*.whl, its engine compiled for Linux on x86_64 and aarch64
+	@.ci/compiler
+	@$(BIN)/python .ci/compiled.py wheel dist
 
 drill: drill-job drill-airflow ## let every kind of bad day happen, to the job and to its runs in Airflow; two hours
 
@@ -71,7 +81,7 @@ drill-airflow: setup ## let EMR, users and Airflow itself go wrong under a real 
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
 constraints: setup ## pin in .ci/*.txt what pyproject.toml newly asks for
-	$(BIN)/uv pip compile --quiet pyproject.toml --extra flink --extra chart --extra dev --python-version 3.11.2 \
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra flink --extra chart --extra compile --extra dev --python-version 3.11.2 \
 		--no-annotate --custom-compile-command 'make constraints' --output-file .ci/constraints.txt >/dev/null
 	$(BIN)/uv pip compile --quiet pyproject.toml --constraint .ci/oldest.in --resolution lowest-direct \
 		--python-version 3.11.2 --no-annotate --custom-compile-command 'make constraints' \

@@ -16,11 +16,16 @@ from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.run import run
 from event_recovery.cli.validate import validate
+from event_recovery.formencoding import COMPILED
 from event_recovery.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="event-recovery")
+@click.version_option(
+    __version__,
+    prog_name="event-recovery",
+    message=f"%(prog)s %(version)s, engine {'compiled' if COMPILED else 'in plain Python'}",
+)
 def main() -> None:
     """Recover Snowplow bad rows by a JSON recovery config."""
 
