@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from msgspec import to_builtins
 
-from event_recovery import iglu
+from event_recovery import iglu, javatext
 from event_recovery.errors import UncoerciblePayload
 from event_recovery.formencoding import encode_pairs
 from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.thrift import utf8, write_payload
+from event_recovery.thrift import write_payload
 from event_recovery.timestamps import normal_millis
 
 IGLU_VENDOR: Final = "com.snowplowanalytics.iglu"
@@ -48,7 +48,7 @@ def coerce_raw_event(raw: Any) -> bytes:
     if vendor in (IGLU_VENDOR, SENDGRID_VENDOR):
         schema, data = _inner_event(raw)
         if vendor == IGLU_VENDOR:
-            querystring, body = utf8(f"schema={schema}"), no_spaces(data)
+            querystring, body = javatext.encode(f"schema={schema}"), no_spaces(data)
         else:
             querystring, body = encode_pairs(raw.parameters), _sendgrid_body(raw, schema, data)
         content_type: str | None = "application/json"

@@ -32,11 +32,13 @@ from event_recovery.rowtypes import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.shapes import BadRowType, PayloadKind, named_type
 from event_recovery.walk import Unfit
 
-# As loaders write it, and as others may.
-_USUAL_ENVELOPE: Final = b'{"schema":"'
 _ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
-_LONGEST_URI: Final = 500
+_MAX_USUAL: Final = 20
 _MAX_ROUTES: Final = 1000
+
+# Python 3.11 takes a while to look up the member of an enumeration.
+_THRIFT: Final = PayloadKind.THRIFT
+_ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 # ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
 _NOT_SMOOTH: Final = (RowFailure, Unfit, MatchTimeout, ValueError, RecursionError)
@@ -55,19 +57,12 @@ class FastRoute:
 
     def __init__(self, config: RecoveryConfig) -> None:
         self._config = config
+        self._usual: list[tuple[bytes, _Route | None]] = []
         self._routes: dict[bytes, _Route | None] = {}
 
     def recover(self, line: bytes) -> Mended | BadRow | None:
         """Mend a line, or give the row when no flow matches it; anything else is left to the exact route."""
-        uri = _envelope_uri(line)
-        if uri is None:
-            return None
-        try:
-            route = self._routes[uri]
-        except KeyError:
-            route = _route(self._config, uri)
-            if len(self._routes) < _MAX_ROUTES:
-                self._routes[uri] = route
+        route = self._route_for(line)
         if route is None:
             return None
         try:
@@ -77,13 +72,23 @@ class FastRoute:
         except _NOT_SMOOTH:
             return None
 
-
-def _envelope_uri(line: bytes) -> bytes | None:
-    if line.startswith(_USUAL_ENVELOPE):
-        uri = line[len(_USUAL_ENVELOPE) : line.find(b'"', len(_USUAL_ENVELOPE))]
-        return uri if len(uri) < _LONGEST_URI and b"\\" not in uri else None
-    envelope = _ENVELOPE.match(line)
-    return None if envelope is None else envelope[1]
+    def _route_for(self, line: bytes) -> _Route | None:
+        for beginning, route in self._usual:
+            if line.startswith(beginning):
+                return route
+        envelope = _ENVELOPE.match(line)
+        if envelope is None:
+            return None
+        uri = envelope[1]
+        if uri in self._routes:
+            return self._routes[uri]
+        route = _route(self._config, uri)
+        if len(self._routes) < _MAX_ROUTES:
+            self._routes[uri] = route
+        if len(self._usual) < _MAX_USUAL:
+            # As loaders write it, without a blank.
+            self._usual.append((b'{"schema":"%b"' % uri, route))
+        return route
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +168,14 @@ class _Route:
 
     def mended(self, parsed: Any, flows: Iterable[_FlowPlan], held: Held) -> bytes:
         payload, original_path = parsed.payload, None
-        if self.type.kind is PayloadKind.THRIFT:
+        if self.type.kind is _THRIFT:
             read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
             payload, original_path = as_type(read.document, COLLECTOR_PAYLOAD), read.original_path
             origin = payload.vendor, payload.version
         for flow in flows:
             for step in flow.steps:
                 step.apply(payload, held)
-        if self.type.kind is PayloadKind.ENRICHMENT:
+        if self.type.kind is _ENRICHMENT:
             return coerce_raw_event(payload.raw)
         if original_path and (payload.vendor, payload.version) != origin:
             original_path = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from event_recovery.conditions import Condition
 from event_recovery.errors import RowFailure
-from event_recovery.jsontext import Json, no_spaces, parse
+from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
 from event_recovery.path import Field, Segment, Special
 from event_recovery.rowtypes import Pair
@@ -34,7 +34,7 @@ class Held:
         """
         known = self._base64 if codec is BASE64 else self._text
         if text not in known:
-            known[text] = parse(codec.decode(text), explain=False)
+            known[text] = codec.read(text, False)
         return known[text]
 
 
@@ -124,4 +124,4 @@ class PairStep:
             return changed
         if value is None:
             raise ValueError(value)
-        return codec.encode(no_spaces(self.operation.apply(held.document(codec, value))))
+        return codec.write(self.operation.apply(held.document(codec, value)))

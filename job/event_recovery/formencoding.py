@@ -12,8 +12,8 @@ from typing import Final
 from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
+from event_recovery.javatext import encode
 from event_recovery.rowtypes import Pair
-from event_recovery.thrift import utf8
 
 COMPILED: Final = not __file__.endswith(".py")
 
@@ -43,11 +43,11 @@ def written(pairs: list[Pair]) -> bytes:
     for pair in pairs:
         if len(out):
             out.append(_AND)
-        out.write(utf8(pair.name))
+        out.write(encode(pair.name))
         out.append(_EQUALS)
         value: str | None = pair.value
         if value:
-            _write_value(out, utf8(value))
+            _write_value(out, encode(value))
     return out.getvalue()
 
 
@@ -99,7 +99,7 @@ def joined(pairs: list[Pair]) -> bytes:
     try:
         return _joined(pairs, str.encode)
     except UnicodeEncodeError:
-        return _joined(pairs, utf8)
+        return _joined(pairs, encode)
 
 
 def _joined(pairs: list[Pair], encode: Callable[[str], bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""Bytes as text the way the JVM decodes UTF-8.
+"""Bytes as text and text as bytes, the way the JVM decodes and encodes UTF-8.
 
 Malformed bytes become U+FFFD, as Python has it too. But a surrogate that was encoded by itself is one fault to the JVM
 and several to Python: three bytes that are well-formed but for what they stand for, or the first two of them.
@@ -19,6 +19,14 @@ _SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 def decode(data: bytes) -> str:
     """Decode UTF-8; never raises."""
     return data.decode("utf-8", AS_JAVA)
+
+
+def encode(text: str) -> bytes:
+    """Encode as the JVM does: a lone surrogate becomes a question mark."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def _replaced(error: UnicodeError) -> tuple[str, int]:

@@ -13,10 +13,11 @@ from typing import Any
 
 import orjson
 
+from event_recovery import javatext
 from event_recovery.jsonerrors import MAX_DEPTH, JsonTextError, describe_error
 from event_recovery.numbers import Number, number_text
 
-__all__ = ["MAX_DEPTH", "JsonTextError", "no_spaces", "parse", "pretty"]
+__all__ = ["MAX_DEPTH", "JsonTextError", "no_spaces", "no_spaces_utf8", "parse", "parse_utf8", "pretty"]
 
 Json = Any
 
@@ -42,14 +43,28 @@ def parse(text: str, *, explain: bool = True) -> Json:
     :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``.
     """
     try:
-        encoded = text.encode()
-        value = orjson.loads(encoded)
-        # A text that comes back letter for letter has only numbers whose Python value keeps their text.
-        if orjson.dumps(value) == encoded:
-            return value
+        value = _canonical(text.encode())
+    except UnicodeEncodeError:
+        value = _NOT_CANONICAL
+    return parse_exact(text, explain=explain) if value is _NOT_CANONICAL else value
+
+
+def parse_utf8(data: bytes, *, explain: bool = True) -> Json:
+    """Parse the text that bytes hold, as the JVM decodes them; see :func:`parse`."""
+    value = _canonical(data)
+    return parse_exact(javatext.decode(data), explain=explain) if value is _NOT_CANONICAL else value
+
+
+_NOT_CANONICAL: Any = object()
+
+
+def _canonical(data: bytes) -> Json:
+    """Parse text that comes back letter for letter: it has only numbers whose Python value keeps their text."""
+    try:
+        value = orjson.loads(data)
+        return value if orjson.dumps(value) == data else _NOT_CANONICAL
     except (ValueError, TypeError):  # not JSON, or nested deeper than orjson prints
-        pass
-    return parse_exact(text, explain=explain)
+        return _NOT_CANONICAL
 
 
 def parse_exact(text: str, *, explain: bool = True) -> Json:
@@ -81,9 +96,7 @@ def _children(node: Json) -> Iterator[Json]:
 
 
 # Besides what every JSON printer escapes, circe escapes DEL and the C1 controls.
-_EXTRA_CONTROLS = re.compile("[\x7f-\x9f]")
-# What they are or begin with in UTF-8.
-_EXTRA_BYTES = b"\x7f\xc2"
+_DELETE, _C1_CONTROL = b"\x7f", re.compile(rb"\xc2[\x80-\x9f]")  # as UTF-8
 _ESCAPES = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -96,12 +109,23 @@ def _fragment(value: object) -> orjson.Fragment:
 
 def no_spaces(value: Json) -> str:
     """Print compact JSON text; lone surrogates stay in the text."""
+    data = _printed(value)
+    return "".join(_compact(value)) if data is None else data.decode()
+
+
+def no_spaces_utf8(value: Json) -> bytes:
+    """Print compact JSON text, in the bytes that the JVM encodes it in."""
+    data = _printed(value)
+    return javatext.encode("".join(_compact(value))) if data is None else data
+
+
+def _printed(value: Json) -> bytes | None:
+    """Print with a library, unless it prints otherwise than circe or not at all."""
     try:
         data = orjson.dumps(value, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:  # lone surrogates, integers beyond 64 bits, nesting beyond orjson's own limit
-        return "".join(_compact(value))
-    text = data.decode()
-    return _EXTRA_CONTROLS.sub(_escape, text) if any(byte in data for byte in _EXTRA_BYTES) else text
+        return None
+    return None if _DELETE in data or _C1_CONTROL.search(data) else data
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from event_recovery import javatext
 from event_recovery.config import RecoveryConfig, load_config
@@ -16,7 +17,8 @@ from event_recovery.output import format_violation, recovery_error
 Outcome = Literal["recovered", "failed", "unrecoverable"]
 
 
-class Result(NamedTuple):
+@dataclass(slots=True)
+class Result:
     """What became of one line.
 
     :param outcome: ``"recovered"``, ``"failed"`` or ``"unrecoverable"``

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from msgspec import convert, to_builtins
 
@@ -16,6 +16,11 @@ from event_recovery.timestamps import is_normal_date_time
 
 View: TypeAlias = Callable[[Any], Json]
 """Makes a section of a row from its parsed ``data``."""
+
+
+# Python 3.11 takes a while to look up the member of an enumeration.
+_COLLECTOR: Final = PayloadKind.COLLECTOR
+_ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 
 def as_type(document: Json, kind: Any) -> Any:
@@ -39,11 +44,11 @@ def normalise(kind: PayloadKind, payload: Any) -> None:
 
     :raises ValueError: for a UUID or timestamp that is none, or of unusual form
     """
-    if kind is PayloadKind.COLLECTOR:
+    if kind is _COLLECTOR:
         payload.querystring = _pairs(payload.querystring)
         payload.networkUserId = _uuid(payload.networkUserId)
         _check_timestamp(payload.timestamp)
-    elif kind is PayloadKind.ENRICHMENT:
+    elif kind is _ENRICHMENT:
         raw = payload.raw
         raw.parameters = _pairs(raw.parameters)
         raw.userId = _uuid(raw.userId)

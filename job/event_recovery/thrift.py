@@ -9,7 +9,7 @@ from typing import Final
 from librt.strings import BytesWriter, read_i16_be, read_i32_be, read_i64_be, write_i16_be, write_i32_be, write_i64_be
 from mypy_extensions import i16, i64
 
-from event_recovery.javatext import AS_JAVA
+from event_recovery.javatext import AS_JAVA, encode
 
 COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
@@ -74,14 +74,6 @@ _FIELDS: Mapping[int, tuple[str, int]] = {
 }
 
 
-def utf8(text: str) -> bytes:
-    """Encode as the JVM does: a lone surrogate becomes a question mark."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
-
-
 def write_payload(
     *,
     ip_address: str | None,
@@ -120,7 +112,7 @@ def write_payload(
         out.append(_STRING)
         write_i32_be(out, len(headers))
         for header in headers:
-            _write_bytes(out, utf8(header))
+            _write_bytes(out, encode(header))
     _write_text(out, 360, content_type)
     _write_text(out, 400, hostname)
     _write_text(out, 410, network_user_id)
@@ -132,7 +124,7 @@ def write_payload(
 def _write_text(out: BytesWriter, identifier: i16, text: str | None) -> None:
     if text is not None:
         _write_header(out, _STRING, identifier)
-        _write_bytes(out, utf8(text))
+        _write_bytes(out, encode(text))
 
 
 def _write_header(out: BytesWriter, wire_type: int, identifier: i16) -> None:

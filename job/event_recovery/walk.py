@@ -12,10 +12,8 @@ from typing import Any, Final, TypeAlias
 
 from event_recovery import base64text
 from event_recovery.errors import Base64Failure, InvalidDataFormat, InvalidJsonFormat, RowFailure
-from event_recovery.javatext import decode as decode_utf8
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.jsontext import Json, JsonTextError, no_spaces, no_spaces_utf8, parse, parse_utf8
 from event_recovery.path import Field, Filter, Index, Segment, Special
-from event_recovery.thrift import utf8
 
 Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
 
@@ -202,11 +200,11 @@ class _Walk:
         if type(value) is not str:
             raise InvalidJsonFormat(f"Got value '{no_spaces(value)}' with wrong type, expecting string")
         try:
-            document = parse(codec.decode(value))
+            document = codec.read(value, True)
         except JsonTextError as error:
             raise InvalidJsonFormat(str(error)) from None
         result = self.at(document, index + 1, Special.NONE, None)
-        return self.put(node, key, codec.encode(no_spaces(result))) if self.action.rebuilds else result
+        return self.put(node, key, codec.write(result)) if self.action.rebuilds else result
 
     def filtered(self, node: Json, segment: Filter, index: int, context: int, trail: Trail) -> Json:
         context |= segment.context
@@ -259,21 +257,34 @@ def _is_pairs(value: Json) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How a text holds a document, there and back."""
+    """How a text holds a document.
 
-    decode: Callable[[str], str]
-    encode: Callable[[str], str]
+    :param read: gives the document; the second argument tells whether somebody reads why a text is none
+    :param write: gives the text
+    """
+
+    read: Callable[[str, bool], Json]
+    write: Callable[[Json], str]
 
 
-def _decode_base64(text: str) -> str:
+def _read_text(text: str, explain: bool) -> Json:
+    return parse(text, explain=explain)
+
+
+def _read_base64(text: str, explain: bool) -> Json:
     try:
-        return decode_utf8(base64text.decode(text))
+        data = base64text.decode(text)
     except base64text.Base64Error as error:
         raise Base64Failure(data=text, reason=str(error)) from None
+    return parse_utf8(data, explain=explain)
 
 
-BASE64: Final = Codec(_decode_base64, lambda text: base64text.encode(utf8(text)))
-TEXT: Final = Codec(str, str)
+def _write_base64(document: Json) -> str:
+    return base64text.encode(no_spaces_utf8(document))
+
+
+BASE64: Final = Codec(_read_base64, _write_base64)
+TEXT: Final = Codec(_read_text, no_spaces)
 
 
 def codec_for(special: int) -> Codec | None:
