@@ -117,8 +117,10 @@ def test_who_installs_it_has_it_and_passes_it_on_to_clusters(wheel: Path, tmp_pa
     run(uv, "pip", "install", "--quiet", "--python", python, *pinned, *needed)
     run(uv, "pip", "install", "--quiet", "--python", python, "--no-deps", wheel)
     assert "engine compiled" in run(tmp_path / "venv/bin/event-recovery", "--version")
-    packed = "import sys; from pathlib import Path; from event_recovery.bundle.wheels import job_wheel; "
-    name = run(python, "-c", f"{packed} print(job_wheel(Path(sys.argv[1])))", tmp_path / "bundle").strip()
+    packed = "import sys, pathlib; from event_recovery.bundle.wheels import engine_is_compiled, job_wheel; "
+    asked = f"{packed} print(engine_is_compiled(sys.argv[2]), job_wheel(pathlib.Path(sys.argv[1])))"
+    is_compiled, name = run(python, "-c", asked, tmp_path / "bundle", ARCHITECTURE).split()
+    assert is_compiled == "True"
     with zipfile.ZipFile(wheel) as built, zipfile.ZipFile(name) as sent:
         of_engine = {one for one in built.namelist() if one.startswith("event_recovery/")}
         assert {one for one in sent.namelist() if one.startswith("event_recovery/")} == of_engine

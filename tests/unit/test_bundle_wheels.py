@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from event_recovery.bundle.wheels import job_wheel, package_files, portable, wheel_version
+from event_recovery.bundle.wheels import engine_is_compiled, job_wheel, package_files, portable, wheel_version
 
 pytestmark = pytest.mark.unit
 
@@ -53,6 +53,14 @@ def test_a_compiled_wheel_becomes_portable(tmp_path: Path) -> None:
     assert sorted(name for name in content if name.startswith("thing/")) == ["thing/__init__.py", "thing/run.sh"]
     assert b"Tag: py3-none-any\n" in content["thing-1.0.dist-info/WHEEL"]
     check_record(wheel)
+
+
+def test_an_engine_is_compiled_for_some_processors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "fast.cpython-311-aarch64-linux-gnu.so").touch()
+    (tmp_path / "fast.cpython-312-x86_64-linux-gnu.so").touch()
+    monkeypatch.setattr("event_recovery.__file__", str(tmp_path / "__init__.py"))
+    assert engine_is_compiled("aarch64")
+    assert not engine_is_compiled("x86_64")  # nodes have Python 3.11
 
 
 def test_programs_stay_programs(tmp_path: Path) -> None:

@@ -46,6 +46,11 @@ def job_wheel(folder: Path) -> Path:
     return _write(folder / f"{stem}-{PORTABLE_TAG}.whl", content)
 
 
+def engine_is_compiled(architecture: str) -> bool:
+    """Tell whether the installed engine has modules compiled for nodes with this processor."""
+    return any(Path(event_recovery.__file__).parent.glob(f"*.cpython-311-{architecture}-linux-gnu.so"))
+
+
 def package_files(package: Path) -> list[Path]:
     """The files of a package, without what Python, editors and linters have beside them."""
     return sorted(

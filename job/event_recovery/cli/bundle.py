@@ -12,6 +12,7 @@ from event_recovery.bundle import ARCHITECTURES, BundleError
 from event_recovery.bundle.build import Recipe, build, total_size, upload, verify
 from event_recovery.bundle.jars import KINESIS, S3, Coordinates
 from event_recovery.bundle.places import Prefix, load_manifest, open_place
+from event_recovery.bundle.wheels import engine_is_compiled
 from event_recovery.cli.console import INVALID, UNUSABLE, err, out, stop
 from event_recovery.version import __version__
 
@@ -64,6 +65,13 @@ def build_command(output: Path, architectures: tuple[str, ...], jars_from: Path 
         f"Flink {manifest.flink}, {' and '.join(manifest.architectures)}",
         highlight=False,
     )
+    plain = [architecture for architecture in manifest.architectures if not engine_is_compiled(architecture)]
+    if plain:
+        err.print(
+            f"note: the engine is plain Python for {' and '.join(plain)}; of the wheel that `make wheel` builds in a "
+            "checkout it is compiled, and twice as fast",
+            highlight=False,
+        )
     if "aarch64" in manifest.architectures:
         err.print(
             "note: apache-flink has no wheel for aarch64; its coders run there as plain Python",
