@@ -10,8 +10,8 @@ from event_recovery.bundle.wheelhouse import Pins, cluster_pins
 JARS = Path(__file__).resolve().parents[1] / "job/jars/lib"
 # What the job imports before it turns to Flink or AWS.
 SMALL = frozenset(
-    "attrs cachetools click jsonschema jsonschema-specifications markdown-it-py mdurl msgspec orjson pip pygments "
-    "referencing regex rich rpds-py typing-extensions urllib3".split()
+    "attrs cachetools click jsonschema jsonschema-specifications librt markdown-it-py mdurl msgspec mypy-extensions "
+    "orjson pip pygments referencing regex rich rpds-py typing-extensions urllib3".split()
 )
 
 

@@ -23,7 +23,7 @@ def test_wheels_lie_by_the_processor_they_are_for(built: Path) -> None:
     assert verify(Folder(built)) == []
     for arch in ("x86_64", "aarch64"):
         names = [path.name for path in (built / "wheels" / arch).iterdir()]
-        assert {name.split("-")[0] for name in names} == {"msgspec", "orjson", "regex", "rpds_py"}
+        assert {name.split("-")[0] for name in names} == {"librt", "msgspec", "orjson", "regex", "rpds_py"}
         assert all(f"_{arch}.whl" in name and "-cp311-" in name for name in names)
         listed = {line.split("  ")[1] for line in (built / f"checksums-{arch}.txt").read_text().splitlines()}
         assert listed == {file.path for file in manifest.files_for(arch) if not file.path.startswith("checksums-")}
