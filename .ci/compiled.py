@@ -116,7 +116,7 @@ def headers(work: Path) -> Path:
     include = Path(sysconfig.get_path("include"))
     if not (include / "Python.h").is_file():
         raise SystemExit(f"compiled.py: there is no Python.h in {include}; install python3.11-dev")
-    own = Path("/usr/include") / sysconfig.get_config_var("MULTIARCH") / include.name / "pyconfig.h"
+    own = include.parent / (sysconfig.get_config_var("MULTIARCH") or "") / include.name / "pyconfig.h"
     for architecture in ARCHITECTURES:
         place = work / "include" / f"{architecture}-linux-gnu" / include.name
         place.mkdir(parents=True)
