@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import convert
+
 from event_recovery import iglu
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.config import Flow, RecoveryConfig
@@ -24,7 +26,6 @@ from event_recovery.errors import (
 from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
 from event_recovery.jsontext import Json, JsonTextError, parse
 from event_recovery.operations import Operation
-from event_recovery.rowforms import as_type
 from event_recovery.rowtypes import COLLECTOR_PAYLOAD, RAW_EVENT
 from event_recovery.shapes import (
     BadRowType,
@@ -85,9 +86,9 @@ class Payload:
         :raises RowFailure: when a webhook's payload has no usable event
         """
         if self.decode is enrichment_payload:
-            return coerce_raw_event(as_type(self.document["raw"], RAW_EVENT))
+            return coerce_raw_event(convert(self.document["raw"], RAW_EVENT))
         same = all(self.document[name] == before.document[name] for name in ("vendor", "version"))
-        return coerce_collector_payload(as_type(self.document, COLLECTOR_PAYLOAD), self.original_path if same else None)
+        return coerce_collector_payload(convert(self.document, COLLECTOR_PAYLOAD), self.original_path if same else None)
 
 
 def read_row(line: str) -> BadRow:

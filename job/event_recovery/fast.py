@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from msgspec import convert
 
 from event_recovery import iglu, shapes
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
@@ -27,7 +28,7 @@ from event_recovery.javaregex import MatchTimeout
 from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
 from event_recovery.path import Field
-from event_recovery.rowforms import View, as_pairs, as_type, document, normalise, views
+from event_recovery.rowforms import View, as_pairs, document, normalise, views
 from event_recovery.rowtypes import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.shapes import BadRowType, PayloadKind, named_type
 from event_recovery.walk import Unfit
@@ -103,10 +104,9 @@ class _Step:
     def apply(self, payload: Any, _held: Held) -> None:
         """Change a normalised payload where it is."""
         changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
-        if self.holder is None:
-            setattr(payload, self.field, self.decode(changed[self.field], None))
-        else:
-            setattr(getattr(payload, self.holder), self.field, self.decode(changed[self.holder][self.field], None))
+        if self.holder is not None:
+            payload, changed = getattr(payload, self.holder), changed[self.holder]
+        setattr(payload, self.field, self.decode(changed[self.field], None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,11 @@ class _Route:
         return True
 
     def mended(self, parsed: Any, flows: Iterable[_FlowPlan], held: Held) -> bytes:
-        payload, original_path = parsed.payload, None
+        payload: Any = parsed.payload
+        original_path = None
         if self.type.kind is _THRIFT:
             read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
-            payload, original_path = as_type(read.document, COLLECTOR_PAYLOAD), read.original_path
+            payload, original_path = convert(read.document, COLLECTOR_PAYLOAD), read.original_path
             origin = payload.vendor, payload.version
         for flow in flows:
             for step in flow.steps:

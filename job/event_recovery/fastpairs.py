@@ -48,17 +48,20 @@ class PairPath:
     codec: Codec | None
     rest: tuple[Segment, ...]
 
-    def pairs(self, payload: Any) -> list[Pair]:
-        """Give the list of pairs in a normalised payload."""
+    def pair(self, payload: Any) -> Pair | None:
+        """Find the first pair of that name in a normalised payload."""
         pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
-        return pairs
+        for pair in pairs:
+            if pair.name == self.name:
+                return pair
+        return None
 
 
 def pair_path(path: tuple[Segment, ...], kind: PayloadKind) -> PairPath | None:
     """Read a path from the payload's root as one into a named pair, if it is one."""
     head = ("raw", "parameters") if kind is PayloadKind.ENRICHMENT else ("querystring",)
-    names = tuple(segment.name if isinstance(segment, Field) else "" for segment in path[: len(head) + 1])
-    if names[:-1] != head:
+    names = tuple(segment.name if isinstance(segment, Field) else "" for segment in path[: len(head)])
+    if names != head or len(path) == len(head):
         return None
     named, rest = path[len(head)], path[len(head) + 1 :]
     if not isinstance(named, Field) or named.special == Special.PAIRS:
@@ -79,14 +82,12 @@ class PairCondition:
 
     def holds(self, payload: Any, held: Held) -> bool:
         """Test a normalised payload."""
-        codec = self.path.codec
-        for pair in self.path.pairs(payload):
-            if pair.name == self.path.name:
-                value = pair.value
-                if codec is None:
-                    return self.condition.holds(value)
-                return value is not None and self._inside(codec, value, held)
-        return False
+        codec, pair = self.path.codec, self.path.pair(payload)
+        if pair is None:
+            return False
+        if codec is None:
+            return self.condition.holds(pair.value)
+        return pair.value is not None and self._inside(codec, pair.value, held)
 
     def _inside(self, codec: Codec, text: str, held: Held) -> bool:
         try:
@@ -109,11 +110,10 @@ class PairStep:
 
         :raises RowFailure, Unfit, ValueError: when there is no such pair, or the step fails
         """
-        for pair in self.path.pairs(payload):
-            if pair.name == self.path.name:
-                pair.value = self._changed(pair.value, held)
-                return
-        raise ValueError(self.path.name)
+        pair = self.path.pair(payload)
+        if pair is None:
+            raise ValueError(self.path.name)
+        pair.value = self._changed(pair.value, held)
 
     def _changed(self, value: str | None, held: Held) -> str:
         codec = self.path.codec

@@ -9,7 +9,7 @@ from msgspec import convert, to_builtins
 
 from event_recovery import decoding
 from event_recovery.decoding import Path
-from event_recovery.jsontext import Json, parse
+from event_recovery.jsontext import Json, parse_utf8
 from event_recovery.rowtypes import Pair
 from event_recovery.shapes import BadRowType, PayloadKind
 from event_recovery.timestamps import is_normal_date_time
@@ -21,14 +21,6 @@ View: TypeAlias = Callable[[Any], Json]
 # Python 3.11 takes a while to look up the member of an enumeration.
 _COLLECTOR: Final = PayloadKind.COLLECTOR
 _ENRICHMENT: Final = PayloadKind.ENRICHMENT
-
-
-def as_type(document: Json, kind: Any) -> Any:
-    """Give a normalised document as one of these types.
-
-    :raises ValueError: when it does not fit
-    """
-    return convert(document, kind)
 
 
 def as_pairs(value: Json, _path: Path) -> list[Pair]:
@@ -74,10 +66,8 @@ def views(bad_row_type: BadRowType) -> dict[str, View]:
     """Give functions that make the sections of a normalised row, each as a whole, in the order they are printed in."""
     return {
         "processor": lambda data: to_builtins(data.processor),
-        "failure": lambda data: bad_row_type.failure(parse(bytes(data.failure).decode()), None),
-        "payload": _enrichment_view
-        if bad_row_type.kind is PayloadKind.ENRICHMENT
-        else lambda data: to_builtins(data.payload),
+        "failure": lambda data: bad_row_type.failure(parse_utf8(bytes(data.failure)), None),
+        "payload": _enrichment_view if bad_row_type.kind is _ENRICHMENT else _payload_view,
     }
 
 
