@@ -36,7 +36,7 @@ demo-job: setup ## recover generated bad rows with the job alone, on a local Fli
 pictures: setup ## run the demo and renew the pictures of the README; needs Chromium
 	@PYTHONPATH=tests $(BIN)/python -m demo.screenshots
 
-test: lint ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
+test: lint compile ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
 
 test-slow: setup ## the tests that need minutes of real Flink or Airflow

@@ -19,10 +19,12 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from event_recovery.bundle import ARCHITECTURES
+from event_recovery.bundle.wheels import compiled_suffix, package_files
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "event_recovery"
 ENGINES = ROOT / ".cache" / "compiled"
-ARCHITECTURES = ("x86_64", "aarch64")
 # Newer than what EMR 7 has would not load there.
 GLIBC = "2.28"
 
@@ -88,9 +90,8 @@ def build_engines(folder: Path, architectures: tuple[str, ...]) -> None:
 
 def fingerprint() -> str:
     """Tell apart what a compiled package is made from."""
-    package = ROOT / "job" / PACKAGE
     made_by = (Path(__file__), ROOT / ".ci" / "constraints.txt")
-    files = (*made_by, *sorted(path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"))
+    files = (*made_by, *package_files(ROOT / "job" / PACKAGE))
     return "\n".join(f"{path.relative_to(ROOT)} {sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 
@@ -104,7 +105,7 @@ def compile_in(folder: Path, architecture: str) -> None:
         env = {
             "CC": f"{zig} -isystem {headers(work)}",
             "LDSHARED": f"{zig} -shared -s",
-            "SETUPTOOLS_EXT_SUFFIX": f".cpython-311-{architecture}-linux-gnu.so",
+            "SETUPTOOLS_EXT_SUFFIX": compiled_suffix(architecture),
         }
         run(sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", cwd=work, env=env)
         for compiled in (work / PACKAGE).glob("*.so"):
@@ -115,7 +116,7 @@ def headers(work: Path) -> Path:
     """Make a folder where both architectures find Python's configuration, which Debian has in a folder for one."""
     include = Path(sysconfig.get_path("include"))
     if not (include / "Python.h").is_file():
-        raise SystemExit(f"compiled.py: there is no Python.h in {include}; install python3.11-dev")
+        raise SystemExit(f"compiled.py: there is no Python.h in {include}; install libpython3.11-dev")
     own = include.parent / (sysconfig.get_config_var("MULTIARCH") or "") / include.name / "pyconfig.h"
     for architecture in ARCHITECTURES:
         place = work / "include" / f"{architecture}-linux-gnu" / include.name

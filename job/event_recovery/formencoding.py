@@ -16,6 +16,8 @@ from event_recovery.javatext import encode
 from event_recovery.rowtypes import Pair
 
 COMPILED: Final = not __file__.endswith(".py")
+ENGINE: Final = "compiled" if COMPILED else "in plain Python"
+"""How the engine runs, in words."""
 
 _SAFE: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from event_recovery.bundle.manifest import BundleError, Manifest
 from event_recovery.bundle.wheels import wheel_version
-from event_recovery.formencoding import COMPILED
+from event_recovery.formencoding import ENGINE
 
 #: Importing these loads every compiled module that the job and its Python workers use.
 _MODULES = ("event_recovery.flink.job", "event_recovery.flink.storage", "orjson", "msgspec", "regex")
@@ -60,9 +60,8 @@ def main(argv: Sequence[str]) -> int:
     for problem in problems:
         sys.stderr.write(f"check: {problem}\n")
     flink = f", apache-flink {manifest.flink}" if manifest.flink else ""
-    engine = "compiled" if COMPILED else "in plain Python"
     state = "as the bundle has it" if not problems else "NOT as the bundle has it"
-    own = f"event-recovery {manifest.version}, engine {engine}"
+    own = f"event-recovery {manifest.version}, engine {ENGINE}"
     sys.stdout.write(f"check: {own}{flink}, Python {platform.python_version()}: {state}\n")
     return bool(problems)
 

@@ -46,9 +46,14 @@ def job_wheel(folder: Path) -> Path:
     return _write(folder / f"{stem}-{PORTABLE_TAG}.whl", content)
 
 
+def compiled_suffix(architecture: str) -> str:
+    """How the name ends of a module that is compiled for nodes with this processor, and their Python."""
+    return f".cpython-311-{architecture}-linux-gnu.so"
+
+
 def engine_is_compiled(architecture: str) -> bool:
     """Tell whether the installed engine has modules compiled for nodes with this processor."""
-    return any(Path(event_recovery.__file__).parent.glob(f"*.cpython-311-{architecture}-linux-gnu.so"))
+    return any(Path(event_recovery.__file__).parent.glob(f"*{compiled_suffix(architecture)}"))
 
 
 def package_files(package: Path) -> list[Path]:

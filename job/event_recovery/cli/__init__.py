@@ -16,7 +16,7 @@ from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.run import run
 from event_recovery.cli.validate import validate
-from event_recovery.formencoding import COMPILED
+from event_recovery.formencoding import ENGINE
 from event_recovery.version import __version__
 
 
@@ -24,7 +24,7 @@ from event_recovery.version import __version__
 @click.version_option(
     __version__,
     prog_name="event-recovery",
-    message=f"%(prog)s %(version)s, engine {'compiled' if COMPILED else 'in plain Python'}",
+    message=f"%(prog)s %(version)s, engine {ENGINE}",
 )
 def main() -> None:
     """Recover Snowplow bad rows by a JSON recovery config."""
