@@ -31,7 +31,8 @@ GLIBC = "2.28"
 # Left as they are: what needs its class attributes or annotations while it runs (errors, shapes, types of rows), what
 # may nest as deep as a row does (jsontext), and what no row passes through.
 MODULES = (
-    "base64text",
+    "_compiled",
+    "text.base64text",
     "coercion",
     "conditions",
     "cpformat",
@@ -40,15 +41,15 @@ MODULES = (
     "fastpairs",
     "formencoding",
     "iglu",
-    "javatext",
-    "numbers",
+    "text.javatext",
+    "text.numbers",
     "operations",
     "path",
     "querystring",
     "recovery",
     "rowforms",
-    "thrift",
-    "timestamps",
+    "text.thrift",
+    "text.timestamps",
     "walk",
 )
 
@@ -56,7 +57,7 @@ _SETUP = f"""
 from mypyc.build import mypycify
 from setuptools import setup
 
-sources = {[f"{PACKAGE}/{module}.py" for module in MODULES]}
+sources = {[f"{PACKAGE}/{module.replace('.', '/')}.py" for module in MODULES]}
 options = ["--strict", "--follow-imports=silent"]
 modules = mypycify(options + sources, debug_level="0", group_name="{PACKAGE}.engine")
 setup(name="engine", packages=[], ext_modules=modules)
@@ -108,8 +109,13 @@ def compile_in(folder: Path, architecture: str) -> None:
             "SETUPTOOLS_EXT_SUFFIX": compiled_suffix(architecture),
         }
         run(sys.executable, "setup.py", "--quiet", "build_ext", "--inplace", cwd=work, env=env)
-        for compiled in (work / PACKAGE).glob("*.so"):
-            shutil.copy(compiled, folder / PACKAGE)
+        copy_compiled(work / PACKAGE, folder / PACKAGE)
+
+
+def copy_compiled(source: Path, target: Path) -> None:
+    """Put the compiled modules of one copy of the package into the same folders of another."""
+    for compiled in source.rglob("*.so"):
+        shutil.copy(compiled, target / compiled.relative_to(source))
 
 
 def headers(work: Path) -> Path:
@@ -135,8 +141,7 @@ def build_wheel(folder: Path, architectures: tuple[str, ...]) -> None:
         for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"):
             shutil.copy(ROOT / name, work)
         for architecture in architectures:
-            for compiled in (ENGINES / architecture / PACKAGE).glob("*.so"):
-                shutil.copy(compiled, work / "job" / PACKAGE)
+            copy_compiled(ENGINES / architecture / PACKAGE, work / "job" / PACKAGE)
         uv = str(Path(sys.executable).parent / "uv")
         constraints = str(ROOT / ".ci" / "constraints.txt")
         out = str(folder.absolute())

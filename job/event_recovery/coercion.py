@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from msgspec import to_builtins
 
-from event_recovery import iglu, javatext
+from event_recovery import iglu
 from event_recovery.errors import UncoerciblePayload
 from event_recovery.formencoding import encode_pairs
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.thrift import write_payload
-from event_recovery.timestamps import normal_millis
+from event_recovery.text import javatext
+from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.text.thrift import write_payload
+from event_recovery.text.timestamps import normal_millis
 
 IGLU_VENDOR: Final = "com.snowplowanalytics.iglu"
 SENDGRID_VENDOR: Final = "com.sendgrid"

@@ -15,11 +15,11 @@ from event_recovery import iglu
 from event_recovery.conditions import Condition, Equals, Finds, Matcher, Size
 from event_recovery.decoding import INT32, DecodeError, integer
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.numbers import Number
 from event_recovery.operations import Add, Cast, Match, Operation, Replace
 from event_recovery.path import PathError, Segment, compile_path
 from event_recovery.problems import ConfigError, Problem, json_path
+from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.text.numbers import Number
 
 _CAST_TYPES = ("String", "Numeric", "Boolean", "Array")
 _SIZE_COMPARISONS = ("eq", "gt", "lt")

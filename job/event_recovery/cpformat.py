@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_recovery import base64text, javatext, thrift
 from event_recovery.decoding import PLAIN_UUID, DecodeError
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
 from event_recovery.failures import CP_FORMAT_MESSAGE
-from event_recovery.jsontext import Json
 from event_recovery.querystring import read_plain, read_unclean
-from event_recovery.timestamps import print_millis
+from event_recovery.text import base64text, javatext, thrift
+from event_recovery.text.jsontext import Json
+from event_recovery.text.timestamps import print_millis
 
 _DOUBLY_ENCODED: Final = re.compile(r"error deserializing raw event: Unrecognized type [0-9]*")
 _JAVA_UUID: Final = re.compile("-".join(["([0-9a-fA-F]{1,16})"] * 5))

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from event_recovery import iglu, timestamps
-from event_recovery.jsontext import Json, no_spaces
-from event_recovery.numbers import float32_number, is_number, number_text, to_double, whole_number
+from event_recovery import iglu
+from event_recovery.text import timestamps
+from event_recovery.text.jsontext import Json, no_spaces
+from event_recovery.text.numbers import float32_number, is_number, number_text, to_double, whole_number
 
 Path: TypeAlias = "tuple[str, Any] | None"
 Decoder: TypeAlias = Callable[[Json, Path], Json]

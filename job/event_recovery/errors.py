@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from event_recovery.jsontext import Json, no_spaces, pretty
+from event_recovery.text.jsontext import Json, no_spaces, pretty
 
 
 class RowFailure(Exception):  # noqa: N818 - the domain's word

@@ -24,7 +24,6 @@ from event_recovery.errors import (
     UnrecoverableBadRowType,
 )
 from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
-from event_recovery.jsontext import Json, JsonTextError, parse
 from event_recovery.operations import Operation
 from event_recovery.rowtypes import COLLECTOR_PAYLOAD, RAW_EVENT
 from event_recovery.shapes import (
@@ -34,6 +33,7 @@ from event_recovery.shapes import (
     decode_data,
     enrichment_payload,
 )
+from event_recovery.text.jsontext import Json, JsonTextError, parse
 
 _RECOVERY_ERROR = "recovery_error"
 

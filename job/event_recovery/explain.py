@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from event_recovery import base64text, javatext
 from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow, Unreadable, choose_flows, mended, read_row, take_payload
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.operations import Add, Cast, Operation
 from event_recovery.path import SPECIAL_NAMES, Special, path_text
 from event_recovery.recovery import Recovery, Result
+from event_recovery.text import base64text, javatext
+from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 
 
 @dataclass(frozen=True, slots=True)

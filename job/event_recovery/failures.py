@@ -20,7 +20,7 @@ from event_recovery.decoding import (
     schema_key,
     string,
 )
-from event_recovery.jsontext import Json
+from event_recovery.text.jsontext import Json
 
 _parse_error = literal(
     "INVALID_SCHEMAVER",

@@ -25,12 +25,12 @@ from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow
 from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.javaregex import MatchTimeout
-from event_recovery.jsontext import Json
 from event_recovery.operations import Operation
 from event_recovery.path import Field
 from event_recovery.rowforms import View, as_pairs, document, normalise, views
 from event_recovery.rowtypes import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.shapes import BadRowType, PayloadKind, named_type
+from event_recovery.text.jsontext import Json
 from event_recovery.walk import Unfit
 
 _ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')

@@ -12,12 +12,9 @@ from typing import Final
 from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
-from event_recovery.javatext import encode
+from event_recovery._compiled import COMPILED
 from event_recovery.rowtypes import Pair
-
-COMPILED: Final = not __file__.endswith(".py")
-ENGINE: Final = "compiled" if COMPILED else "in plain Python"
-"""How the engine runs, in words."""
+from event_recovery.text.javatext import encode
 
 _SAFE: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_"
 

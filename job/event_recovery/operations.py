@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from event_recovery.errors import AdditionFailure, CastFailure, InvalidJsonFormat, ReplacementFailure
 from event_recovery.javaregex import JavaPattern, ReplacementTemplate
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.numbers import double_number, is_number, parse_java_double, to_double
 from event_recovery.path import Segment
+from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.text.numbers import double_number, is_number, parse_java_double, to_double
 from event_recovery.walk import Action, Unfit, walk
 
 JsonType = Literal["String", "Numeric", "Boolean", "Array"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow, Unreadable
-from event_recovery.jsontext import Json, no_spaces
-from event_recovery.timestamps import normalise_instant
+from event_recovery.text.jsontext import Json, no_spaces
+from event_recovery.text.timestamps import normalise_instant
 from event_recovery.version import __version__
 
 _VENDOR = "iglu:com.snowplowanalytics.snowplow.badrows"

@@ -9,8 +9,8 @@ from urllib.parse import unquote_plus
 from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
-from event_recovery.formencoding import COMPILED
-from event_recovery.javatext import AS_JAVA
+from event_recovery._compiled import COMPILED
+from event_recovery.text.javatext import AS_JAVA
 
 
 def read_plain(querystring: str | None) -> list[dict[str, Any]]:

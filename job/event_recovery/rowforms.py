@@ -9,10 +9,10 @@ from msgspec import convert, to_builtins
 
 from event_recovery import decoding
 from event_recovery.decoding import Path
-from event_recovery.jsontext import Json, parse_utf8
 from event_recovery.rowtypes import Pair
 from event_recovery.shapes import BadRowType, PayloadKind
-from event_recovery.timestamps import is_normal_date_time
+from event_recovery.text.jsontext import Json, parse_utf8
+from event_recovery.text.timestamps import is_normal_date_time
 
 View: TypeAlias = Callable[[Any], Json]
 """Makes a section of a row from its parsed ``data``."""

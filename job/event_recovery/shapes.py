@@ -28,7 +28,7 @@ from event_recovery.decoding import (
     uuid,
 )
 from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
-from event_recovery.jsontext import Json
+from event_recovery.text.jsontext import Json
 
 _INT_FIELDS = frozenset(
     """

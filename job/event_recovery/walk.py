@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from event_recovery import base64text
 from event_recovery.errors import Base64Failure, InvalidDataFormat, InvalidJsonFormat, RowFailure
-from event_recovery.jsontext import Json, JsonTextError, no_spaces, no_spaces_utf8, parse, parse_utf8
 from event_recovery.path import Field, Filter, Index, Segment, Special
+from event_recovery.text import base64text
+from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, no_spaces_utf8, parse, parse_utf8
 
 Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
 

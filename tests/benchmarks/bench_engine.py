@@ -18,7 +18,7 @@ from time import process_time
 
 import orjson
 from event_recovery import Recovery
-from event_recovery.formencoding import COMPILED
+from event_recovery._compiled import COMPILED
 from generator import RECOVERABLE_MIX, rows
 from generator.configs import one_step, pass_through, realistic
 from rich.console import Console

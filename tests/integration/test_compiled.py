@@ -22,7 +22,7 @@ ENGINE_TESTS = [str(path) for path in sorted((REPOSITORY / "tests/unit").glob("t
 _OUTCOMES = """
 import hashlib, random
 from event_recovery import Recovery
-from event_recovery.formencoding import COMPILED
+from event_recovery._compiled import COMPILED
 from generator import rows
 from generator.configs import demo, one_step, pass_through
 

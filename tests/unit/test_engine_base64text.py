@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from event_recovery.base64text import Base64Error, decode, encode
+from event_recovery.text.base64text import Base64Error, decode, encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

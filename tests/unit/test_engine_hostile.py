@@ -37,10 +37,11 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery import Recovery, javatext
+from event_recovery import Recovery
 from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.javaregex import TIME_LIMIT_S
-from event_recovery.jsontext import MAX_DEPTH
+from event_recovery.text import javatext
+from event_recovery.text.jsontext import MAX_DEPTH
 from generator import rows
 
 pytestmark = pytest.mark.unit

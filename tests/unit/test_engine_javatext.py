@@ -7,7 +7,7 @@ import base64
 import pytest
 from engine_rows import ADAPTER, bad_row, collector_payload, format_violation, line_of, pairs, recovered, replace
 from engine_rows import thrift_payload as struct_of
-from event_recovery import javatext
+from event_recovery.text import javatext
 
 pytestmark = pytest.mark.unit
 

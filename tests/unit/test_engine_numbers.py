@@ -7,7 +7,7 @@ import math
 import struct
 
 import pytest
-from event_recovery.numbers import (
+from event_recovery.text.numbers import (
     Number,
     ceil_int32,
     double_number,

@@ -39,8 +39,9 @@ from engine_strategies import (
     fitting,
 )
 from engine_thrift import read_struct
-from event_recovery import Recovery, Result, javatext
-from event_recovery.timestamps import parse_date_time
+from event_recovery import Recovery, Result
+from event_recovery.text import javatext
+from event_recovery.text.timestamps import parse_date_time
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st

@@ -19,7 +19,7 @@ from engine_rows import (
 )
 from event_recovery.config import load_config
 from event_recovery.errors import InvalidJsonFormat, ReplacementFailure, RowFailure
-from event_recovery.jsontext import no_spaces, parse
+from event_recovery.text.jsontext import no_spaces, parse
 
 pytestmark = pytest.mark.unit
 

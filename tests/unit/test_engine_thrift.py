@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from engine_rows import thrift_payload
 from engine_thrift import Value, read_struct, write_struct
-from event_recovery.thrift import CollectorPayload, ThriftError, read_payload, write_payload
+from event_recovery.text.thrift import CollectorPayload, ThriftError, read_payload, write_payload
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import given, settings
 from hypothesis import strategies as st

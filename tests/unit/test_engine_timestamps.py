@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from engine_rows import ADAPTER, ALL_TYPES, bad_row, collector_payload, config, flow, recover_with, replace
-from event_recovery.timestamps import (
+from event_recovery.text.timestamps import (
     TimestampError,
     normalise_date_time,
     normalise_instant,

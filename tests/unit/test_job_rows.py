@@ -13,8 +13,8 @@ from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
 from event_recovery.flink.rows import CODES, Router, recovered_index_line
 from event_recovery.flink.summary import Span, tally_recovered, tally_rejected
-from event_recovery.jsontext import no_spaces
-from event_recovery.thrift import write_payload
+from event_recovery.text.jsontext import no_spaces
+from event_recovery.text.thrift import write_payload
 
 pytestmark = pytest.mark.unit
 

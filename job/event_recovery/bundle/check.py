@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from event_recovery._compiled import ENGINE
 from event_recovery.bundle.manifest import BundleError, Manifest
 from event_recovery.bundle.wheels import wheel_version
-from event_recovery.formencoding import ENGINE
 
 #: Importing these loads every compiled module that the job and its Python workers use.
 _MODULES = ("event_recovery.flink.job", "event_recovery.flink.storage", "orjson", "msgspec", "regex")

@@ -53,7 +53,7 @@ def compiled_suffix(architecture: str) -> str:
 
 def engine_is_compiled(architecture: str) -> bool:
     """Tell whether the installed engine has modules compiled for nodes with this processor."""
-    return any(Path(event_recovery.__file__).parent.glob(f"*{compiled_suffix(architecture)}"))
+    return any(Path(event_recovery.__file__).parent.rglob(f"*{compiled_suffix(architecture)}"))
 
 
 def package_files(package: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import click
 
+from event_recovery._compiled import ENGINE
 from event_recovery.cli.bundle import bundle
 from event_recovery.cli.console import UNUSABLE, stop
 from event_recovery.cli.convert import decode, encode
@@ -16,7 +17,6 @@ from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.run import run
 from event_recovery.cli.validate import validate
-from event_recovery.formencoding import ENGINE
 from event_recovery.version import __version__
 
 

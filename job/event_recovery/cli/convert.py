@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 import orjson
 
-from event_recovery import base64text
 from event_recovery.cli.console import UNUSABLE, read_source, stop
 from event_recovery.locate import JsonSyntaxError, parse_json
-from event_recovery.thrift import ThriftError, read_payload
+from event_recovery.text import base64text
+from event_recovery.text.thrift import ThriftError, read_payload
 
 
 @click.command()

@@ -7,9 +7,9 @@ from typing import Any
 import click
 import orjson
 
-from event_recovery import base64text
 from event_recovery.cli.console import UNUSABLE, err, stop
 from event_recovery.locate import JsonSyntaxError, parse_json
+from event_recovery.text import base64text
 from event_recovery.version import __version__
 
 # What the cluster and job templates of the command-line runner take.

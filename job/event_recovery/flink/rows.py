@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
-from event_recovery import javatext
 from event_recovery.contract import OUTCOMES, Outcome
 from event_recovery.errors import RowFailure
 from event_recovery.exact import Unreadable, read_row
 from event_recovery.recovery import Result, not_read, not_recovered
+from event_recovery.text import javatext
 
 CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 """How an outcome is written in the column that the sinks are chosen by."""

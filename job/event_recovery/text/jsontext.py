@@ -1,7 +1,7 @@
 """JSON text: parsing that keeps number text, and the two printers of the reference (circe's noSpaces and spaces2).
 
 JSON values are ``None``, ``bool``, ``str``, ``list``, ``dict`` and numbers. Numbers are ``int`` or ``float`` when
-Python prints exactly the text that was read, and :class:`~event_recovery.numbers.Number` otherwise.
+Python prints exactly the text that was read, and :class:`~event_recovery.text.numbers.Number` otherwise.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from event_recovery import javatext
-from event_recovery.jsonerrors import MAX_DEPTH, JsonTextError, describe_error
-from event_recovery.numbers import Number, number_text
+from event_recovery.text import javatext
+from event_recovery.text.jsonerrors import MAX_DEPTH, JsonTextError, describe_error
+from event_recovery.text.numbers import Number, number_text
 
 __all__ = ["MAX_DEPTH", "JsonTextError", "no_spaces", "no_spaces_utf8", "parse", "parse_utf8", "pretty"]
 

@@ -9,7 +9,7 @@ from typing import Final
 from librt.strings import BytesWriter, read_i16_be, read_i32_be, read_i64_be, write_i16_be, write_i32_be, write_i64_be
 from mypy_extensions import i16, i64
 
-from event_recovery.javatext import AS_JAVA, encode
+from event_recovery.text.javatext import AS_JAVA, encode
 
 COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 

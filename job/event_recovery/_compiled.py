@@ -1,0 +1,9 @@
+"""Whether the engine runs as machine code: this module is compiled where the others are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMPILED: Final = not __file__.endswith(".py")
+#: How the engine runs, in words.
+ENGINE: Final = "compiled" if COMPILED else "in plain Python"
