@@ -8,15 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from event_recovery.problems import ConfigError, Problem
+    from event_recovery.documents.problems import ConfigError, Problem
     from event_recovery.recovery import Recovery, Result
     from event_recovery.version import __version__
 
 __all__ = ["ConfigError", "Problem", "Recovery", "Result", "__version__"]
 
 _HOMES = {
-    "ConfigError": "problems",
-    "Problem": "problems",
+    "ConfigError": "documents.problems",
+    "Problem": "documents.problems",
     "Recovery": "recovery",
     "Result": "recovery",
     "__version__": "version",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from event_recovery.locate import JsonSyntaxError, parse_json
-from event_recovery.problems import ConfigError, Problem, json_path
+from event_recovery.documents.json_schema import schema_problems
+from event_recovery.documents.positions import JsonSyntaxError, parse_json
+from event_recovery.documents.problems import ConfigError, Problem, json_path
+from event_recovery.documents.sources import read_json_source
 from event_recovery.registries import EmbeddedRegistry, HttpRegistry, Registry
 from event_recovery.schema_lookup import Resolver
-from event_recovery.schema_problems import schema_problems
-from event_recovery.sources import read_json_source
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}

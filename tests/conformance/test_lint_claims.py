@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from event_recovery import Recovery
+from event_recovery.documents.problems import parse_json_path
 from event_recovery.lint import lint_config
-from event_recovery.problems import parse_json_path
 from event_recovery.validation import validate_config
 
 pytestmark = pytest.mark.conformance

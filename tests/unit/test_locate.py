@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from event_recovery.locate import JsonSyntaxError, Places, Position, find_places, parse_json
-from event_recovery.problems import Problem, json_path
+from event_recovery.documents.positions import JsonSyntaxError, Places, Position, find_places, parse_json
+from event_recovery.documents.problems import Problem, json_path
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from event_recovery.problems import ConfigError, Problem, json_path, parse_json_path
+from event_recovery.documents.problems import ConfigError, Problem, json_path, parse_json_path
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from event_recovery.sources import SourceError, read_json_source
+from event_recovery.documents.sources import SourceError, read_json_source
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,7 @@ import click
 import orjson
 
 from event_recovery.cli.console import UNUSABLE, err, stop
-from event_recovery.locate import JsonSyntaxError, parse_json
+from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.text import base64text
 from event_recovery.version import __version__
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from event_recovery import ConfigError, Recovery
 from event_recovery.contract import JobOptions
+from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.inputs import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.locations import Local, Location, Stream, parse_location, parse_output
@@ -18,7 +19,6 @@ from event_recovery.flink.overlaps import check_outside, check_read_once
 from event_recovery.flink.places import Places
 from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.resolver import load_resolver
-from event_recovery.sources import SourceError, read_json_source
 from event_recovery.validation import validate_config
 
 _DEFAULT_RECORD_KIB = 1024

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from event_recovery.problems import Problem, json_path, parse_json_path
+from event_recovery.documents.problems import Problem, json_path, parse_json_path
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
 _NO_JSON_NUMBER = ("NaN", "Infinity", "-Infinity")

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError, ValidationError
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from event_recovery.problems import Problem, json_path
+from event_recovery.documents.problems import Problem, json_path
 
 _SHOWN_LENGTH = 80
 _LIMITS = {

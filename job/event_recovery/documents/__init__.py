@@ -1,0 +1,1 @@
+"""What a person wrote: where it comes from, its places, and what is wrong with it."""
