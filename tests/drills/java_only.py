@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from event_recovery.flink.locations import Stream, parse_location, parse_output
 from event_recovery.flink.options import parse_options
 from event_recovery.flink.rawbytes import read_lines
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
+from event_recovery.storage.locations import Stream, parse_location, parse_output
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
 

@@ -10,10 +10,10 @@ import pytest
 from event_recovery.flink.attempts import Attempt, forget, record, recorded, restarts
 from event_recovery.flink.failures import in_one_line, root_of_trace
 from event_recovery.flink.following import Follower
-from event_recovery.flink.locations import Local
 from event_recovery.flink.monitor import Counts, Monitor
 from event_recovery.flink.progress import Progress
-from event_recovery.flink.storage import Storage
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import Local
 
 pytestmark = pytest.mark.unit
 

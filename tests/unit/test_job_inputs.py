@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from event_recovery.flink.gzips import GzipDamage, inflate
 from event_recovery.flink.inputs import Input, InputError, copy_name, judge_rows, repaired, survey
-from event_recovery.flink.locations import Local
-from event_recovery.flink.storage import Storage
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import Local
 
 pytestmark = pytest.mark.unit
 

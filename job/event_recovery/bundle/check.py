@@ -14,7 +14,7 @@ from event_recovery.bundle.manifest import BundleError, Manifest
 from event_recovery.bundle.wheels import wheel_version
 
 #: Importing these loads every compiled module that the job and its Python workers use.
-_MODULES = ("event_recovery.flink.job", "event_recovery.flink.storage", "orjson", "msgspec", "regex")
+_MODULES = ("event_recovery.flink.job", "event_recovery.storage.files", "orjson", "msgspec", "regex")
 _FLINK_MODULES = (
     "event_recovery.flink.process",
     "pyflink.datastream",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from event_recovery.bundle.manifest import MANIFEST, BundleError, Manifest, Stored
-from event_recovery.flink.locations import S3, LocationError, parse_location
+from event_recovery.storage.locations import S3, LocationError, parse_location
 
 _CHUNK = 1 << 20
 

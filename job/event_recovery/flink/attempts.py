@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from event_recovery.flink.locations import Location
-from event_recovery.flink.storage import Storage
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import Location
 
 
 @dataclass(frozen=True, slots=True)

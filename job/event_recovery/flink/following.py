@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from event_recovery.flink.attempts import Attempt, record
-from event_recovery.flink.locations import Location
 from event_recovery.flink.monitor import Monitor
 from event_recovery.flink.progress import Progress
-from event_recovery.flink.storage import Storage, StorageError
+from event_recovery.storage.files import Storage, StorageError
+from event_recovery.storage.locations import Location
 
 PROGRESS_SECONDS = 10.0
 

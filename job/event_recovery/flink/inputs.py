@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 
 from event_recovery.contract import visible
 from event_recovery.flink.gzips import SUFFIXES, GzipDamage, inflate
-from event_recovery.flink.locations import Location, parse_location
-from event_recovery.flink.storage import Storage, StorageError, StoredFile
+from event_recovery.storage.files import Storage, StorageError, StoredFile
+from event_recovery.storage.locations import Location, parse_location
 
 # Unpacking leaves Python's lock alone, and reading from S3 waits: a few more threads than processors.
 _THREADS = 2 * (os.cpu_count() or 1) + 2

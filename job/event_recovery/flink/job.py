@@ -17,15 +17,15 @@ from event_recovery.flink.attempts import forget, recorded, restarts
 from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.following import Follower
 from event_recovery.flink.inputs import repaired
-from event_recovery.flink.locations import Stream
 from event_recovery.flink.options import OptionsError, parse_command, region_of
 from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.report import show
 from event_recovery.flink.rows import Router
 from event_recovery.flink.settings import statsd_agent
-from event_recovery.flink.storage import Storage, StorageError
 from event_recovery.flink.summary import summarise
+from event_recovery.storage.files import Storage, StorageError
+from event_recovery.storage.locations import Stream
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment

@@ -7,7 +7,7 @@ from os.path import realpath
 
 from event_recovery.contract import visible
 from event_recovery.flink.inputs import Input, InputError
-from event_recovery.flink.locations import Local, Location, parse_location
+from event_recovery.storage.locations import Local, Location, parse_location
 
 
 def check_read_once(inputs: Sequence[Input]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.locations import Location, parse_location
+from event_recovery.storage.locations import Location, parse_location
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
 from event_recovery.flink.livemetrics import DEFAULT_PORT, Agent
-from event_recovery.flink.locations import parse_location
+from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"

@@ -8,8 +8,8 @@ from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionK
 
 from event_recovery.contract import JobOptions
 from event_recovery.flink.kinesis import request_payloads
-from event_recovery.flink.locations import Stream
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
+from event_recovery.storage.locations import Stream
 
 
 def file_sink(uri: str, *, suffix: str) -> Sink:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import RunSummary, Tally
-from event_recovery.flink.locations import Location
 from event_recovery.flink.places import Places
-from event_recovery.flink.storage import Storage
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import Location
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLIS = 253_402_300_799_999  # the end of the year 9999

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from event_recovery.contract import visible
-from event_recovery.flink.locations import S3, Local, Location
+from event_recovery.storage.locations import S3, Local, Location
 
 _CHUNK_BYTES = 1024 * 1024
 
