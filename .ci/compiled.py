@@ -40,7 +40,7 @@ MODULES = (
     "fast",
     "fastpairs",
     "formencoding",
-    "iglu",
+    "iglu.uris",
     "text.javatext",
     "text.numbers",
     "operations",

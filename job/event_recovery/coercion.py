@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from msgspec import to_builtins
 
-from event_recovery import iglu
 from event_recovery.errors import UncoerciblePayload
 from event_recovery.formencoding import encode_pairs
+from event_recovery.iglu import uris
 from event_recovery.text import javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.thrift import write_payload
@@ -97,8 +97,8 @@ def _inner_event(raw: Any) -> tuple[str, Json]:
 
 def _sendgrid_body(raw: Any, schema: str, data: Json) -> str:
     try:
-        event = {"event": iglu.parse_uri(schema).name}
-    except iglu.SchemaUriError as error:
+        event = {"event": uris.parse_uri(schema).name}
+    except uris.SchemaUriError as error:
         reason = "InvalidIgluUri" if error.code == "INVALID_IGLUURI" else "InvalidSchemaVer"
         raise UncoerciblePayload(reason=reason, payload=to_builtins(raw)) from None
     return no_spaces([{**event, **data, **event} if type(data) is dict else event])

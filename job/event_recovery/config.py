@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from event_recovery import iglu
 from event_recovery.conditions import Condition, Equals, Finds, Matcher, Size
 from event_recovery.decoding import INT32, DecodeError, integer
 from event_recovery.documents.problems import ConfigError, Problem, json_path
+from event_recovery.iglu import uris
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template
 from event_recovery.operations import Add, Cast, Match, Operation, Replace
 from event_recovery.path import PathError, Segment, compile_path
@@ -50,7 +50,7 @@ class RecoveryConfig:
 
     def flows_for(self, uri: str) -> tuple[Flow, ...]:
         """Give the flows of all keys that match an envelope URI, in document order."""
-        return tuple(flow for key, flows in self.flows_by_key if iglu.key_matches(key, uri) for flow in flows)
+        return tuple(flow for key, flows in self.flows_by_key if uris.key_matches(key, uri) for flow in flows)
 
 
 def load_config(config: Mapping[str, Any] | str | bytes) -> RecoveryConfig:
@@ -105,8 +105,8 @@ class _Loader:
         uri = self.member(document, (), "schema", str, "a full Iglu URI")
         if uri is not None:
             try:
-                iglu.parse_uri(uri)
-            except iglu.SchemaUriError as error:
+                uris.parse_uri(uri)
+            except uris.SchemaUriError as error:
                 self.problem(("schema",), f"expected a full Iglu URI, got {_shown(uri)} ({error.code})")
         data = self.member(document, (), "data", dict, "an object of schema key patterns and their flows") or {}
         return tuple((key, self.flows(flows, ("data", key))) for key, flows in data.items())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from event_recovery import iglu
+from event_recovery.iglu import uris
 from event_recovery.text import timestamps
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.numbers import float32_number, is_number, number_text, to_double, whole_number
@@ -150,14 +150,14 @@ def date_time(value: Json, path: Path) -> Json:
 def schema_key(value: Json, path: Path) -> Json:
     """Accept a full Iglu URI."""
     try:
-        return iglu.parse_uri(string(value, path)).uri
-    except iglu.SchemaUriError as error:
+        return uris.parse_uri(string(value, path)).uri
+    except uris.SchemaUriError as error:
         raise DecodeError(f"Cannot decode {value} as SchemaKey, {error}", path) from None
 
 
 def schema_criterion(value: Json, path: Path) -> Json:
     """Accept an Iglu URI whose version parts may be ``*``."""
-    if not iglu.is_criterion(string(value, path)):
+    if not uris.is_criterion(string(value, path)):
         raise DecodeError(f"Cannot decode {value} as SchemaCriterion", path)
     return value
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from msgspec import convert
 
-from event_recovery import iglu
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.cpformat import is_doubly_encoded, read_collector_payload
@@ -23,7 +22,8 @@ from event_recovery.errors import (
     RowFailure,
     UnrecoverableBadRowType,
 )
-from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
+from event_recovery.iglu import uris
+from event_recovery.iglu.uris import BAD_ROWS_VENDOR, SchemaKey
 from event_recovery.operations import Operation
 from event_recovery.rowtypes import COLLECTOR_PAYLOAD, RAW_EVENT
 from event_recovery.shapes import (
@@ -124,8 +124,8 @@ def _envelope(document: Json) -> tuple[SchemaKey, Json]:
             path = down("schema", None)
             uri = string(document["schema"], path)
             try:
-                schema = iglu.parse_uri(uri)
-            except iglu.SchemaUriError as error:
+                schema = uris.parse_uri(uri)
+            except uris.SchemaUriError as error:
                 raise DecodeError(f"Cannot decode {uri} as SchemaKey, {error}", path) from None
     return schema, document["data"]
 

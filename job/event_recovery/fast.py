@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 from msgspec import convert
 
-from event_recovery import iglu, shapes
+from event_recovery import shapes
 from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
 from event_recovery.conditions import Condition
 from event_recovery.config import Flow, RecoveryConfig
@@ -24,6 +24,7 @@ from event_recovery.decoding import Decoder, Path, name_value_pairs
 from event_recovery.errors import RowFailure
 from event_recovery.exact import BadRow
 from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
+from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.operations import Operation
 from event_recovery.path import Field
@@ -191,7 +192,7 @@ def _is_doubly_encoded(failure: bytes) -> bool:
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
     """Plan the short cut for an envelope URI, unless its type or its flows need the exact route."""
     try:
-        schema = iglu.parse_uri(uri.decode())
+        schema = uris.parse_uri(uri.decode())
     except ValueError:
         return None
     bad_row_type = named_type(schema)

@@ -9,7 +9,7 @@ from itertools import chain
 from event_recovery import outline
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.documents.problems import Problem, json_path
-from event_recovery.iglu import BAD_ROWS_VENDOR, is_criterion
+from event_recovery.iglu.uris import BAD_ROWS_VENDOR, is_criterion
 from event_recovery.lint_paths import path_warnings
 from event_recovery.lint_regex import anchor_warning
 from event_recovery.lint_roots import condition_root_warning, step_root_warning

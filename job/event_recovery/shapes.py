@@ -27,7 +27,7 @@ from event_recovery.decoding import (
     string,
     uuid,
 )
-from event_recovery.iglu import BAD_ROWS_VENDOR, SchemaKey
+from event_recovery.iglu.uris import BAD_ROWS_VENDOR, SchemaKey
 from event_recovery.text.jsontext import Json
 
 _INT_FIELDS = frozenset(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from event_recovery import outline
 from event_recovery.documents.json_schema import UnusableSchemaError, schema_problems
 from event_recovery.documents.problems import Problem
-from event_recovery.iglu import SchemaKey, parse_uri
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject
-from event_recovery.schema_lookup import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
+from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject
+from event_recovery.iglu.resolver import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
+from event_recovery.iglu.uris import SchemaKey, parse_uri
 
 _VENDOR = "com.snowplowanalytics.snowplow"
 OBSOLETE = SchemaKey(_VENDOR, "recoveries", "jsonschema", "1-0-0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from event_recovery.iglu import SchemaUriError, is_criterion, key_matches, parse_uri
+from event_recovery.iglu.uris import SchemaUriError, is_criterion, key_matches, parse_uri
 
 pytestmark = pytest.mark.unit
 

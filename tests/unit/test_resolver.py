@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import pytest
 from event_recovery.documents.problems import ConfigError
 from event_recovery.documents.sources import SourceError
-from event_recovery.iglu import SchemaKey, parse_uri
-from event_recovery.registries import EmbeddedRegistry, HttpRegistry, JsonObject, Registry, RegistryError
-from event_recovery.resolver import load_resolver
-from event_recovery.schema_lookup import Resolver, SchemaNotFoundError, in_lookup_order
+from event_recovery.iglu.registries import EmbeddedRegistry, HttpRegistry, JsonObject, Registry, RegistryError
+from event_recovery.iglu.resolver import Resolver, SchemaNotFoundError, in_lookup_order
+from event_recovery.iglu.resolver_config import load_resolver
+from event_recovery.iglu.uris import SchemaKey, parse_uri
 
 pytestmark = pytest.mark.unit
 

@@ -10,9 +10,9 @@ import pytest
 from event_recovery.config import load_config
 from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.problems import ConfigError, Problem
-from event_recovery.iglu import SchemaKey, parse_uri
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject
-from event_recovery.schema_lookup import SchemaNotFoundError
+from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject
+from event_recovery.iglu.resolver import SchemaNotFoundError
+from event_recovery.iglu.uris import SchemaKey, parse_uri
 from event_recovery.validation import RECOVERIES_WITH_ADD, validate_config
 from jsonschema import Draft4Validator
 

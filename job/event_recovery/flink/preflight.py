@@ -16,7 +16,7 @@ from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.options import region_of
 from event_recovery.flink.overlaps import check_outside, check_read_once
 from event_recovery.flink.places import Places
-from event_recovery.resolver import load_resolver
+from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
 from event_recovery.validation import validate_config

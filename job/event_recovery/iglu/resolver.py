@@ -10,8 +10,8 @@ from typing import Protocol
 
 from cachetools import TTLCache
 
-from event_recovery.iglu import SchemaKey
-from event_recovery.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError
+from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError
+from event_recovery.iglu.uris import SchemaKey
 
 NOT_FOUND = "NotFound"
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 
 import urllib3
 
-from event_recovery.iglu import SchemaKey
+from event_recovery.iglu.uris import SchemaKey
 
 JsonObject = dict[str, Any]
 
