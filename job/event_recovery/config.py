@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from event_recovery.badrows.decoders import INT32, DecodeError, integer
 from event_recovery.conditions import Condition, Equals, Finds, Matcher, Size
-from event_recovery.decoding import INT32, DecodeError, integer
 from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.iglu import uris
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template

@@ -11,53 +11,24 @@ from typing import Any
 
 from msgspec import convert
 
-from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
+from event_recovery.badrows.decoders import DecodeError, Decoder
+from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
+from event_recovery.badrows.row import BadRow
+from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
+from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, RAW_EVENT
+from event_recovery.badrows.types import (
+    PayloadKind,
+    collector_payload,
+    enrichment_payload,
+)
 from event_recovery.config import Flow, RecoveryConfig
-from event_recovery.cpformat import is_doubly_encoded, read_collector_payload
-from event_recovery.decoding import DecodeError, Decoder, MissingFieldError, WrongTypeError, down, string
 from event_recovery.errors import (
     FailedToMatchConfiguration,
-    InvalidDataFormat,
     InvalidJsonFormat,
     RowFailure,
     UnrecoverableBadRowType,
 )
-from event_recovery.iglu import uris
-from event_recovery.iglu.uris import BAD_ROWS_VENDOR, SchemaKey
 from event_recovery.operations import Operation
-from event_recovery.rowtypes import COLLECTOR_PAYLOAD, RAW_EVENT
-from event_recovery.shapes import (
-    BadRowType,
-    PayloadKind,
-    collector_payload,
-    decode_data,
-    enrichment_payload,
-)
-from event_recovery.text.jsontext import Json, JsonTextError, parse
-
-_RECOVERY_ERROR = "recovery_error"
-
-
-class Unreadable(Exception):  # noqa: N818 - carries a failure, is not one
-    """A line is no bad row: ``failure`` says why, ``reason`` is what its own bad row tells (the same, if not given)."""
-
-    def __init__(self, failure: RowFailure, *, document: Json, reason: str | None = None) -> None:
-        super().__init__(failure)
-        self.failure, self.document = failure, document
-        self.reason = str(failure) if reason is None else reason
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A decoded bad row: the innermost one, when recovery errors of earlier runs are around it.
-
-    ``recoveries`` counts the attempts before this one.
-    """
-
-    uri: str
-    type: BadRowType
-    data: dict[str, Any]
-    recoveries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,62 +60,6 @@ class Payload:
             return coerce_raw_event(convert(self.document["raw"], RAW_EVENT))
         same = all(self.document[name] == before.document[name] for name in ("vendor", "version"))
         return coerce_collector_payload(convert(self.document, COLLECTOR_PAYLOAD), self.original_path if same else None)
-
-
-def read_row(line: str) -> BadRow:
-    """Parse, decode and unwrap a line.
-
-    :raises Unreadable: when it is no bad row
-    """
-    try:
-        document = parse(line, explain=False)
-    except JsonTextError:
-        raise Unreadable(InvalidJsonFormat(line), document=None) from None
-    try:
-        schema, data = _envelope(document)
-        recoveries = 0
-        while (nested := _nested(schema, data)) is not None:
-            recoveries = max(recoveries, _recoveries(data))
-            schema, data = _envelope(nested)
-        bad_row_type, normalised = decode_data(schema, data)
-    except DecodeError as error:
-        raise Unreadable(
-            InvalidDataFormat(str(error), node=document),
-            document=document,
-            reason=str(error),
-        ) from None
-    return BadRow(schema.uri, bad_row_type, normalised, recoveries)
-
-
-def _envelope(document: Json) -> tuple[SchemaKey, Json]:
-    for field in ("schema", "data"):
-        if type(document) is not dict or field not in document:
-            raise MissingFieldError("Missing required field", down(field, None))
-        if field == "schema":
-            path = down("schema", None)
-            uri = string(document["schema"], path)
-            try:
-                schema = uris.parse_uri(uri)
-            except uris.SchemaUriError as error:
-                raise DecodeError(f"Cannot decode {uri} as SchemaKey, {error}", path) from None
-    return schema, document["data"]
-
-
-def _nested(schema: SchemaKey, data: Json) -> Json:
-    """Give the bad row inside a recovery error of any version, else ``None``."""
-    if (schema.vendor, schema.name) != (BAD_ROWS_VENDOR, _RECOVERY_ERROR):
-        return None
-    path = down("data", None)
-    if type(data) is not dict:
-        raise WrongTypeError(data, "object", path)
-    if "payload" not in data:
-        raise MissingFieldError("Missing required field", down("payload", path))
-    return data["payload"]
-
-
-def _recoveries(data: dict[str, Any]) -> int:
-    count = data.get("recoveries")
-    return count if type(count) is int and count > 0 else 0
 
 
 def choose_flows(config: RecoveryConfig, row: BadRow) -> list[Flow]:

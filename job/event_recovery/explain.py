@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.errors import RowFailure
-from event_recovery.exact import BadRow, Unreadable, choose_flows, mended, read_row, take_payload
+from event_recovery.exact import choose_flows, mended, take_payload
 from event_recovery.operations import Add, Cast, Operation
 from event_recovery.path import SPECIAL_NAMES, Special, path_text
 from event_recovery.recovery import Recovery, Result

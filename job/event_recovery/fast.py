@@ -15,22 +15,22 @@ from typing import Any, Final
 import orjson
 from msgspec import convert
 
-from event_recovery import shapes
-from event_recovery.coercion import coerce_collector_payload, coerce_raw_event
+from event_recovery.badrows import types
+from event_recovery.badrows.decoders import Decoder, Path, name_value_pairs
+from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
+from event_recovery.badrows.row import BadRow
+from event_recovery.badrows.sections import View, as_pairs, document, normalise, views
+from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
+from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
+from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.conditions import Condition
 from event_recovery.config import Flow, RecoveryConfig
-from event_recovery.cpformat import is_doubly_encoded, read_collector_payload
-from event_recovery.decoding import Decoder, Path, name_value_pairs
 from event_recovery.errors import RowFailure
-from event_recovery.exact import BadRow
 from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.operations import Operation
 from event_recovery.path import Field
-from event_recovery.rowforms import View, as_pairs, document, normalise, views
-from event_recovery.rowtypes import COLLECTOR_PAYLOAD, row_parser
-from event_recovery.shapes import BadRowType, PayloadKind, named_type
 from event_recovery.text.jsontext import Json
 from event_recovery.walk import Unfit
 
@@ -244,11 +244,11 @@ def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | None:
     if path is not None:
         return PairStep(path, operation)
     names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
-    holder, fields = None, shapes.COLLECTOR_PAYLOAD_FIELDS
+    holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
     if kind is PayloadKind.ENRICHMENT:
         if not names or names.pop(0) != "raw":
             return None
-        holder, fields = "raw", shapes.RAW_FIELDS
+        holder, fields = "raw", types.RAW_FIELDS
     if not names or names[0] not in fields:
         return None
     decode = fields[names[0]]

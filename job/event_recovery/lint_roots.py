@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from event_recovery.badrows.types import COLLECTOR_PAYLOAD_FIELDS, RAW_FIELDS, BadRowType, PayloadKind
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.lint_paths import compiled
 from event_recovery.path import Field
-from event_recovery.shapes import COLLECTOR_PAYLOAD_FIELDS, RAW_FIELDS, BadRowType, PayloadKind
 
 _ROW = ("processor", "failure", "payload")
 _ENRICHMENT_PAYLOAD = ("raw", "enriched")

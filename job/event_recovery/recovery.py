@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from event_recovery.badrows.output import format_violation, recovery_error
+from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.config import RecoveryConfig, load_config
 from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
-from event_recovery.exact import BadRow, Unreadable, read_row, recover_row
+from event_recovery.exact import recover_row
 from event_recovery.fast import FastRoute, Mended
 from event_recovery.javaregex import MatchTimeout
-from event_recovery.output import format_violation, recovery_error
 from event_recovery.text import javatext
 
 Outcome = Literal["recovered", "failed", "unrecoverable"]

@@ -62,7 +62,7 @@ OF_CONFIGS = settings(max_examples=100, deadline=None, suppress_health_check=[He
 
 @pytest.fixture(autouse=True, scope="module")
 def _stopped_clock() -> Iterator[None]:
-    with mock.patch("event_recovery.output.now", return_value=INSTANT):
+    with mock.patch("event_recovery.badrows.output.now", return_value=INSTANT):
         yield
 
 

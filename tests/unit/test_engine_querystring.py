@@ -6,9 +6,9 @@ from urllib.parse import quote_plus, unquote_plus
 
 import pytest
 from engine_rows import pairs
-from event_recovery.formencoding import joined, written
-from event_recovery.querystring import decode_form, read_escaped, read_plain, read_unclean
-from event_recovery.rowtypes import Pair
+from event_recovery.badrows.form_encoding import joined, written
+from event_recovery.badrows.querystring import decode_form, read_escaped, read_plain, read_unclean
+from event_recovery.badrows.structs import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_recovery.decoding import PLAIN_UUID, DecodeError
+from event_recovery.badrows.decoders import PLAIN_UUID, DecodeError
+from event_recovery.badrows.failures import CP_FORMAT_MESSAGE
+from event_recovery.badrows.querystring import read_plain, read_unclean
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
-from event_recovery.failures import CP_FORMAT_MESSAGE
-from event_recovery.querystring import read_plain, read_unclean
 from event_recovery.text import base64text, javatext, thrift
 from event_recovery.text.jsontext import Json
 from event_recovery.text.timestamps import print_millis

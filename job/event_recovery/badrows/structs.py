@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from event_recovery import decoding, shapes
-from event_recovery.decoding import Decoder, Nullable
-from event_recovery.shapes import PayloadKind
+from event_recovery.badrows import decoders, types
+from event_recovery.badrows.decoders import Decoder, Nullable
+from event_recovery.badrows.types import PayloadKind
 
 
 class Pair(msgspec.Struct, gc=False):
@@ -28,17 +28,17 @@ class _Processor(msgspec.Struct, gc=False):
     version: str
 
 
-_INT32 = Annotated[int, msgspec.Meta(ge=decoding.INT32.start, le=decoding.INT32.stop - 1)]
-_INT8 = Annotated[int, msgspec.Meta(ge=decoding.INT8.start, le=decoding.INT8.stop - 1)]
+_INT32 = Annotated[int, msgspec.Meta(ge=decoders.INT32.start, le=decoders.INT32.stop - 1)]
+_INT8 = Annotated[int, msgspec.Meta(ge=decoders.INT8.start, le=decoders.INT8.stop - 1)]
 _TYPES: dict[Decoder, Any] = {
-    decoding.string: str,
-    decoding.date_time: str,
-    decoding.uuid: str,
-    decoding.float32: float,
-    decoding.name_value_pairs: list[Pair] | dict[str, str | None],
-    shapes.HEADERS: list[str],
-    shapes.INT: _INT32,
-    shapes.BYTE: _INT8,
+    decoders.string: str,
+    decoders.date_time: str,
+    decoders.uuid: str,
+    decoders.float32: float,
+    decoders.name_value_pairs: list[Pair] | dict[str, str | None],
+    types.HEADERS: list[str],
+    types.INT: _INT32,
+    types.BYTE: _INT8,
 }
 
 
@@ -59,9 +59,9 @@ def _row(payload_type: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(msgspec.defstruct("_Row", [("schema", str), ("data", data)])).decode
 
 
-COLLECTOR_PAYLOAD = _struct("CollectorPayload", shapes.COLLECTOR_PAYLOAD_FIELDS)
-RAW_EVENT = _struct("RawEvent", shapes.RAW_FIELDS)
-_ENRICHED = _struct("EnrichedEvent", shapes.ENRICHED_DECODERS)
+COLLECTOR_PAYLOAD = _struct("CollectorPayload", types.COLLECTOR_PAYLOAD_FIELDS)
+RAW_EVENT = _struct("RawEvent", types.RAW_FIELDS)
+_ENRICHED = _struct("EnrichedEvent", types.ENRICHED_DECODERS)
 
 _PARSERS = {
     PayloadKind.COLLECTOR: _row(COLLECTOR_PAYLOAD),

@@ -13,7 +13,7 @@ from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
 from event_recovery._compiled import COMPILED
-from event_recovery.rowtypes import Pair
+from event_recovery.badrows.structs import Pair
 from event_recovery.text.javatext import encode
 
 _SAFE: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-*_"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from event_recovery import failures
-from event_recovery.decoding import (
+from event_recovery.badrows import failures
+from event_recovery.badrows.decoders import (
     INT8,
     INT32,
     DecodeError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from event_recovery.decoding import (
+from event_recovery.badrows.decoders import (
     INT32,
     Path,
     anything,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from event_recovery.badrows.row import BadRow, Unreadable
 from event_recovery.errors import RowFailure
-from event_recovery.exact import BadRow, Unreadable
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.timestamps import normalise_instant
 from event_recovery.version import __version__

@@ -7,10 +7,10 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import convert, to_builtins
 
-from event_recovery import decoding
-from event_recovery.decoding import Path
-from event_recovery.rowtypes import Pair
-from event_recovery.shapes import BadRowType, PayloadKind
+from event_recovery.badrows import decoders
+from event_recovery.badrows.decoders import Path
+from event_recovery.badrows.structs import Pair
+from event_recovery.badrows.types import BadRowType, PayloadKind
 from event_recovery.text.jsontext import Json, parse_utf8
 from event_recovery.text.timestamps import is_normal_date_time
 
@@ -54,7 +54,7 @@ def _pairs(pairs: list[Pair] | dict[str, str | None]) -> list[Pair]:
 
 
 def _uuid(text: str | None) -> Json:
-    return None if text is None else decoding.uuid(text, None)
+    return None if text is None else decoders.uuid(text, None)
 
 
 def _check_timestamp(text: str | None) -> None:
@@ -85,5 +85,5 @@ def _enrichment_view(data: Any) -> Json:
     enriched: dict[str, Any] = to_builtins(data.payload.enriched)
     for name in ("geo_latitude", "geo_longitude"):
         if enriched[name] is not None:
-            enriched[name] = decoding.float32(enriched[name], None)
+            enriched[name] = decoders.float32(enriched[name], None)
     return {"enriched": enriched, "raw": to_builtins(data.payload.raw)}
