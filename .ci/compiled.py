@@ -34,7 +34,7 @@ MODULES = (
     "_compiled",
     "text.base64text",
     "badrows.serialise",
-    "conditions",
+    "flows.conditions",
     "badrows.format_violation",
     "badrows.decoders",
     "fast",
@@ -43,14 +43,15 @@ MODULES = (
     "iglu.uris",
     "text.javatext",
     "text.numbers",
-    "operations",
-    "path",
+    "flows.operations",
+    "flows.path",
     "badrows.querystring",
     "recovery",
     "badrows.sections",
     "text.thrift",
     "text.timestamps",
-    "walk",
+    "flows.codecs",
+    "flows.walk",
 )
 
 _SETUP = f"""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from event_recovery.badrows.decoders import INT32, DecodeError, integer
-from event_recovery.conditions import Condition, Equals, Finds, Matcher, Size
 from event_recovery.documents.problems import ConfigError, Problem, json_path
+from event_recovery.flows.conditions import Condition, Equals, Finds, Matcher, Size
+from event_recovery.flows.operations import Add, Cast, Match, Operation, Replace
+from event_recovery.flows.path import PathError, Segment, compile_path
 from event_recovery.iglu import uris
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template
-from event_recovery.operations import Add, Cast, Match, Operation, Replace
-from event_recovery.path import PathError, Segment, compile_path
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.numbers import Number
 

@@ -28,7 +28,7 @@ from event_recovery.errors import (
     RowFailure,
     UnrecoverableBadRowType,
 )
-from event_recovery.operations import Operation
+from event_recovery.flows.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Any
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.errors import RowFailure
 from event_recovery.exact import choose_flows, mended, take_payload
-from event_recovery.operations import Add, Cast, Operation
-from event_recovery.path import SPECIAL_NAMES, Special, path_text
+from event_recovery.flows.operations import Add, Cast, Operation
+from event_recovery.flows.path import SPECIAL_NAMES, Special, path_text
 from event_recovery.recovery import Recovery, Result
 from event_recovery.text import base64text, javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse

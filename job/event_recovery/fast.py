@@ -23,16 +23,16 @@ from event_recovery.badrows.sections import View, as_pairs, document, normalise,
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
-from event_recovery.conditions import Condition
 from event_recovery.config import Flow, RecoveryConfig
 from event_recovery.errors import RowFailure
 from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
+from event_recovery.flows.conditions import Condition
+from event_recovery.flows.operations import Operation
+from event_recovery.flows.path import Field
+from event_recovery.flows.walk import Unfit
 from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
-from event_recovery.operations import Operation
-from event_recovery.path import Field
 from event_recovery.text.jsontext import Json
-from event_recovery.walk import Unfit
 
 _ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
 _MAX_USUAL: Final = 20

@@ -10,12 +10,12 @@ from typing import Any
 
 from event_recovery.badrows.structs import Pair
 from event_recovery.badrows.types import PayloadKind
-from event_recovery.conditions import Condition
 from event_recovery.errors import RowFailure
-from event_recovery.operations import Operation
-from event_recovery.path import Field, Segment, Special
+from event_recovery.flows.codecs import BASE64, Codec, codec_for
+from event_recovery.flows.conditions import Condition
+from event_recovery.flows.operations import Operation
+from event_recovery.flows.path import Field, Segment, Special
 from event_recovery.text.jsontext import Json
-from event_recovery.walk import BASE64, Codec, codec_for
 
 
 class Held:

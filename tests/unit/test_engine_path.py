@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from event_recovery.path import Field, Filter, Index, PathError, Special, compile_path, tokenize
+from event_recovery.flows.path import Field, Filter, Index, PathError, Special, compile_path, tokenize
 
 pytestmark = pytest.mark.unit
 

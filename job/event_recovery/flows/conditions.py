@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from event_recovery.errors import RowFailure
+from event_recovery.flows.path import Field, Index, Segment
+from event_recovery.flows.walk import Action, walk
 from event_recovery.javaregex import JavaPattern
-from event_recovery.path import Field, Index, Segment
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.numbers import ceil_int32, is_number, same_number
-from event_recovery.walk import Action, walk
 
 Matcher = Callable[[Json], bool]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from event_recovery.errors import AdditionFailure, CastFailure, InvalidJsonFormat, ReplacementFailure
+from event_recovery.flows.path import Segment
+from event_recovery.flows.walk import Action, Unfit, walk
 from event_recovery.javaregex import JavaPattern, ReplacementTemplate
-from event_recovery.path import Segment
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.numbers import double_number, is_number, parse_java_double, to_double
-from event_recovery.walk import Action, Unfit, walk
 
 JsonType = Literal["String", "Numeric", "Boolean", "Array"]
 

@@ -1,0 +1,1 @@
+"""What a flow does: paths, the walk along them, conditions and steps."""
