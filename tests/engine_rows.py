@@ -10,7 +10,7 @@ from typing import Any
 
 from engine_thrift import Value, read_struct
 from event_recovery import Recovery, Result
-from event_recovery.config import Flow, load_config
+from event_recovery.config.loader import Flow, load_config
 from event_recovery.text import javatext
 from event_recovery.text.jsontext import no_spaces, parse
 from generator import thrift

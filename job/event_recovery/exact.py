@@ -21,7 +21,7 @@ from event_recovery.badrows.types import (
     collector_payload,
     enrichment_payload,
 )
-from event_recovery.config import Flow, RecoveryConfig
+from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.errors import (
     FailedToMatchConfiguration,
     InvalidJsonFormat,

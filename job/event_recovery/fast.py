@@ -23,7 +23,7 @@ from event_recovery.badrows.sections import View, as_pairs, document, normalise,
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
-from event_recovery.config import Flow, RecoveryConfig
+from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.errors import RowFailure
 from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.flows.conditions import Condition

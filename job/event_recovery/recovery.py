@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
-from event_recovery.config import RecoveryConfig, load_config
+from event_recovery.config.loader import RecoveryConfig, load_config
 from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
 from event_recovery.exact import recover_row
 from event_recovery.fast import FastRoute, Mended

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from event_recovery import Recovery
+from event_recovery.config.lint.lint import lint_config
+from event_recovery.config.schema import validate_config
 from event_recovery.documents.problems import parse_json_path
-from event_recovery.lint import lint_config
-from event_recovery.validation import validate_config
 
 pytestmark = pytest.mark.conformance
 

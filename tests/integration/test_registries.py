@@ -13,12 +13,12 @@ from typing import Any, ClassVar
 
 import boto3  # type: ignore[import-untyped]
 import pytest
+from event_recovery.config.schema import validate_config
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.iglu.registries import HttpRegistry, RegistryError
 from event_recovery.iglu.resolver import SchemaNotFoundError
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.iglu.uris import parse_uri
-from event_recovery.validation import validate_config
 from moto.server import ThreadedMotoServer
 
 pytestmark = pytest.mark.integration

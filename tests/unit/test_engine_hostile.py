@@ -38,7 +38,7 @@ from engine_rows import (
     written,
 )
 from event_recovery import Recovery
-from event_recovery.config import Flow, RecoveryConfig
+from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.javaregex import TIME_LIMIT_S
 from event_recovery.text import javatext
 from event_recovery.text.jsontext import MAX_DEPTH

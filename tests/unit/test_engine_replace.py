@@ -17,7 +17,7 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery.config import load_config
+from event_recovery.config.loader import load_config
 from event_recovery.errors import InvalidJsonFormat, ReplacementFailure, RowFailure
 from event_recovery.text.jsontext import no_spaces, parse
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from event_recovery.config.lint.lint import lint_config
+from event_recovery.config.lint.regexes import anchor_warning
+from event_recovery.config.schema import RECOVERIES_WITH_ADD
 from event_recovery.documents.problems import Problem
-from event_recovery.lint import lint_config
-from event_recovery.lint_regex import anchor_warning
-from event_recovery.validation import RECOVERIES_WITH_ADD
 
 pytestmark = pytest.mark.unit
 

@@ -7,13 +7,13 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from event_recovery.config import load_config
+from event_recovery.config.loader import load_config
+from event_recovery.config.schema import RECOVERIES_WITH_ADD, validate_config
 from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject
 from event_recovery.iglu.resolver import SchemaNotFoundError
 from event_recovery.iglu.uris import SchemaKey, parse_uri
-from event_recovery.validation import RECOVERIES_WITH_ADD, validate_config
 from jsonschema import Draft4Validator
 
 pytestmark = pytest.mark.unit

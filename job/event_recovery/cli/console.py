@@ -8,14 +8,14 @@ from typing import NoReturn
 from rich.console import Console
 from rich.markup import escape
 
+from event_recovery.config.lint.lint import lint_config
+from event_recovery.config.schema import validate_config
 from event_recovery.documents.positions import JsonSyntaxError, Places, find_places, parse_json
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.iglu.resolver import SchemaLookup
 from event_recovery.iglu.resolver_config import load_resolver
-from event_recovery.lint import lint_config
 from event_recovery.recovery import Recovery
-from event_recovery.validation import validate_config
 
 INVALID, UNUSABLE, UNWRITABLE = 1, 2, 3
 

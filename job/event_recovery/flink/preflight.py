@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from event_recovery import ConfigError, Recovery
+from event_recovery.config.schema import validate_config
 from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.inputs import Input, InputError, survey
@@ -19,7 +20,6 @@ from event_recovery.flink.places import Places
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
-from event_recovery.validation import validate_config
 
 _DEFAULT_RECORD_KIB = 1024
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from event_recovery.badrows.types import COLLECTOR_PAYLOAD_FIELDS, RAW_FIELDS, BadRowType, PayloadKind
+from event_recovery.config.lint.paths import compiled
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.flows.path import Field
-from event_recovery.lint_paths import compiled
 
 _ROW = ("processor", "failure", "payload")
 _ENRICHMENT_PAYLOAD = ("raw", "enriched")

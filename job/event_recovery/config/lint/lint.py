@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from event_recovery import outline
 from event_recovery.badrows.types import TYPES_BY_NAME, BadRowType, PayloadKind
+from event_recovery.config import outline
+from event_recovery.config.lint.paths import path_warnings
+from event_recovery.config.lint.regexes import anchor_warning
+from event_recovery.config.lint.roots import condition_root_warning, step_root_warning
+from event_recovery.config.lint.steps import step_warnings
+from event_recovery.config.outline import Item, Parts
+from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.documents.problems import Problem, json_path
 from event_recovery.iglu.uris import BAD_ROWS_VENDOR, is_criterion
-from event_recovery.lint_paths import path_warnings
-from event_recovery.lint_regex import anchor_warning
-from event_recovery.lint_roots import condition_root_warning, step_root_warning
-from event_recovery.lint_steps import step_warnings
-from event_recovery.outline import Item, Parts
-from event_recovery.validation import RECOVERIES, RECOVERIES_WITH_ADD
 
 _FIT_VERSION = re.compile(r"([1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)-(0|[1-9][0-9]*|\*)")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.flows.path import TOKEN, Field, Filter, PathError, Segment, Special, compile_path, tokenize
-from event_recovery.lint_regex import anchor_warning
 
 _HARMLESS = frozenset("$.[]()?@=~'")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from event_recovery.config.lint.paths import compiled
+from event_recovery.config.lint.regexes import anchor_warning
+from event_recovery.config.outline import Item, Parts
 from event_recovery.flows.path import Field, Special
-from event_recovery.lint_paths import compiled
-from event_recovery.lint_regex import anchor_warning
-from event_recovery.outline import Item, Parts
 
 _TIMES_AND_IDS = frozenset({"timestamp", "networkUserId", "userId"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from event_recovery import outline
+from event_recovery.config import outline
 from event_recovery.documents.json_schema import UnusableSchemaError, schema_problems
 from event_recovery.documents.problems import Problem
 from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject

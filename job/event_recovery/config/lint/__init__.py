@@ -1,0 +1,1 @@
+"""Traps in a valid config: what it says and what its author most likely meant."""
