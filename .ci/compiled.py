@@ -28,30 +28,30 @@ ENGINES = ROOT / ".cache" / "compiled"
 # Newer than what EMR 7 has would not load there.
 GLIBC = "2.28"
 
-# Left as they are: what needs its class attributes or annotations while it runs (errors, shapes, types of rows), what
-# may nest as deep as a row does (jsontext), and what no row passes through.
+# Left as they are: what needs its class attributes or annotations while it runs (errors, types, structs), what may
+# nest as deep as a row does (jsontext), and what no row passes through.
 MODULES = (
     "_compiled",
-    "text.base64text",
-    "badrows.serialise",
-    "flows.conditions",
-    "badrows.format_violation",
     "badrows.decoders",
-    "fast",
-    "fastpairs",
     "badrows.form_encoding",
-    "iglu.uris",
-    "text.javatext",
-    "text.numbers",
+    "badrows.format_violation",
+    "badrows.querystring",
+    "badrows.sections",
+    "badrows.serialise",
+    "engine.fast",
+    "engine.fast_pairs",
+    "engine.recovery",
+    "flows.codecs",
+    "flows.conditions",
     "flows.operations",
     "flows.path",
-    "badrows.querystring",
-    "recovery",
-    "badrows.sections",
+    "flows.walk",
+    "iglu.uris",
+    "text.base64text",
+    "text.javatext",
+    "text.numbers",
     "text.thrift",
     "text.timestamps",
-    "flows.codecs",
-    "flows.walk",
 )
 
 _SETUP = f"""
@@ -60,7 +60,7 @@ from setuptools import setup
 
 sources = {[f"{PACKAGE}/{module.replace('.', '/')}.py" for module in MODULES]}
 options = ["--strict", "--follow-imports=silent"]
-modules = mypycify(options + sources, debug_level="0", group_name="{PACKAGE}.engine")
+modules = mypycify(options + sources, debug_level="0", group_name="{PACKAGE}.compiled")
 setup(name="engine", packages=[], ext_modules=modules)
 """
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from event_recovery.documents.problems import ConfigError, Problem
-    from event_recovery.recovery import Recovery, Result
+    from event_recovery.engine.recovery import Recovery, Result
     from event_recovery.version import __version__
 
 __all__ = ["ConfigError", "Problem", "Recovery", "Result", "__version__"]
@@ -17,8 +17,8 @@ __all__ = ["ConfigError", "Problem", "Recovery", "Result", "__version__"]
 _HOMES = {
     "ConfigError": "documents.problems",
     "Problem": "documents.problems",
-    "Recovery": "recovery",
-    "Result": "recovery",
+    "Recovery": "engine.recovery",
+    "Result": "engine.recovery",
     "__version__": "version",
 }
 

@@ -65,6 +65,6 @@ def test_every_public_name_is_there_when_it_is_asked_for() -> None:
     for name in event_recovery.__all__:
         assert getattr(event_recovery, name) is not None
         assert name in dir(event_recovery)
-    assert event_recovery.Recovery.__module__ == "event_recovery.recovery"
+    assert event_recovery.Recovery.__module__ == "event_recovery.engine.recovery"
     with pytest.raises(AttributeError, match="'event_recovery' has no attribute 'Recovrey'"):
         event_recovery.Recovrey  # type: ignore[attr-defined]  # noqa: B018

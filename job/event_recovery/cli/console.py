@@ -13,9 +13,9 @@ from event_recovery.config.schema import validate_config
 from event_recovery.documents.positions import JsonSyntaxError, Places, find_places, parse_json
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.documents.sources import SourceError, read_json_source
+from event_recovery.engine.recovery import Recovery
 from event_recovery.iglu.resolver import SchemaLookup
 from event_recovery.iglu.resolver_config import load_resolver
-from event_recovery.recovery import Recovery
 
 INVALID, UNUSABLE, UNWRITABLE = 1, 2, 3
 

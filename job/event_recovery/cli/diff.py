@@ -10,7 +10,7 @@ from rich.table import Table
 
 from event_recovery.cli.console import UNUSABLE, check_config, out, stop
 from event_recovery.cli.inputs import find_files, read_lines
-from event_recovery.explain import Explanation, explain
+from event_recovery.engine.explain import Explanation, explain
 
 _COLOURS = {"recovered": "green", "failed": "red", "unrecoverable": "yellow"}
 _SHOWN = 300

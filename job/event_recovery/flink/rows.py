@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from event_recovery.badrows.row import Unreadable, read_row
 from event_recovery.contract import OUTCOMES, Outcome
+from event_recovery.engine.recovery import Result, not_read, not_recovered
 from event_recovery.errors import RowFailure
-from event_recovery.recovery import Result, not_read, not_recovered
 from event_recovery.text import javatext
 
 CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
+from event_recovery.engine.exact import choose_flows, mended, take_payload
+from event_recovery.engine.recovery import Recovery, Result
 from event_recovery.errors import RowFailure
-from event_recovery.exact import choose_flows, mended, take_payload
 from event_recovery.flows.operations import Add, Cast, Operation
 from event_recovery.flows.path import SPECIAL_NAMES, Special, path_text
-from event_recovery.recovery import Recovery, Result
 from event_recovery.text import base64text, javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 

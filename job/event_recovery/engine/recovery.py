@@ -9,9 +9,9 @@ from typing import Any, Literal
 from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.config.loader import RecoveryConfig, load_config
+from event_recovery.engine.exact import recover_row
+from event_recovery.engine.fast import FastRoute, Mended
 from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
-from event_recovery.exact import recover_row
-from event_recovery.fast import FastRoute, Mended
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.text import javatext
 

@@ -24,8 +24,8 @@ from event_recovery.badrows.serialise import coerce_collector_payload, coerce_ra
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import Flow, RecoveryConfig
+from event_recovery.engine.fast_pairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.errors import RowFailure
-from event_recovery.fastpairs import Held, PairCondition, PairStep, pair_path
 from event_recovery.flows.conditions import Condition
 from event_recovery.flows.operations import Operation
 from event_recovery.flows.path import Field
