@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from drills.agent import Listener
-from event_recovery.flink.livemetrics import datagram
+from event_recovery.flink.worker.statsd import datagram
 from localaws.processes import LOOPBACK, wait_until
 
 pytestmark = pytest.mark.unit

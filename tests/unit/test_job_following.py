@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 import pytest
-from event_recovery.flink.attempts import Attempt, forget, record, recorded, restarts
-from event_recovery.flink.failures import in_one_line, root_of_trace
-from event_recovery.flink.following import Follower
-from event_recovery.flink.monitor import Counts, Monitor
-from event_recovery.flink.progress import Progress
+from event_recovery.flink.watch.attempts import Attempt, forget, record, recorded, restarts
+from event_recovery.flink.watch.failures import in_one_line, root_of_trace
+from event_recovery.flink.watch.following import Follower
+from event_recovery.flink.watch.monitor import Counts, Monitor
+from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
 

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from event_recovery.flink.gzips import GzipDamage, inflate
-from event_recovery.flink.inputs import Input, InputError, copy_name, judge_rows, repaired, survey
+from event_recovery.flink.input.gzip_input import GzipDamage, inflate
+from event_recovery.flink.input.survey import Input, InputError, copy_name, judge_rows, repaired, survey
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from event_recovery.contract import JobOptions, MetricName
-from event_recovery.flink.livemetrics import Agent, LiveMetrics, container_id, datagram
 from event_recovery.flink.settings import statsd_agent
+from event_recovery.flink.worker.statsd import Agent, LiveMetrics, container_id, datagram
 
 pytestmark = pytest.mark.unit
 

@@ -12,11 +12,11 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
-from event_recovery.flink.failures import JobFailedError
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
-from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
+from event_recovery.flink.results.locations import Places
+from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
 from moto import mock_aws

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from event_recovery.contract import RunSummary, Tally
-from event_recovery.flink.report import show, size
+from event_recovery.flink.results.report import show, size
 from rich.console import Console
 
 pytestmark = pytest.mark.unit

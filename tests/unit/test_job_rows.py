@@ -11,8 +11,8 @@ import pytest
 from engine_rows import ADAPTER, bad_row, collector_payload, config, flow, line_of
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
-from event_recovery.flink.rows import CODES, Router, recovered_index_line
-from event_recovery.flink.summary import Span, tally_recovered, tally_rejected
+from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected
+from event_recovery.flink.worker.rows import CODES, Router, recovered_index_line
 from event_recovery.text.jsontext import no_spaces
 from event_recovery.text.thrift import write_payload
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.places import Places
-from event_recovery.flink.rows import recovered_index_line
-from event_recovery.flink.summary import summarise
+from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.summary import summarise
+from event_recovery.flink.worker.rows import recovered_index_line
 from event_recovery.storage.files import Storage
 
 pytestmark = pytest.mark.unit

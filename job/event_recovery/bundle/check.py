@@ -16,7 +16,7 @@ from event_recovery.bundle.wheels import wheel_version
 #: Importing these loads every compiled module that the job and its Python workers use.
 _MODULES = ("event_recovery.flink.job", "event_recovery.storage.files", "orjson", "msgspec", "regex")
 _FLINK_MODULES = (
-    "event_recovery.flink.process",
+    "event_recovery.flink.worker.process",
     "pyflink.datastream",
     "pyflink.fn_execution.beam.beam_boot",
     "pyarrow",

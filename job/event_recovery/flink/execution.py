@@ -13,9 +13,9 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.util.java_utils import get_field_value
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.failures import JobFailedError, in_one_line
-from event_recovery.flink.monitor import Monitor
 from event_recovery.flink.settings import flink_settings, worker_settings
+from event_recovery.flink.watch.failures import JobFailedError, in_one_line
+from event_recovery.flink.watch.monitor import Monitor
 
 JOB_NAME = "event-recovery"
 _LOOK_SECONDS = 1.0

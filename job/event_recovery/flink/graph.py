@@ -11,10 +11,10 @@ from pyflink.table import Schema, StreamTableEnvironment
 from pyflink.table.expressions import col
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
-from event_recovery.flink.livemetrics import Agent
-from event_recovery.flink.process import BODY, CODE, INDEX, process_function
 from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
-from event_recovery.flink.rows import CODES, Router
+from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
+from event_recovery.flink.worker.rows import CODES, Router
+from event_recovery.flink.worker.statsd import Agent
 
 
 @dataclass(frozen=True, slots=True)

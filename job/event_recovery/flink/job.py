@@ -13,17 +13,17 @@ from uuid import uuid4
 from rich.console import Console
 
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.attempts import forget, recorded, restarts
-from event_recovery.flink.failures import JobFailedError
-from event_recovery.flink.following import Follower
-from event_recovery.flink.inputs import repaired
+from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.options import OptionsError, parse_command, region_of
-from event_recovery.flink.places import Places
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
-from event_recovery.flink.report import show
-from event_recovery.flink.rows import Router
+from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.report import show
+from event_recovery.flink.results.summary import summarise
 from event_recovery.flink.settings import statsd_agent
-from event_recovery.flink.summary import summarise
+from event_recovery.flink.watch.attempts import forget, recorded, restarts
+from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.flink.watch.following import Follower
+from event_recovery.flink.worker.rows import Router
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Stream
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from event_recovery.contract import SINGLE_OPTIONS, JobOptions, option_flag
 from event_recovery.flink.kinesis import MAX_BATCH
-from event_recovery.flink.livemetrics import Agent
+from event_recovery.flink.worker.statsd import Agent
 from event_recovery.storage.locations import LocationError, Stream, parse_location, parse_output
 from event_recovery.text.jsontext import no_spaces, parse
 

@@ -12,11 +12,11 @@ from event_recovery import ConfigError, Recovery
 from event_recovery.config.schema import validate_config
 from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
-from event_recovery.flink.inputs import Input, InputError, survey
+from event_recovery.flink.input.input_overlap import check_outside, check_read_once
+from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.options import region_of
-from event_recovery.flink.overlaps import check_outside, check_read_once
-from event_recovery.flink.places import Places
+from event_recovery.flink.results.locations import Places
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.livemetrics import DEFAULT_PORT, Agent
+from event_recovery.flink.worker.statsd import DEFAULT_PORT, Agent
 from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from os.path import realpath
 
 from event_recovery.contract import visible
-from event_recovery.flink.inputs import Input, InputError
+from event_recovery.flink.input.survey import Input, InputError
 from event_recovery.storage.locations import Local, Location, parse_location
 
 

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import PurePosixPath
 
 from event_recovery.contract import visible
-from event_recovery.flink.gzips import SUFFIXES, GzipDamage, inflate
+from event_recovery.flink.input.gzip_input import SUFFIXES, GzipDamage, inflate
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import Location, parse_location
 

@@ -10,7 +10,7 @@ from http.client import HTTPException
 from typing import Any
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR, RECORDS_IN, Outcome
-from event_recovery.flink.failures import root_of_trace
+from event_recovery.flink.watch.failures import root_of_trace
 
 _TIMEOUT_SECONDS = 5.0
 # A proxy for the outside world knows nothing of a cluster's addresses.

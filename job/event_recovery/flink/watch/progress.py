@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from event_recovery.contract import OUTCOMES
-from event_recovery.flink.monitor import Counts
+from event_recovery.flink.watch.monitor import Counts
 
 _MINUTE, _HOUR = 60, 3600
 

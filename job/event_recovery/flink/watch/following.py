@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from event_recovery.flink.attempts import Attempt, record
-from event_recovery.flink.monitor import Monitor
-from event_recovery.flink.progress import Progress
+from event_recovery.flink.watch.attempts import Attempt, record
+from event_recovery.flink.watch.monitor import Monitor
+from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Location
 

@@ -9,9 +9,9 @@ from pyflink.table import DataTypes, FunctionContext
 from pyflink.table.udf import ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from event_recovery.contract import EVENTS_GROUP, OUTCOMES
-from event_recovery.flink import lifeline
-from event_recovery.flink.livemetrics import Agent, LiveMetrics
-from event_recovery.flink.rows import Router
+from event_recovery.flink.worker import exit_when_disconnected
+from event_recovery.flink.worker.rows import Router
+from event_recovery.flink.worker.statsd import Agent, LiveMetrics
 
 CODE, BODY, INDEX = "code", "body", "index"
 
@@ -29,7 +29,7 @@ class Process(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:
         """Begin to count."""
-        lifeline.hold()
+        exit_when_disconnected.hold()
         self._counts = [0] * len(OUTCOMES)
         self._counters = []
         self._live = None

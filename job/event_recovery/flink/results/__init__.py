@@ -1,0 +1,1 @@
+"""Where a run writes, and what it wrote, counted and shown."""

@@ -1,0 +1,1 @@
+"""The job seen from its client: restarts, failures and progress."""
