@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from event_recovery.contract import Metric as Counted
+from event_recovery.contract import MetricKind as Counted
 from event_recovery.contract import MetricName
 
 from event_recovery_provider.balance import Counter, Sample, Series

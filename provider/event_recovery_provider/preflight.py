@@ -9,7 +9,7 @@ from typing import Any
 
 import event_recovery
 from botocore.exceptions import ClientError
-from event_recovery.contract import visible
+from event_recovery.storage.locations import is_read_by_flink
 
 from event_recovery_provider import artefacts, conversations
 from event_recovery_provider.calls import Call, Conversation, error_code
@@ -49,7 +49,11 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
             problems.append(f"input {uri}: {_why(error)}")
             continue
         depth = len(conversations.split_uri(uri)[1].rstrip("/"))
-        rows = [(key, count) for key, _, count in listed if visible(key[depth:].split("/")) and not key.endswith("/")]
+        rows = [
+            (key, count)
+            for key, _, count in listed
+            if is_read_by_flink(key[depth:].split("/")) and not key.endswith("/")
+        ]
         objects += len(rows)
         size += sum(count for _, count in rows)
     for uri in plan.required:
@@ -131,7 +135,7 @@ def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:
     folders = sorted(f"{uri.rstrip('/')}/" for uri in inputs)
     problems = []
     for folder in folders:
-        if not visible([folder.split("/")[-2]]):
+        if not is_read_by_flink([folder.split("/")[-2]]):
             problems.append(f"inputdir: {folder}: Flink passes over names that begin with . or _")
         if f"{prefix}/".startswith(folder):
             problems.append(f"inputdir: {folder}: holds {prefix}, where the run writes")

@@ -93,7 +93,7 @@ def test_the_job_is_packed_as_it_is_imported(tmp_path: Path) -> None:
     content = read(wheel)
     import event_recovery.contract
 
-    assert content["event_recovery/contract.py"] == Path(event_recovery.contract.__file__).read_bytes()
+    assert content["event_recovery/contract/__init__.py"] == Path(event_recovery.contract.__file__).read_bytes()
     assert "event_recovery/py.typed" in content
     assert "event_recovery/bundle/files/bootstrap.sh" in content
     assert any(name.startswith("event_recovery/schemas/") for name in content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from event_recovery.flows.path import Field, Filter, Index, PathError, Special, compile_path, tokenize
+from event_recovery.flows.path import Field, FieldKind, Filter, Index, PathError, compile_path, tokenize
 
 pytestmark = pytest.mark.unit
 
@@ -72,34 +72,34 @@ def test_largest_index() -> None:
 
 
 SPECIAL: dict[str, int] = {
-    "parameters": Special.PAIRS,
-    "querystring": Special.PAIRS,
-    "co": Special.TEXT,
-    "ue_pr": Special.TEXT,
-    "contexts": Special.TEXT,
-    "derived_contexts": Special.TEXT,
-    "cx": Special.BASE64,
-    "ue_px": Special.BASE64,
-    "unstruct_event": Special.NONE,
-    "aid": Special.NONE,
+    "parameters": FieldKind.PAIRS,
+    "querystring": FieldKind.PAIRS,
+    "co": FieldKind.TEXT,
+    "ue_pr": FieldKind.TEXT,
+    "contexts": FieldKind.TEXT,
+    "derived_contexts": FieldKind.TEXT,
+    "cx": FieldKind.BASE64,
+    "ue_px": FieldKind.BASE64,
+    "unstruct_event": FieldKind.NONE,
+    "aid": FieldKind.NONE,
 }
 
 
-@pytest.mark.parametrize(("name", "special"), SPECIAL.items())
-def test_special_names(name: str, special: int) -> None:
-    assert (Field(name).special, Field(name).context) == (special, special)
-    assert Field(name.upper()).special == special
-    assert Field(name.upper()).context == Special.NONE
+@pytest.mark.parametrize(("name", "kind"), SPECIAL.items())
+def test_special_names(name: str, kind: int) -> None:
+    assert (Field(name).kind, Field(name).context) == (kind, kind)
+    assert Field(name.upper()).kind == kind
+    assert Field(name.upper()).context == FieldKind.NONE
 
 
 @pytest.mark.parametrize(
     ("path", "context"),
     [
-        ("[?(@.name=~ue_pr)]", Special.TEXT),
-        ("[?(@.a.name=~cx)]", Special.BASE64),
-        ('[?(@.name=~"ue_pr")]', Special.NONE),
-        ("[?(@.other=~ue_pr)]", Special.NONE),
-        ("[?(@.name=~UE_PR)]", Special.NONE),
+        ("[?(@.name=~ue_pr)]", FieldKind.TEXT),
+        ("[?(@.a.name=~cx)]", FieldKind.BASE64),
+        ('[?(@.name=~"ue_pr")]', FieldKind.NONE),
+        ("[?(@.other=~ue_pr)]", FieldKind.NONE),
+        ("[?(@.name=~UE_PR)]", FieldKind.NONE),
     ],
 )
 def test_q26_a_filter_decodes_when_its_regex_is_exactly_a_special_name(path: str, context: int) -> None:

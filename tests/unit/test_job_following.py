@@ -10,7 +10,7 @@ import pytest
 from event_recovery.flink.watch.attempts import Attempt, forget, record, recorded, restarts
 from event_recovery.flink.watch.failures import in_one_line, root_of_trace
 from event_recovery.flink.watch.following import Follower
-from event_recovery.flink.watch.monitor import Counts, Monitor
+from event_recovery.flink.watch.monitor import Monitor, RowCounts
 from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.unit
 TRACE = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no such thing\n'
 
 
-def counts(read: int) -> Counts:
-    return Counts(read=read, written={"recovered": read - 2, "failed": 1, "unrecoverable": 1})
+def counts(read: int) -> RowCounts:
+    return RowCounts(read=read, written={"recovered": read - 2, "failed": 1, "unrecoverable": 1})
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.unit
 
 SCRIPT = """
 import sys, threading, time
-from event_recovery.flink import lifeline
-lifeline._GRACE_SECONDS = 0.2
-lifeline.hold()
+from event_recovery.flink.worker import exit_when_disconnected as module
+module._GRACE_SECONDS = 0.2
+module.exit_when_disconnected()
 def fail(): raise ConnectionError("gone")
 threading.Thread(target=fail, name=sys.argv[1], daemon=True).start()
 time.sleep(float(sys.argv[2]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.flink.options import OptionsError, parse_command, parse_options
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.locations import S3, Local, LocationError, Stream, parse_location, parse_output
 
 pytestmark = pytest.mark.unit
@@ -103,9 +103,10 @@ def test_a_faulty_file_is_refused(tmp_path: Path, content: str, message: str) ->
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        (["--checkpoint-interval", "0"], "--checkpoint-interval: expected a whole number of at least 1, not '0'"),
-        (["--checkpoint-interval", "1m"], "--checkpoint-interval: expected a whole number of at least 1, not '1m'"),
-        (["--batch-size", "501"], "--batch-size: Kinesis takes at most 500 records a request, not 501"),
+        (["--checkpoint-interval", "0"], "--checkpoint-interval: expected a whole number from 1 to 86400, not '0'"),
+        (["--checkpoint-interval", "1m"], "--checkpoint-interval: expected a whole number from 1 to 86400, not '1m'"),
+        (["--batch-size", "501"], "--batch-size: expected a whole number from 1 to 500, not '501'"),
+        (["--max-attempts", "0"], "--max-attempts: expected a whole number of at least 1, not '0'"),
         (["--endpoint-url", "sqs=http://x"], "--endpoint-url: 'sqs' is not one of the services kinesis, s3"),
         (["--endpoint-url", "s3=x"], "--endpoint-url: expected an http:// or https:// URL for s3, not 'x'"),
         (["--input", "hdfs://x/y"], "--input: hdfs://x/y: the scheme 'hdfs' is not supported"),
@@ -149,8 +150,8 @@ def test_an_empty_location_is_refused() -> None:
 
 
 def test_summary_and_indexes_stand_beside_the_failed_rows_unless_told() -> None:
-    places = Places.of(parse_options([*NEEDED, "--failed", "s3://b/runs/r/failed"]))
-    assert places.summary.uri == "s3://b/runs/r/summary.json"
-    assert places.recovered_index.uri == "s3://b/runs/r/recovered-index"
-    moved = Places.of(parse_options([*NEEDED, "--summary", "s3://b/s/numbers.json"]))
+    locations = RunLocations.of(parse_options([*NEEDED, "--failed", "s3://b/runs/r/failed"]))
+    assert locations.summary.uri == "s3://b/runs/r/summary.json"
+    assert locations.recovered_index.uri == "s3://b/runs/r/recovered-index"
+    moved = RunLocations.of(parse_options([*NEEDED, "--summary", "s3://b/s/numbers.json"]))
     assert moved.success.uri == "s3://b/s/_SUCCESS"

@@ -15,7 +15,7 @@ from event_recovery.contract import JobOptions
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
 from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
@@ -50,19 +50,19 @@ def options(tmp_path: Path) -> JobOptions:
 
 def refused(options: JobOptions) -> PreflightError:
     with pytest.raises(PreflightError) as error:
-        preflight(options, Places.of(options), Storage())
+        preflight(options, RunLocations.of(options), Storage())
     return error.value
 
 
 def test_a_sound_run_may_begin(options: JobOptions) -> None:
-    checked = preflight(options, Places.of(options), Storage())
+    checked = preflight(options, RunLocations.of(options), Storage())
     assert [given.rows for given in checked.inputs] == [1]
     assert isinstance(checked.output, Local)
     assert checked.max_payload is None
 
 
 def test_the_checks_leave_nothing_behind(options: JobOptions, tmp_path: Path) -> None:
-    preflight(options, Places.of(options), Storage())
+    preflight(options, RunLocations.of(options), Storage())
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "in" / "rows"]
 
 
@@ -127,7 +127,7 @@ def test_inputs_beside_each_other_are_read(options: JobOptions, tmp_path: Path) 
     (tmp_path / "in2").mkdir()
     (tmp_path / "in2" / "rows").write_bytes(b"{}\n")
     both = replace(options, inputs=(*options.inputs, str(tmp_path / "in2")), failed=str(tmp_path / "in3"))
-    assert len(preflight(both, Places.of(both), Storage()).inputs) == 2
+    assert len(preflight(both, RunLocations.of(both), Storage()).inputs) == 2
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_an_output_that_would_be_read_is_refused(options: JobOptions, tmp_path: 
 
 def test_an_output_that_flink_passes_over_may_lie_in_the_input(options: JobOptions, tmp_path: Path) -> None:
     hidden = replace(options, failed=str(tmp_path / "in" / "_run" / "failed"))
-    assert preflight(hidden, Places.of(hidden), Storage()).inputs
+    assert preflight(hidden, RunLocations.of(hidden), Storage()).inputs
 
 
 @pytest.mark.usefixtures("aws")

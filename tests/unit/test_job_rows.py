@@ -12,7 +12,7 @@ from engine_rows import ADAPTER, bad_row, collector_payload, config, flow, line_
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
 from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected
-from event_recovery.flink.worker.rows import CODES, Router, recovered_index_line
+from event_recovery.flink.worker.rows import CODES, RowWriter, recovered_index_line
 from event_recovery.text.jsontext import no_spaces
 from event_recovery.text.thrift import write_payload
 
@@ -43,25 +43,25 @@ class Always:
 
 
 def test_a_payload_goes_to_the_stream_as_it_is() -> None:
-    routed = Router(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=100).route(b"x")
+    routed = RowWriter(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=100).write(b"x")
     assert routed.code == CODES["recovered"]
     assert routed.body == b"\x0b\xff\n\r"
 
 
 def test_a_payload_goes_to_a_file_as_one_line_of_base64() -> None:
-    routed = Router(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=None).route(b"x")
+    routed = RowWriter(Always(Result("recovered", payload=b"\x0b\xff\n\r")), max_payload=None).write(b"x")
     assert base64.b64decode(routed.body) == b"\x0b\xff\n\r"
     assert b"\n" not in routed.body
 
 
 @pytest.mark.parametrize(("size", "outcome"), [(100, "recovered"), (101, "failed")])
 def test_what_the_stream_would_refuse_is_a_failed_row(size: int, outcome: str) -> None:
-    routed = Router(Always(Result("recovered", payload=b"x" * size)), max_payload=100).route(ROW)
+    routed = RowWriter(Always(Result("recovered", payload=b"x" * size)), max_payload=100).write(ROW)
     assert OUTCOMES[routed.code] == outcome
 
 
 def test_an_oversized_row_says_so_and_can_be_recovered_again() -> None:
-    body = json.loads(Router(Always(Result("recovered", payload=b"x" * 101)), max_payload=100).route(ROW).body)
+    body = json.loads(RowWriter(Always(Result("recovered", payload=b"x" * 101)), max_payload=100).write(ROW).body)
     assert body["schema"].startswith("iglu:com.snowplowanalytics.snowplow.badrows/recovery_error/")
     assert "101 bytes, more than the 100 bytes" in body["data"]["failure"]["error"]
     assert body["data"]["payload"]["data"]["payload"] == "raw"
@@ -69,7 +69,7 @@ def test_an_oversized_row_says_so_and_can_be_recovered_again() -> None:
 
 def test_a_rejected_row_is_written_as_the_engine_words_it() -> None:
     config = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
-    routed = Router(Recovery.from_config(config), max_payload=100).route(b"")
+    routed = RowWriter(Recovery.from_config(config), max_payload=100).write(b"")
     assert OUTCOMES[routed.code] == "failed"
     assert json.loads(routed.body)["data"]["payload"] == ""
     assert routed.index_line.split(b"\t") == [b"failed", b"InvalidJsonFormat", b"-", b"-", b"%d" % len(routed.body)]
@@ -139,14 +139,14 @@ def test_rejected_lines_add_up_by_what_they_say() -> None:
 
 def test_a_flow_named_with_tabs_or_line_ends_stays_on_its_line() -> None:
     result = Result("failed", bad_row="{}", error="CastFailure", type="adapter_failures", flow="a\tb\nc")
-    line = Router(Always(result), max_payload=100).route(b"x").index_line
+    line = RowWriter(Always(result), max_payload=100).write(b"x").index_line
     assert tally_rejected([line])[0].labels["flow"] == {"a b c": 1}
 
 
 def fail_again(line: bytes, *, max_attempts: int | None) -> tuple[str, dict[str, Any]]:
     config = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
-    router = Router(Recovery.from_config(config), max_payload=100, max_attempts=max_attempts)
-    routed = router.route(line)
+    writer = RowWriter(Recovery.from_config(config), max_payload=100, max_attempts=max_attempts)
+    routed = writer.write(line)
     assert tally_rejected([routed.index_line])[0].rows + tally_rejected([routed.index_line])[1].rows == 1
     return OUTCOMES[routed.code], json.loads(routed.body)["data"]
 
@@ -185,7 +185,7 @@ def test_a_row_that_cannot_be_read_as_a_whole_is_a_failed_one(line: bytes) -> No
 def test_an_oversized_row_that_cannot_be_read_as_a_whole_is_a_failed_one() -> None:
     recovery = Recovery.from_config(config(flow()))
     assert recovery.recover(DEEP).outcome == "recovered"
-    routed = Router(recovery, max_payload=10).route(DEEP)
+    routed = RowWriter(recovery, max_payload=10).write(DEEP)
     assert (OUTCOMES[routed.code], json.loads(routed.body)["data"]["payload"]) == ("failed", DEEP.decode())
 
 

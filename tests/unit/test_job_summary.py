@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.summary import summarise
 from event_recovery.flink.worker.rows import recovered_index_line
 from event_recovery.storage.files import Storage
@@ -28,7 +28,7 @@ def summary_of(directory: Path, files: dict[str, bytes]) -> RunSummary:
     )
     return summarise(
         run_id="r",
-        places=Places.of(options),
+        locations=RunLocations.of(options),
         storage=Storage(),
         started="2024-01-01T00:00:00+00:00",
         finished="2024-01-01T00:01:00+00:00",

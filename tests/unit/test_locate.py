@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from event_recovery.documents.positions import JsonSyntaxError, Places, Position, find_places, parse_json
+from event_recovery.documents.positions import JsonSyntaxError, Position, SourceMap, map_source, parse_json
 from event_recovery.documents.problems import Problem, json_path
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,17 +43,19 @@ KEY = "iglu:com.acme/x/jsonschema/1-*-*"
     ],
 )
 def test_positions(path: str, line: int, column: int) -> None:
-    assert find_places(TEXT).position(path) == Position(line, column)
+    assert map_source(TEXT).position(path) == Position(line, column)
 
 
 def test_what_is_missing_is_placed_at_its_nearest_ancestor() -> None:
-    places = find_places(TEXT.encode())
-    assert places.position(f"$.data['{KEY}'][0].steps[0].value.size") == places.position(("data", KEY, 0, "steps", 0))
-    assert places.position("$.nowhere") == Position(1, 1)
+    source_map = map_source(TEXT.encode())
+    assert source_map.position(f"$.data['{KEY}'][0].steps[0].value.size") == source_map.position(
+        ("data", KEY, 0, "steps", 0)
+    )
+    assert source_map.position("$.nowhere") == Position(1, 1)
 
 
 def test_columns_count_characters() -> None:
-    assert find_places('{"é😀": "ü", "b": 1}'.encode()).position("$.b") == Position(1, 18)
+    assert map_source('{"é😀": "ü", "b": 1}'.encode()).position("$.b") == Position(1, 18)
 
 
 def test_a_position_reads_like_a_compiler_message() -> None:
@@ -63,22 +65,22 @@ def test_a_position_reads_like_a_compiler_message() -> None:
 @pytest.mark.parametrize("text", ["1", " null ", '"a,b:{}[]"', "[]", "{}", "\n\ttrue"])
 def test_a_single_value_is_the_root(text: str) -> None:
     offset = len(text) - len(text.lstrip())
-    assert find_places(text).position(()) == Position.of(text, offset)
+    assert map_source(text).position(()) == Position.of(text, offset)
 
 
 def test_strings_with_escapes_and_structure_in_them() -> None:
     text = '{"a\\"}": {"\\u0062": ["x\\\\", "]"]}, "c": 2}'
-    places = find_places(text)
-    assert places.position(('a"}', "b", 1)) == Position(1, text.index('"]"') + 1)
-    assert places.position("$.c") == Position(1, text.rindex("2") + 1)
+    source_map = map_source(text)
+    assert source_map.position(('a"}', "b", 1)) == Position(1, text.index('"]"') + 1)
+    assert source_map.position("$.c") == Position(1, text.rindex("2") + 1)
 
 
 def test_repeated_keys_lose_all_but_the_last_value() -> None:
-    places = find_places('{"a": 1, "b": {"c": 1, "c": 2}, "a": 3}')
-    assert places.position("$.a") == Position(1, 38)
+    source_map = map_source('{"a": 1, "b": {"c": 1, "c": 2}, "a": 3}')
+    assert source_map.position("$.a") == Position(1, 38)
     message = "the key stands more than once in this object: only the last value is used, the others are lost"
-    assert places.repeated_keys() == [Problem("$.b.c", message, "warning"), Problem("$.a", message, "warning")]
-    assert find_places(TEXT).repeated_keys() == []
+    assert source_map.repeated_keys() == [Problem("$.b.c", message, "warning"), Problem("$.a", message, "warning")]
+    assert map_source(TEXT).repeated_keys() == []
 
 
 documents = st.recursive(
@@ -93,20 +95,20 @@ def leaves(value: Any, parts: tuple[str | int, ...] = ()) -> list[tuple[tuple[st
     return found + [leaf for name, inner in items for leaf in leaves(inner, (*parts, name))]
 
 
-def offset_of(places: Places, parts: tuple[str | int, ...]) -> int:
-    position = places.position(json_path(parts))
-    before = places.text.split("\n")[: position.line - 1]
+def offset_of(source_map: SourceMap, parts: tuple[str | int, ...]) -> int:
+    position = source_map.position(json_path(parts))
+    before = source_map.text.split("\n")[: position.line - 1]
     return sum(len(line) + 1 for line in before) + position.column - 1
 
 
 @given(documents, st.sampled_from([None, 2]), st.booleans())
 def test_the_value_at_a_position_is_the_one_at_the_path(document: Any, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
-    places = find_places(text)
+    source_map = map_source(text)
     found = leaves(document)
-    assert set(places.offsets) == {parts for parts, _ in found}
+    assert set(source_map.offsets) == {parts for parts, _ in found}
     for parts, value in found:
-        assert json.JSONDecoder().raw_decode(text, offset_of(places, parts))[0] == value
+        assert json.JSONDecoder().raw_decode(text, offset_of(source_map, parts))[0] == value
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,7 @@ def test_the_value_at_a_position_is_the_one_at_the_path(document: Any, indent: i
     ],
 )
 def test_syntax_errors(content: str | bytes, position: Position, message: str) -> None:
-    for read in (parse_json, find_places):
+    for read in (parse_json, map_source):
         with pytest.raises(JsonSyntaxError) as caught:
             read(content)
         assert caught.value.position == position

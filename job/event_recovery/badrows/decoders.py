@@ -16,8 +16,8 @@ from event_recovery.text import timestamps
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.numbers import float32_number, is_number, number_text, to_double, whole_number
 
-Path: TypeAlias = "tuple[str, Any] | None"
-Decoder: TypeAlias = Callable[[Json, Path], Json]
+Cursor: TypeAlias = "tuple[str, Any] | None"
+Decoder: TypeAlias = Callable[[Json, Cursor], Json]
 Fields: TypeAlias = Mapping[str, Decoder]
 
 _ABSENT: Final = object()
@@ -35,7 +35,7 @@ class DecodeError(ValueError):
     The message is put together when it is asked for, because most faults only mean that another shape is tried.
     """
 
-    def __init__(self, reason: str, path: Path) -> None:
+    def __init__(self, reason: str, path: Cursor) -> None:
         super().__init__(reason, path)
         self.reason, self.path = reason, path
 
@@ -58,7 +58,7 @@ class MissingFieldError(DecodeError):
 class WrongTypeError(DecodeError):
     """A value is of another JSON type than expected."""
 
-    def __init__(self, value: Json, expected: str, path: Path) -> None:
+    def __init__(self, value: Json, expected: str, path: Cursor) -> None:
         super().__init__(expected, path)
         self.value = value
 
@@ -67,19 +67,19 @@ class WrongTypeError(DecodeError):
         return f"Got value '{no_spaces(self.value)}' with wrong type, expecting {self.reason}"
 
 
-def down(field: str, path: Path) -> Path:
+def down(field: str, path: Cursor) -> Cursor:
     """Extend a path by the move to a field."""
     return (f"DownField({field})", path)
 
 
-def string(value: Json, path: Path) -> Json:
+def string(value: Json, path: Cursor) -> Json:
     """Accept a JSON string."""
     if type(value) is not str:
         raise WrongTypeError(value, "string", path)
     return value
 
 
-def anything(value: Json, _path: Path) -> Json:
+def anything(value: Json, _path: Cursor) -> Json:
     """Accept any value as it is."""
     return value
 
@@ -87,7 +87,7 @@ def anything(value: Json, _path: Path) -> Json:
 def literal(*allowed: str) -> Decoder:
     """Accept one of some strings."""
 
-    def decode(value: Json, path: Path) -> Json:
+    def decode(value: Json, path: Cursor) -> Json:
         if value not in allowed:
             raise WrongTypeError(value, " or ".join(allowed), path)
         return value
@@ -98,7 +98,7 @@ def literal(*allowed: str) -> Decoder:
 def integer(bounds: range) -> Decoder:
     """Accept a whole number within bounds, or a string holding one."""
 
-    def decode(value: Json, path: Path) -> Json:
+    def decode(value: Json, path: Cursor) -> Json:
         if type(value) is int and value in bounds:
             return value
         text = value if type(value) is str else number_text(value) if is_number(value) else None
@@ -113,7 +113,7 @@ def integer(bounds: range) -> Decoder:
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 
-def float32(value: Json, path: Path) -> Json:
+def float32(value: Json, path: Cursor) -> Json:
     """Accept a number or a string holding one, rounded to 32 bits; beyond that range it becomes null."""
     if is_number(value):
         return float32_number(to_double(value))
@@ -122,7 +122,7 @@ def float32(value: Json, path: Path) -> Json:
     raise DecodeError("Float", path)
 
 
-def uuid(value: Json, path: Path) -> Json:
+def uuid(value: Json, path: Cursor) -> Json:
     """Accept a UUID grouped 8-4-4-4-12, and give it in lower case."""
     if type(value) is not str or len(value) != _UUID_LENGTH:
         raise WrongTypeError(value, "string", path)
@@ -131,7 +131,7 @@ def uuid(value: Json, path: Path) -> Json:
     return value.lower()
 
 
-def instant(value: Json, path: Path) -> Json:
+def instant(value: Json, path: Cursor) -> Json:
     """Accept an ISO-8601 instant, normalised."""
     try:
         return timestamps.normalise_instant(string(value, path))
@@ -139,7 +139,7 @@ def instant(value: Json, path: Path) -> Json:
         raise DecodeError(str(error), path) from None
 
 
-def date_time(value: Json, path: Path) -> Json:
+def date_time(value: Json, path: Cursor) -> Json:
     """Accept a collector timestamp, normalised."""
     try:
         return timestamps.normalise_date_time(string(value, path))
@@ -147,7 +147,7 @@ def date_time(value: Json, path: Path) -> Json:
         raise DecodeError(str(error), path) from None
 
 
-def schema_key(value: Json, path: Path) -> Json:
+def schema_key(value: Json, path: Cursor) -> Json:
     """Accept a full Iglu URI."""
     try:
         return uris.parse_uri(string(value, path)).uri
@@ -155,7 +155,7 @@ def schema_key(value: Json, path: Path) -> Json:
         raise DecodeError(f"Cannot decode {value} as SchemaKey, {error}", path) from None
 
 
-def schema_criterion(value: Json, path: Path) -> Json:
+def schema_criterion(value: Json, path: Cursor) -> Json:
     """Accept an Iglu URI whose version parts may be ``*``."""
     if not uris.is_criterion(string(value, path)):
         raise DecodeError(f"Cannot decode {value} as SchemaCriterion", path)
@@ -168,7 +168,7 @@ class Nullable:
 
     decode: Decoder
 
-    def __call__(self, value: Json, path: Path) -> Json:
+    def __call__(self, value: Json, path: Cursor) -> Json:
         """Decode anything but null."""
         return None if value is None else self.decode(value, path)
 
@@ -192,7 +192,7 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
         ]
         self.required = frozenset(name for name, _, may_lack, _ in self._items if not may_lack)
 
-    def __call__(self, value: Json, path: Path) -> Json:
+    def __call__(self, value: Json, path: Cursor) -> Json:
         """Decode every field."""
         if type(value) is not dict:
             raise WrongTypeError(value, "object", path)
@@ -215,7 +215,7 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
 def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
     """Accept an array of one kind of element."""
 
-    def decode_list(value: Json, path: Path) -> Json:
+    def decode_list(value: Json, path: Cursor) -> Json:
         if type(value) is not list or (non_empty and not value):
             raise WrongTypeError(value, "array", path)
         result, position = [], ("DownArray", path)
@@ -230,7 +230,7 @@ def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
 def mapping_of(decode: Decoder) -> Decoder:
     """Accept an object of any keys with one kind of value."""
 
-    def decode_mapping(value: Json, path: Path) -> Json:
+    def decode_mapping(value: Json, path: Cursor) -> Json:
         if type(value) is not dict:
             raise WrongTypeError(value, "object", path)
         return {key: decode(child, down(key, path)) for key, child in value.items()}
@@ -241,7 +241,7 @@ def mapping_of(decode: Decoder) -> Decoder:
 def first_of(*alternatives: Decoder) -> Decoder:
     """Accept the first shape that fits; report the fault of the last."""
 
-    def decode_first(value: Json, path: Path) -> Json:
+    def decode_first(value: Json, path: Cursor) -> Json:
         for decode in alternatives[:-1]:
             if isinstance(decode, record) and not decode.may_fit(value):
                 continue
@@ -257,7 +257,7 @@ def first_of(*alternatives: Decoder) -> Decoder:
 _pair = record({"name": string, "value": optional(string)})
 
 
-def name_value_pairs(value: Json, path: Path) -> Json:
+def name_value_pairs(value: Json, path: Cursor) -> Json:
     """Accept a list of pairs, or an object of scalars; give a list of ``{"name", "value"}``.
 
     Faults inside a pair are reported by the pair's own key alone, as the reference does.
@@ -282,7 +282,7 @@ def _is_pair(value: Json) -> bool:
     )
 
 
-def _scalar_text(value: Json, path: Path) -> str | None:
+def _scalar_text(value: Json, path: Cursor) -> str | None:
     if value is None or type(value) is str:
         return value
     if type(value) in (dict, list):

@@ -6,7 +6,7 @@ from typing import Any
 
 from event_recovery.badrows.decoders import (
     INT32,
-    Path,
+    Cursor,
     anything,
     first_of,
     instant,
@@ -46,7 +46,7 @@ _lookup_history = list_of(
 _resolution_error = record({"error": literal("ResolutionError"), "lookupHistory": _lookup_history})
 
 
-def _merged_resolution_error(value: Json, path: Path) -> Json:
+def _merged_resolution_error(value: Json, path: Cursor) -> Json:
     """Sort repositories by name and merge repeated ones, since the reference keeps them in a sorted map."""
     decoded = _resolution_error(value, path)
     by_name: dict[str, dict[str, Any]] = {}
@@ -164,7 +164,7 @@ _loader_event_frame = record(
 )
 
 
-def loader_event(value: Json, path: Path) -> Json:
+def loader_event(value: Json, path: Cursor) -> Json:
     """Accept the flat canonical event of the loaders."""
     _loader_event_frame(value, path)
     return value

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from msgspec import convert, to_builtins
 
 from event_recovery.badrows import decoders
-from event_recovery.badrows.decoders import Path
+from event_recovery.badrows.decoders import Cursor
 from event_recovery.badrows.structs import Pair
 from event_recovery.badrows.types import BadRowType, PayloadKind
 from event_recovery.text.jsontext import Json, parse_utf8
@@ -23,7 +23,7 @@ _COLLECTOR: Final = PayloadKind.COLLECTOR
 _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 
-def as_pairs(value: Json, _path: Path) -> list[Pair]:
+def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
     """Give a list of pairs whose form is right, but whose values may no longer be text.
 
     :raises ValueError: when one is not

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from event_recovery.config.lint.lint import lint_config
 from event_recovery.config.schema import validate_config
-from event_recovery.documents.positions import JsonSyntaxError, Places, find_places, parse_json
+from event_recovery.documents.positions import JsonSyntaxError, SourceMap, map_source, parse_json
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.engine.recovery import Recovery
@@ -49,13 +49,13 @@ def read_resolver(value: str | None) -> SchemaLookup | None:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 
 
-def check_config(source: str, resolver: str | None) -> tuple[Recovery, list[Problem], Places]:
+def check_config(source: str, resolver: str | None) -> tuple[Recovery, list[Problem], SourceMap]:
     """Validate and compile a config; every problem is shown with its line and column, and ends the command."""
     content = read_source(source, "CONFIG")
     name = "config" if source == "-" or source.lstrip()[:1] == "{" or len(source) > 200 else source
     try:
         document = parse_json(content)
-        places = find_places(content)
+        source_map = map_source(content)
     except JsonSyntaxError as error:
         err.print(f"{name}:{error.position}: [bold red]error:[/] {escape(error.message)}", highlight=False)
         raise SystemExit(INVALID) from None
@@ -66,18 +66,18 @@ def check_config(source: str, resolver: str | None) -> tuple[Recovery, list[Prob
     except ConfigError as error:
         known = {problem.path for problem in problems}
         problems += [problem for problem in error.problems if problem.path not in known]
-    warnings = [*places.repeated_keys(), *lint_config(document)]
-    show_problems(name, [*problems, *warnings], places)
+    warnings = [*source_map.repeated_keys(), *lint_config(document)]
+    show_problems(name, [*problems, *warnings], source_map)
     if recovery is None or problems:
         count = len(problems)
         err.print(f"{name} is not valid: {count} error{'s' if count != 1 else ''}", highlight=False)
         raise SystemExit(INVALID)
-    return recovery, warnings, places
+    return recovery, warnings, source_map
 
 
-def show_problems(name: str, problems: list[Problem], places: Places) -> None:
+def show_problems(name: str, problems: list[Problem], source_map: SourceMap) -> None:
     """Print problems in the order of their places, as compilers do."""
-    for position, problem in sorted(((places.position(p.path), p) for p in problems), key=lambda item: item[0]):
+    for position, problem in sorted(((source_map.position(p.path), p) for p in problems), key=lambda item: item[0]):
         colour = "red" if problem.severity == "error" else "yellow"
         err.print(
             f"{escape(name)}:{position}: [bold {colour}]{problem.severity}:[/] "

@@ -10,7 +10,7 @@ Parts = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ConfigNode:
     """A flow, condition or step as written, the schema key pattern it stands under, and its place in the document."""
 
     key: str
@@ -23,7 +23,7 @@ class Item:
         return value if isinstance(value, str) else None
 
 
-def flows(document: object) -> Iterator[Item]:
+def flows(document: object) -> Iterator[ConfigNode]:
     """Go through all flows in document order, leaving out whatever is not shaped like one."""
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict):
@@ -32,22 +32,22 @@ def flows(document: object) -> Iterator[Item]:
         yield from _objects(key, ("data", key), listed)
 
 
-def conditions(flow: Item) -> Iterator[Item]:
+def conditions(flow: ConfigNode) -> Iterator[ConfigNode]:
     """Go through the conditions of a flow."""
     return _members(flow, "conditions")
 
 
-def steps(flow: Item) -> Iterator[Item]:
+def steps(flow: ConfigNode) -> Iterator[ConfigNode]:
     """Go through the steps of a flow."""
     return _members(flow, "steps")
 
 
-def _members(flow: Item, name: Literal["conditions", "steps"]) -> Iterator[Item]:
+def _members(flow: ConfigNode, name: Literal["conditions", "steps"]) -> Iterator[ConfigNode]:
     return _objects(flow.key, (*flow.parts, name), flow.body.get(name))
 
 
-def _objects(key: str, parts: Parts, listed: object) -> Iterator[Item]:
+def _objects(key: str, parts: Parts, listed: object) -> Iterator[ConfigNode]:
     if isinstance(listed, list):
         for position, body in enumerate(listed):
             if isinstance(body, dict):
-                yield Item(key, (*parts, position), body)
+                yield ConfigNode(key, (*parts, position), body)

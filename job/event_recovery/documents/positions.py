@@ -42,7 +42,7 @@ class JsonSyntaxError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class SourceMap:
     """Where the values of one JSON text stand, and the keys it gives more than once in one object."""
 
     text: str
@@ -78,7 +78,7 @@ def parse_json(content: str | bytes) -> Any:
         raise JsonSyntaxError("nested too deeply", Position(1, 1)) from error
 
 
-def find_places(content: str | bytes) -> Places:
+def map_source(content: str | bytes) -> SourceMap:
     """Map every value of a JSON text to its place; JsonSyntaxError when the text is not JSON."""
     parse_json(content)
     text = _decode(content) if isinstance(content, bytes) else content
@@ -101,7 +101,7 @@ def find_places(content: str | bytes) -> Places:
             offsets[parts] = token.start()
             if mark in "{[":
                 open_containers.append(_Container(parts, 0 if mark == "[" else None))
-    return Places(text, offsets, tuple(repeated))
+    return SourceMap(text, offsets, tuple(repeated))
 
 
 @dataclass(slots=True)

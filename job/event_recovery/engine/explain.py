@@ -11,7 +11,7 @@ from event_recovery.engine.exact import choose_flows, mended, take_payload
 from event_recovery.engine.recovery import Recovery, Result
 from event_recovery.errors import RowFailure
 from event_recovery.flows.operations import Add, Cast, Operation
-from event_recovery.flows.path import SPECIAL_NAMES, Special, path_text
+from event_recovery.flows.path import FIELD_KINDS, FieldKind, path_text
 from event_recovery.text import base64text, javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 
@@ -120,10 +120,10 @@ def _is_pairs(value: Any) -> bool:
 
 def _decoded(name: str, value: Json) -> Json:
     """Give the document inside a field that holds JSON as text or as base64, when it does."""
-    special = SPECIAL_NAMES.get(name, Special.NONE)
-    if not isinstance(value, str) or not special & (Special.TEXT | Special.BASE64):
+    kind = FIELD_KINDS.get(name, FieldKind.NONE)
+    if not isinstance(value, str) or not kind & (FieldKind.TEXT | FieldKind.BASE64):
         return value
     try:
-        return parse(base64text.decode(value).decode() if special & Special.BASE64 else value)
+        return parse(base64text.decode(value).decode() if kind & FieldKind.BASE64 else value)
     except (JsonTextError, base64text.Base64Error, UnicodeDecodeError):
         return value

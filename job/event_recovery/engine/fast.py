@@ -16,7 +16,7 @@ import orjson
 from msgspec import convert
 
 from event_recovery.badrows import types
-from event_recovery.badrows.decoders import Decoder, Path, name_value_pairs
+from event_recovery.badrows.decoders import Cursor, Decoder, name_value_pairs
 from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
 from event_recovery.badrows.row import BadRow
 from event_recovery.badrows.sections import View, as_pairs, document, normalise, views
@@ -24,12 +24,12 @@ from event_recovery.badrows.serialise import coerce_collector_payload, coerce_ra
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import Flow, RecoveryConfig
-from event_recovery.engine.fast_pairs import Held, PairCondition, PairStep, pair_path
+from event_recovery.engine.fast_pairs import PairCondition, PairStep, ParsedTexts, pair_path
 from event_recovery.errors import RowFailure
 from event_recovery.flows.conditions import Condition
 from event_recovery.flows.operations import Operation
 from event_recovery.flows.path import Field
-from event_recovery.flows.walk import Unfit
+from event_recovery.flows.walk import NotApplicable
 from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.text.jsontext import Json
@@ -43,11 +43,11 @@ _THRIFT: Final = PayloadKind.THRIFT
 _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 # ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
-_NOT_SMOOTH: Final = (RowFailure, Unfit, MatchTimeout, ValueError, RecursionError)
+_NOT_SMOOTH: Final = (RowFailure, NotApplicable, MatchTimeout, ValueError, RecursionError)
 
 
 @dataclass(slots=True)
-class Mended:
+class Recovered:
     """The bytes of a collector payload, and the type of the bad row it comes from."""
 
     payload: bytes
@@ -62,7 +62,7 @@ class FastRoute:
         self._usual: list[tuple[bytes, _Route | None]] = []
         self._routes: dict[bytes, _Route | None] = {}
 
-    def recover(self, line: bytes) -> Mended | BadRow | None:
+    def recover(self, line: bytes) -> Recovered | BadRow | None:
         """Mend a line, or give the row when no flow matches it; anything else is left to the exact route."""
         route = self._route_for(line)
         if route is None:
@@ -102,7 +102,7 @@ class _Step:
     field: str
     decode: Decoder
 
-    def apply(self, payload: Any, _held: Held) -> None:
+    def apply(self, payload: Any, _held: ParsedTexts) -> None:
         """Change a normalised payload where it is."""
         changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
         if self.holder is not None:
@@ -140,25 +140,25 @@ class _Route:
     flows: tuple[_FlowPlan, ...]
     unconditional: bool
 
-    def recover(self, line: bytes) -> Mended | BadRow | None:
+    def recover(self, line: bytes) -> Recovered | BadRow | None:
         row = self.parse(line)
         if row.schema != self.uri:
             return None  # the key stood there twice
-        parsed, held = row.data, Held()
+        parsed, texts = row.data, ParsedTexts()
         normalise(self.type.kind, parsed.payload)
-        matching = self.flows if self.unconditional else self.chosen(parsed, held)
+        matching = self.flows if self.unconditional else self.chosen(parsed, texts)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return Mended(self.mended(parsed, matching, held), self.type)
+        return Recovered(self.mended(parsed, matching, texts), self.type)
 
-    def chosen(self, parsed: Any, held: Held) -> tuple[_FlowPlan, ...]:
+    def chosen(self, parsed: Any, texts: ParsedTexts) -> tuple[_FlowPlan, ...]:
         sections: dict[str, Json] = {}
-        return tuple([flow for flow in self.flows if self.matches(flow, parsed, sections, held)])
+        return tuple([flow for flow in self.flows if self.matches(flow, parsed, sections, texts)])
 
-    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], held: Held) -> bool:
+    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], texts: ParsedTexts) -> bool:
         """Try a flow's conditions, those that cost least first."""
         for pair_test in flow.pair_tests:
-            if not pair_test.holds(parsed.payload, held):
+            if not pair_test.holds(parsed.payload, texts):
                 return False
         for test in flow.tests:
             if test.section not in sections and test.section in self.tested:
@@ -167,7 +167,7 @@ class _Route:
                 return False
         return True
 
-    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], held: Held) -> bytes:
+    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> bytes:
         payload: Any = parsed.payload
         original_path = None
         if self.type.kind is _THRIFT:
@@ -176,7 +176,7 @@ class _Route:
             origin = payload.vendor, payload.version
         for flow in flows:
             for step in flow.steps:
-                step.apply(payload, held)
+                step.apply(payload, texts)
         if self.type.kind is _ENRICHMENT:
             return coerce_raw_event(payload.raw)
         if original_path and (payload.vendor, payload.version) != origin:
@@ -258,5 +258,5 @@ def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | None:
     return _Step(operation, holder, names[0], decode)
 
 
-def _read_pairs(value: Json, path: Path) -> Json:
+def _read_pairs(value: Json, path: Cursor) -> Json:
     return as_pairs(name_value_pairs(value, path), path)

@@ -14,11 +14,11 @@ from event_recovery.errors import RowFailure
 from event_recovery.flows.codecs import BASE64, Codec, codec_for
 from event_recovery.flows.conditions import Condition
 from event_recovery.flows.operations import Operation
-from event_recovery.flows.path import Field, Segment, Special
+from event_recovery.flows.path import Field, FieldKind, Segment
 from event_recovery.text.jsontext import Json
 
 
-class Held:
+class ParsedTexts:
     """The documents that texts of one row hold."""
 
     __slots__ = ("_base64", "_text")
@@ -64,9 +64,9 @@ def pair_path(path: tuple[Segment, ...], kind: PayloadKind) -> PairPath | None:
     if names != head or len(path) == len(head):
         return None
     named, rest = path[len(head)], path[len(head) + 1 :]
-    if not isinstance(named, Field) or named.special == Special.PAIRS:
+    if not isinstance(named, Field) or named.kind == FieldKind.PAIRS:
         return None
-    codec = codec_for(named.special)
+    codec = codec_for(named.kind)
     if codec is None and rest:
         return None
     return PairPath(head[0] if len(head) > 1 else None, head[-1], named.name, codec, rest)
@@ -80,18 +80,18 @@ class PairCondition:
     def __init__(self, path: PairPath, condition: Condition) -> None:
         self.path, self.condition = path, Condition(path.rest, condition.matcher)
 
-    def holds(self, payload: Any, held: Held) -> bool:
+    def holds(self, payload: Any, texts: ParsedTexts) -> bool:
         """Test a normalised payload."""
         codec, pair = self.path.codec, self.path.pair(payload)
         if pair is None:
             return False
         if codec is None:
             return self.condition.holds(pair.value)
-        return pair.value is not None and self._inside(codec, pair.value, held)
+        return pair.value is not None and self._inside(codec, pair.value, texts)
 
-    def _inside(self, codec: Codec, text: str, held: Held) -> bool:
+    def _inside(self, codec: Codec, text: str, texts: ParsedTexts) -> bool:
         try:
-            document = held.document(codec, text)
+            document = texts.document(codec, text)
         except (RowFailure, ValueError):
             return False
         return self.condition.holds(document)
@@ -105,17 +105,17 @@ class PairStep:
     def __init__(self, path: PairPath, operation: Operation) -> None:
         self.path, self.operation = path, replace(operation, path=path.rest)
 
-    def apply(self, payload: Any, held: Held) -> None:
+    def apply(self, payload: Any, texts: ParsedTexts) -> None:
         """Change a normalised payload where it is.
 
-        :raises RowFailure, Unfit, ValueError: when there is no such pair, or the step fails
+        :raises RowFailure, NotApplicable, ValueError: when there is no such pair, or the step fails
         """
         pair = self.path.pair(payload)
         if pair is None:
             raise ValueError(self.path.name)
-        pair.value = self._changed(pair.value, held)
+        pair.value = self._changed(pair.value, texts)
 
-    def _changed(self, value: str | None, held: Held) -> str:
+    def _changed(self, value: str | None, texts: ParsedTexts) -> str:
         codec = self.path.codec
         if codec is None:
             changed = self.operation.result(value)
@@ -124,4 +124,4 @@ class PairStep:
             return changed
         if value is None:
             raise ValueError(value)
-        return codec.write(self.operation.apply(held.document(codec, value)))
+        return codec.write(self.operation.apply(texts.document(codec, value)))

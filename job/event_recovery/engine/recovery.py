@@ -10,7 +10,7 @@ from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.config.loader import RecoveryConfig, load_config
 from event_recovery.engine.exact import recover_row
-from event_recovery.engine.fast import FastRoute, Mended
+from event_recovery.engine.fast import FastRoute, Recovered
 from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.text import javatext
@@ -61,7 +61,7 @@ class Recovery:
         """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
         try:
             fast = self._fast.recover(line)
-            if isinstance(fast, Mended):
+            if isinstance(fast, Recovered):
                 return Result("recovered", payload=fast.payload, type=fast.type.schema_name)
             if fast is not None:
                 return not_recovered(fast, FailedToMatchConfiguration(fast.uri))

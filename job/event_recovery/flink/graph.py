@@ -13,7 +13,7 @@ from pyflink.table.expressions import col
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
 from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
 from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
-from event_recovery.flink.worker.rows import CODES, Router
+from event_recovery.flink.worker.rows import CODES, RowWriter
 from event_recovery.flink.worker.statsd import Agent
 
 
@@ -30,7 +30,7 @@ class Sinks:
 
 
 def build_graph(
-    env: StreamExecutionEnvironment, *, inputs: Sequence[str], router: Router, agent: Agent | None, sinks: Sinks
+    env: StreamExecutionEnvironment, *, inputs: Sequence[str], writer: RowWriter, agent: Agent | None, sinks: Sinks
 ) -> None:
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
 
@@ -39,12 +39,12 @@ def build_graph(
     tables = StreamTableEnvironment.create(env)
     lines = read_lines(env, inputs, name="Source").uid("source")
     _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
-    row = process_function(router, agent)(col(LINE)).alias("row")
+    row = process_function(writer, agent)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
     routed = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
     _label(
         routed,
-        ("TableToData", "Routed"),
+        ("TableToData", "OutputRow"),
         ("Calc", "Columns"),
         ("PythonCalc", PROCESS_OPERATOR),
         ("*anonymous", "Lines"),

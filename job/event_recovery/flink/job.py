@@ -16,14 +16,14 @@ from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.options import OptionsError, parse_command, region_of
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
 from event_recovery.flink.results.summary import summarise
 from event_recovery.flink.settings import statsd_agent
 from event_recovery.flink.watch.attempts import forget, recorded, restarts
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.flink.watch.following import Follower
-from event_recovery.flink.worker.rows import Router
+from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Stream
 
@@ -53,17 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(options: JobOptions) -> RunSummary:
     """Check, run and count. PreflightError when it must not begin, JobFailedError when it did not end well."""
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
-    places = Places.of(options)
-    checked = preflight(options, places, storage)
+    locations = RunLocations.of(options)
+    checked = preflight(options, locations, storage)
     damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}
     for uri, reason in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
     began = _now()
-    _execute(options, places, checked, storage, started=began)
-    made = recorded(places.attempts, storage)
+    _execute(options, locations, checked, storage, started=began)
+    made = recorded(locations.attempts, storage)
     summary = summarise(
         run_id=options.run_id or f"run-{uuid4().hex[:12]}",
-        places=places,
+        locations=locations,
         storage=storage,
         started=made[0].started if made else began,
         finished=_now(),
@@ -71,19 +71,20 @@ def run(options: JobOptions) -> RunSummary:
         versions=_versions(),
         damaged_files=damaged,
     )
-    storage.write(places.summary, summary.to_json().encode())
+    storage.write(locations.summary, summary.to_json().encode())
     if not summary.balanced:
         raise JobFailedError(
-            f"{summary.submitted} rows were read, but {_accounted(summary)} are accounted for; see {places.summary.uri}"
+            f"{summary.submitted} rows were read, but {summary.accounted} are accounted for; "
+            f"see {locations.summary.uri}"
         )
     if not summary.submitted:
         # The checks found a row in each input, if only in the readable part of a damaged file.
-        raise JobFailedError(f"no row was read, although the input holds some; see {places.summary.uri}")
-    storage.write(places.success, b"")
+        raise JobFailedError(f"no row was read, although the input holds some; see {locations.summary.uri}")
+    storage.write(locations.success, b"")
     return summary
 
 
-def _execute(options: JobOptions, places: Places, checked: Checked, storage: Storage, *, started: str) -> None:
+def _execute(options: JobOptions, locations: RunLocations, checked: Checked, storage: Storage, *, started: str) -> None:
     # One of PyFlink's own packages imports a deprecated one and says so on every start.
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # Loading PyFlink starts a JVM: only once the checks have passed.
@@ -92,15 +93,15 @@ def _execute(options: JobOptions, places: Places, checked: Checked, storage: Sto
     env = execution.make_environment(options)
     resumed = execution.resumes(env)
     if not resumed:
-        check_unused(places.named(), storage)
-        forget(places.attempts, storage)
-    inputs = [uri for given in checked.inputs for uri in repaired(given, places.repaired, storage)]
-    _add_graph(env, options, places, checked, inputs)
+        check_unused(locations.named(), storage)
+        forget(locations.attempts, storage)
+    inputs = [uri for given in checked.inputs for uri in repaired(given, locations.repaired, storage)]
+    _add_graph(env, options, locations, checked, inputs)
     client, monitor = execution.submit(env)
     follower = Follower(
         monitor=monitor,
         started=started,
-        directory=places.attempts,
+        directory=locations.attempts,
         storage=storage,
         # How many of them earlier attempts have read, nobody knows.
         total_rows=None if resumed else sum(given.rows for given in checked.inputs),
@@ -111,7 +112,11 @@ def _execute(options: JobOptions, places: Places, checked: Checked, storage: Sto
 
 
 def _add_graph(
-    env: StreamExecutionEnvironment, options: JobOptions, places: Places, checked: Checked, inputs: Sequence[str]
+    env: StreamExecutionEnvironment,
+    options: JobOptions,
+    locations: RunLocations,
+    checked: Checked,
+    inputs: Sequence[str],
 ) -> None:
     from event_recovery.flink.execution import add_local_connectors, settings_of
     from event_recovery.flink.graph import Sinks, build_graph
@@ -126,21 +131,17 @@ def _add_graph(
     build_graph(
         env,
         inputs=inputs,
-        router=Router(recoverer=checked.recovery, max_payload=checked.max_payload, max_attempts=options.max_attempts),
+        writer=RowWriter(checked.recovery, max_payload=checked.max_payload, max_attempts=options.max_attempts),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,
-            failed=file_sink(places.failed.uri, suffix=".jsonl"),
-            unrecoverable=file_sink(places.unrecoverable.uri, suffix=".jsonl"),
-            recovered_index=file_sink(places.recovered_index.uri, suffix=".tsv"),
-            rejected_index=file_sink(places.rejected_index.uri, suffix=".tsv"),
-            submitted=file_sink(places.submitted.uri, suffix=".txt"),
+            failed=file_sink(locations.failed.uri, suffix=".jsonl"),
+            unrecoverable=file_sink(locations.unrecoverable.uri, suffix=".jsonl"),
+            recovered_index=file_sink(locations.recovered_index.uri, suffix=".tsv"),
+            rejected_index=file_sink(locations.rejected_index.uri, suffix=".tsv"),
+            submitted=file_sink(locations.submitted.uri, suffix=".txt"),
         ),
     )
-
-
-def _accounted(summary: RunSummary) -> int:
-    return summary.recovered.rows + summary.failed.rows + summary.unrecoverable.rows
 
 
 def _now() -> str:

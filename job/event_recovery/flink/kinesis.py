@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-KEY_BYTES = 36
-"""A partition key, here a UUID."""
+from event_recovery.contract import MAX_BATCH
 
-MAX_BATCH = 500
-"""Records a request may hold."""
+#: A partition key, here a UUID.
+KEY_BYTES = 36
 
 _KEYS_BYTES = MAX_BATCH * KEY_BYTES
 _LARGEST_REQUEST_BYTES = 10 * 1024 * 1024

@@ -7,33 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from event_recovery.contract import SINGLE_OPTIONS, JobOptions, option_flag
-from event_recovery.flink.kinesis import MAX_BATCH
+from event_recovery.contract import OPTIONS, JobOptions, Option
 from event_recovery.flink.worker.statsd import Agent
-from event_recovery.storage.locations import LocationError, Stream, parse_location, parse_output
+from event_recovery.storage.locations import Stream, parse_location, parse_output
 from event_recovery.text.jsontext import no_spaces, parse
 
 _SERVICES = ("kinesis", "s3")
-_NUMBERS = ("checkpoint_interval", "batch_size", "max_buffered", "max_attempts")
-_REQUIRED = ("inputs", "output", "failed", "unrecoverable", "config")
-_KEYS = {"input": "inputs", "endpoint-url": "endpoint_urls"} | {name.replace("_", "-"): name for name in SINGLE_OPTIONS}
-
-_HELP = {
-    "output": "Kinesis stream, by name or ARN, or a directory for base64 lines",
-    "failed": "directory for rows this config cannot recover",
-    "unrecoverable": "directory for rows that hold no payload",
-    "config": "recovery config: JSON, base64 of JSON, a path or an s3:// URI",
-    "resolver": "Iglu resolver config, in the same forms",
-    "region": "AWS region of the stream and of S3",
-    "checkpoint_interval": "seconds between checkpoints (600)",
-    "checkpoint_dir": "directory for checkpoints; needed to resume",
-    "batch_size": "records per request to the stream (500)",
-    "max_buffered": "records waiting for the stream before the job slows down (1000)",
-    "run_id": "name of the run, for its summary",
-    "summary": "path of summary.json (beside the failed directory); recovered-index and _SUCCESS stand beside it",
-    "max_attempts": "over all runs, how often a row may fail before it counts as unrecoverable (no limit)",
-    "statsd": "HOST[:PORT] of the StatsD agent on each machine; as Flink's own StatsD reporter has it, if there is one",
-}
+_BY_NAME = {option.name: option for option in OPTIONS}
+_BY_KEY = {option.flag.removeprefix("--"): option for option in OPTIONS}
 
 
 class OptionsError(ValueError):
@@ -63,13 +44,14 @@ def parse_options(argv: Sequence[str]) -> JobOptions:
 
 def build_options(values: Mapping[str, Any]) -> JobOptions:
     """Check option values, by the names of `JobOptions`; numbers may come as text. OptionsError lists every fault."""
-    problems = [f"{_flag(name)} is required" for name in _REQUIRED if not values.get(name)]
+    problems = [f"{option.flag} is required" for option in OPTIONS if option.required and not values.get(option.name)]
     checked: dict[str, Any] = {}
     for name, value in values.items():
+        option = _BY_NAME[name]
         try:
-            checked[name] = _checked(name, value)
-        except (ValueError, LocationError) as error:
-            problems.append(f"{_flag(name)}: {error}")
+            checked[name] = _checked(option, value)
+        except ValueError as error:
+            problems.append(f"{option.flag}: {error}")
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
@@ -85,26 +67,24 @@ def region_of(options: JobOptions) -> str | None:
     return options.region or (output.region if isinstance(output, Stream) else None)
 
 
-def _checked(name: str, value: object) -> object:
-    match name:
-        case "inputs":
-            return _inputs(value)
-        case "endpoint_urls":
-            return _endpoints(value)
-        case _ if name in _NUMBERS:
-            return _number(name, value)
-        case _:
-            return _text(name, value)
+def _checked(option: Option, value: object) -> object:
+    if option.kind == "services":
+        return _endpoints(value)
+    if option.kind == "number":
+        return _number(option, value)
+    if option.repeatable:
+        return _inputs(value)
+    return _text(option, value)
 
 
-def _text(name: str, value: object) -> str:
+def _text(option: Option, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected text, not {value!r}")  # noqa: TRY004 - a wrong option, not a wrong program
-    if name == "output":
+    if option.kind == "output":
         parse_output(value)
-    elif name == "statsd":
+    elif option.kind == "agent":
         Agent.parse(value)
-    elif name in ("failed", "unrecoverable", "checkpoint_dir", "summary"):
+    elif option.kind == "place":
         parse_location(value)
     return value
 
@@ -132,15 +112,14 @@ def _endpoints(value: object) -> dict[str, str]:
     return value
 
 
-def _number(name: str, value: object) -> int:
+def _number(option: Option, value: object) -> int:
     try:
         number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     except ValueError:
         number = None
-    if number is None or number < 1:
-        raise ValueError(f"expected a whole number of at least 1, not {value!r}")
-    if name == "batch_size" and number > MAX_BATCH:
-        raise ValueError(f"Kinesis takes at most {MAX_BATCH} records a request, not {number}")
+    if number is None or number < 1 or (option.most is not None and number > option.most):
+        bounds = "of at least 1" if option.most is None else f"from 1 to {option.most}"
+        raise ValueError(f"expected a whole number {bounds}, not {value!r}")
     return number
 
 
@@ -153,22 +132,27 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise OptionsError([f"--options: {path} is not JSON: {error}"]) from error
     if not isinstance(document, dict):
         raise OptionsError([f"--options: {path} holds no JSON object"])
-    unknown = sorted(set(document) - set(_KEYS))
+    unknown = sorted(set(document) - set(_BY_KEY))
     if unknown:
         raise OptionsError([f"--options: {path}: there is no option {name!r}" for name in unknown])
-    return {_KEYS[key]: _inlined(key, value) for key, value in document.items()}
+    return {_BY_KEY[key].name: _inlined(_BY_KEY[key], value) for key, value in document.items()}
 
 
-def _inlined(key: str, value: Any) -> Any:
-    """A config or resolver may stand in the file as it is, not as text; its numbers stay as they are written."""
-    if key not in ("config", "resolver") or not isinstance(value, dict):
+def _inlined(option: Option, value: Any) -> Any:
+    """Return a config or resolver, which may stand in the file as it is, as text; its numbers stay as written."""
+    if option.kind != "document" or not isinstance(value, dict):
         return value
     # Half a pair of surrogates is no text that a process could be given, but its escape is.
     return no_spaces(value).encode(errors="backslashreplace").decode()
 
 
-def _flag(name: str) -> str:
-    return {"inputs": "--input", "endpoint_urls": "--endpoint-url"}.get(name) or option_flag(name)
+_METAVARS = {
+    "place": "PATH",
+    "output": "STREAM|DIRECTORY",
+    "document": "JSON",
+    "services": "SERVICE=URL",
+    "agent": "HOST[:PORT]",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -178,16 +162,16 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="event-recovery flink", description="Recover bad rows with Flink.", allow_abbrev=False)
-    parser.add_argument("--input", dest="inputs", action="append", metavar="PATH", help="file or directory; repeatable")
-    for name in SINGLE_OPTIONS:
-        parser.add_argument(option_flag(name), help=_HELP[name])
-    parser.add_argument(
-        "--endpoint-url",
-        dest="endpoint_urls",
-        action="append",
-        metavar="SERVICE=URL",
-        help="server that stands in for AWS; SERVICE is kinesis or s3; repeatable",
-    )
+    for option in OPTIONS:
+        default = f" ({option.default})" if option.kind == "number" and option.default is not None else ""
+        again = "; repeatable" if option.repeatable else ""
+        parser.add_argument(
+            option.flag,
+            dest=option.name,
+            action="append" if option.repeatable else "store",
+            metavar=_METAVARS.get(option.kind, option.flag.removeprefix("--").upper().replace("-", "_")),
+            help=f"{option.help}{default}{again}",
+        )
     parser.add_argument(
         "--options", metavar="FILE", help="JSON object of the options above, without the dashes in front"
     )

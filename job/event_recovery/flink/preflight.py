@@ -16,7 +16,7 @@ from event_recovery.flink.input.input_overlap import check_outside, check_read_o
 from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
 from event_recovery.flink.options import region_of
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
@@ -54,17 +54,17 @@ class Checked:
     inputs: tuple[Input, ...]
 
 
-def preflight(options: JobOptions, places: Places, storage: Storage) -> Checked:
+def preflight(options: JobOptions, locations: RunLocations, storage: Storage) -> Checked:
     """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
     recovery = check_config(options)
     output = parse_output(options.output)
-    inputs = check_inputs(options.inputs, storage, written=_written(options, places, output))
+    inputs = check_inputs(options.inputs, storage, written=_written(options, locations, output))
     max_payload = None
     if isinstance(output, Stream):
         max_payload = check_stream(output, options)
     else:
         check_writable([("--output", output)], storage)
-    check_writable(places.named(), storage)
+    check_writable(locations.named(), storage)
     return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs)
 
 
@@ -92,7 +92,7 @@ def check_inputs(
 ) -> tuple[Input, ...]:
     """Every input is there and holds at least one byte to read, no file twice, and nothing that this run writes.
 
-    :param written: places the run writes to, with the option that names them
+    :param written: locations the run writes to, with the option that names them
     """
     try:
         inputs = tuple(survey(text, storage) for text in texts)
@@ -103,8 +103,8 @@ def check_inputs(
     return inputs
 
 
-def _written(options: JobOptions, places: Places, output: Stream | Local) -> Iterator[tuple[str, Location]]:
-    yield from places.written()
+def _written(options: JobOptions, locations: RunLocations, output: Stream | Local) -> Iterator[tuple[str, Location]]:
+    yield from locations.written()
     if isinstance(output, Local):
         yield "--output", output
     if options.checkpoint_dir is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from event_recovery.errors import Base64Failure
-from event_recovery.flows.path import Special
+from event_recovery.flows.path import FieldKind
 from event_recovery.text import base64text
 from event_recovery.text.jsontext import Json, no_spaces, no_spaces_utf8, parse, parse_utf8
 
@@ -44,6 +44,6 @@ BASE64: Final = Codec(_read_base64, _write_base64)
 TEXT: Final = Codec(_read_text, no_spaces)
 
 
-def codec_for(special: int) -> Codec | None:
+def codec_for(kind: int) -> Codec | None:
     """Give how a field holds a document, when what its name says is that it does."""
-    return BASE64 if special & Special.BASE64 else TEXT if special & Special.TEXT else None
+    return BASE64 if kind & FieldKind.BASE64 else TEXT if kind & FieldKind.TEXT else None

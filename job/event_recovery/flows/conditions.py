@@ -101,7 +101,7 @@ class Condition:
         for segment in path:
             if isinstance(segment, Index):
                 plain.append(segment.position)
-            elif isinstance(segment, Field) and not segment.special:
+            elif isinstance(segment, Field) and not segment.kind:
                 plain.append(segment.name)
             else:
                 break

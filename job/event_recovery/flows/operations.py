@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from event_recovery.errors import AdditionFailure, CastFailure, InvalidJsonFormat, ReplacementFailure
 from event_recovery.flows.path import Segment
-from event_recovery.flows.walk import Action, Unfit, walk
+from event_recovery.flows.walk import Action, NotApplicable, walk
 from event_recovery.javaregex import JavaPattern, ReplacementTemplate
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.numbers import double_number, is_number, parse_java_double, to_double
@@ -51,7 +51,7 @@ class Replace:
     def result(self, target: Json) -> Json:
         """Give what takes the place of a node that the path leads to.
 
-        :raises RowFailure, Unfit: when nothing can
+        :raises RowFailure, NotApplicable: when nothing can
         """
         if type(target) is str:
             return self._text(target)
@@ -116,7 +116,7 @@ class Cast:
     def result(self, value: Json) -> Json:
         """Give what takes the place of a node that the path leads to.
 
-        :raises RowFailure, Unfit: when nothing can
+        :raises RowFailure, NotApplicable: when nothing can
         """
         if self.target == "Array" and type(value) is not list:
             return [value]
@@ -156,7 +156,7 @@ class Add:
     def result(self, target: Json) -> Json:
         """Give what takes the place of a node that the path leads to.
 
-        :raises RowFailure, Unfit: when nothing can
+        :raises RowFailure, NotApplicable: when nothing can
         """
         value = self.value
         if target is None:
@@ -165,7 +165,7 @@ class Add:
             return target and value is True
         if type(target) is str:
             if type(value) is not str:
-                raise Unfit
+                raise NotApplicable
             return target + value
         if type(target) is list:
             return target + value if type(value) is list else target

@@ -25,7 +25,7 @@ class PathError(ValueError):
     """A path cannot mean what its author wants."""
 
 
-class Special:
+class FieldKind:
     """What a field holds besides plain JSON, as its name tells: bits, since a later field can be of several kinds."""
 
     NONE: Final = 0
@@ -34,29 +34,29 @@ class Special:
     BASE64: Final = 4
 
 
-SPECIAL_NAMES: Final = {
-    "parameters": Special.PAIRS,
-    "querystring": Special.PAIRS,
-    "co": Special.TEXT,
-    "ue_pr": Special.TEXT,
-    "contexts": Special.TEXT,
-    "derived_contexts": Special.TEXT,
-    "cx": Special.BASE64,
-    "ue_px": Special.BASE64,
+FIELD_KINDS: Final = {
+    "parameters": FieldKind.PAIRS,
+    "querystring": FieldKind.PAIRS,
+    "co": FieldKind.TEXT,
+    "ue_pr": FieldKind.TEXT,
+    "contexts": FieldKind.TEXT,
+    "derived_contexts": FieldKind.TEXT,
+    "cx": FieldKind.BASE64,
+    "ue_px": FieldKind.BASE64,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field name; ``special`` ignores the name's case, ``context`` (what it says of later segments) does not."""
+    """A field name; ``kind`` ignores the name's case, ``context`` (what it says of later segments) does not."""
 
     name: str
-    special: int = field(init=False)
+    kind: int = field(init=False)
     context: int = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "special", SPECIAL_NAMES.get(self.name.lower(), Special.NONE))
-        object.__setattr__(self, "context", SPECIAL_NAMES.get(self.name, Special.NONE))
+        object.__setattr__(self, "kind", FIELD_KINDS.get(self.name.lower(), FieldKind.NONE))
+        object.__setattr__(self, "context", FIELD_KINDS.get(self.name, FieldKind.NONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _filter(inner: str, regex: str) -> Filter:
     except PatternError as error:
         raise PathError(f"the filter's regex is refused: {error}") from None
     names = inner.rstrip(".").split(".")
-    context = SPECIAL_NAMES.get(regex, Special.NONE) if "name" in names else Special.NONE
+    context = FIELD_KINDS.get(regex, FieldKind.NONE) if "name" in names else FieldKind.NONE
     return Filter(tuple(names), pattern, context)
 
 

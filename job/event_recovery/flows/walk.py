@@ -12,16 +12,16 @@ from typing import Any, TypeAlias
 
 from event_recovery.errors import InvalidDataFormat, InvalidJsonFormat, RowFailure
 from event_recovery.flows.codecs import BASE64, TEXT, Codec, codec_for
-from event_recovery.flows.path import Field, Filter, Index, Segment, Special
+from event_recovery.flows.path import Field, FieldKind, Filter, Index, Segment
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces
 
-Trail: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
+Cursor: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
 
 MISSING: Any = object()
 """The node that a failed move leads to."""
 
 
-class Unfit(Exception):  # noqa: N818 - control flow, turned into the action's own failure
+class NotApplicable(Exception):  # noqa: N818 - control flow, turned into the action's own failure
     """Raised by an action for a node it cannot be applied to."""
 
 
@@ -29,8 +29,8 @@ class Unfit(Exception):  # noqa: N818 - control flow, turned into the action's o
 class Action:
     """What happens at the end of a path.
 
-    :param apply: gives the result for the node found there, or raises :class:`Unfit`
-    :param missing: makes the failure for a path that leads nowhere or to an unfit node, from the trail of moves
+    :param apply: gives the result for the node found there, or raises :class:`NotApplicable`
+    :param missing: makes the failure for a path that leads nowhere or to an unfit node, from the cursor of moves
         (most recent first)
     :param rebuilds: whether the result takes the node's place in the document; else the result itself is wanted
     """
@@ -45,13 +45,13 @@ def walk(document: Json, segments: Sequence[Segment], action: Action) -> Json:
 
     :raises RowFailure: when the path leads nowhere, or the action fails
     """
-    return _Walk(segments, action).at(document, 0, Special.NONE, None)
+    return _Walk(segments, action).at(document, 0, FieldKind.NONE, None)
 
 
-def _trail_text(trail: Trail) -> str:
+def _cursor_text(cursor: Cursor) -> str:
     moves = []
-    while trail is not None:
-        move, trail = trail
+    while cursor is not None:
+        move, cursor = cursor
         moves.append(move if type(move) is str else f"{move[0]}({move[1]})")
     return "".join(moves)
 
@@ -66,26 +66,26 @@ class _Walk:
     segments: Sequence[Segment]
     action: Action
 
-    def at(self, node: Json, index: int, context: int, trail: Trail) -> Json:
+    def at(self, node: Json, index: int, context: int, cursor: Cursor) -> Json:
         if index == len(self.segments):
             if node is MISSING:
-                raise self.lost(trail)
+                raise self.lost(cursor)
             try:
                 return self.action.apply(node)
-            except Unfit:
-                raise self.lost(trail) from None
+            except NotApplicable:
+                raise self.lost(cursor) from None
         segment = self.segments[index]
         if isinstance(segment, Field):
-            special = segment.special | context
-            if special:
-                return self.special_field(node, segment, special, index, context, trail)
-            return self.plain_field(node, segment.name, index, context, trail)
+            kind = segment.kind | context
+            if kind:
+                return self.field_of_kind(node, segment, kind, index, context, cursor)
+            return self.plain_field(node, segment.name, index, context, cursor)
         if isinstance(segment, Index):
-            return self.element(node, segment.position, index, context, trail)
-        return self.filtered(node, segment, index, context, trail)
+            return self.element(node, segment.position, index, context, cursor)
+        return self.filtered(node, segment, index, context, cursor)
 
-    def lost(self, trail: Trail) -> RowFailure:
-        return self.action.missing(_trail_text(trail))
+    def lost(self, cursor: Cursor) -> RowFailure:
+        return self.action.missing(_cursor_text(cursor))
 
     def put(self, container: Any, key: str | int, result: Json) -> Json:
         if not self.action.rebuilds:
@@ -94,56 +94,56 @@ class _Walk:
         changed[key] = result
         return changed
 
-    def plain_field(self, node: Json, name: str, index: int, context: int, trail: Trail) -> Json:
+    def plain_field(self, node: Json, name: str, index: int, context: int, cursor: Cursor) -> Json:
         if node is MISSING:
-            return self.at(MISSING, index + 1, context, trail)
-        trail = (("DownField", name), trail)
+            return self.at(MISSING, index + 1, context, cursor)
+        cursor = (("DownField", name), cursor)
         if type(node) is not dict or name not in node:
-            return self.at(MISSING, index + 1, context, trail)
-        return self.put(node, name, self.at(node[name], index + 1, context, trail))
+            return self.at(MISSING, index + 1, context, cursor)
+        return self.put(node, name, self.at(node[name], index + 1, context, cursor))
 
-    def element(self, node: Json, position: int, index: int, context: int, trail: Trail) -> Json:
+    def element(self, node: Json, position: int, index: int, context: int, cursor: Cursor) -> Json:
         if node is MISSING:
-            return self.at(MISSING, index + 1, context, trail)
-        trail = (("DownN", position), trail)
+            return self.at(MISSING, index + 1, context, cursor)
+        cursor = (("DownN", position), cursor)
         if type(node) is not list or position >= len(node):
-            return self.at(MISSING, index + 1, context, trail)
-        return self.put(node, position, self.at(node[position], index + 1, context, trail))
+            return self.at(MISSING, index + 1, context, cursor)
+        return self.put(node, position, self.at(node[position], index + 1, context, cursor))
 
-    def special_field(
+    def field_of_kind(
         self,
         node: Json,
         segment: Field,
-        special: int,
+        kind: int,
         index: int,
         context: int,
-        trail: Trail,
+        cursor: Cursor,
     ) -> Json:
         child = node.get(segment.name, MISSING) if type(node) is dict else MISSING
         # A value that cannot hold what the name promises is an ordinary one: objects are not base64, say.
         encoded = type(child) is str or child is None or child is MISSING
-        if special & Special.BASE64 and encoded:
-            return self.entered(node, segment.name, child, BASE64, index, trail)
-        if special & Special.PAIRS:
+        if kind & FieldKind.BASE64 and encoded:
+            return self.entered(node, segment.name, child, BASE64, index, cursor)
+        if kind & FieldKind.PAIRS:
             position = self.pair_position(child, index)
             if position is not None:
-                return self.pair(node, segment, position, index, context, trail)
+                return self.pair(node, segment, position, index, context, cursor)
             if index + 2 == len(self.segments) and self.refuses(segment, child):
                 where = " in empty arrNext." if node is MISSING else ""
                 reason = f"Cannot access field {segment.name}{where}"
                 raise InvalidDataFormat(reason, node=node, missing=node is MISSING)
-        if special & Special.TEXT and encoded:
-            return self.entered(node, segment.name, child, TEXT, index, trail)
+        if kind & FieldKind.TEXT and encoded:
+            return self.entered(node, segment.name, child, TEXT, index, cursor)
         # A value that was no text after all says nothing about what lies below it.
-        context &= Special.PAIRS
+        context &= FieldKind.PAIRS
         if child is MISSING or _is_pairs(child):
-            context |= segment.context & Special.PAIRS
-        return self.plain_field(node, segment.name, index, context, trail)
+            context |= segment.context & FieldKind.PAIRS
+        return self.plain_field(node, segment.name, index, context, cursor)
 
     @staticmethod
     def refuses(segment: Field, child: Json) -> bool:
         """Tell whether a path may not end one segment below here, inside a list of pairs or one of its pairs."""
-        if segment.special & Special.PAIRS:
+        if segment.kind & FieldKind.PAIRS:
             return child is MISSING or _is_pairs(child)
         return child is MISSING
 
@@ -163,26 +163,26 @@ class _Walk:
         position: int | str,
         index: int,
         context: int,
-        trail: Trail,
+        cursor: Cursor,
     ) -> Json:
         """Walk into the value of a pair."""
         pairs, named = node[segment.name], self.segments[index + 1]
         if type(named) is not Field:
             raise AssertionError("a pair is found by a field's name")
-        trail = (("DownField", segment.name), trail)
+        cursor = (("DownField", segment.name), cursor)
         if type(pairs) is dict:
             # The object form is found but cannot be entered.
-            return self.at(MISSING, index + 2, context, (("DownField", position), trail))
+            return self.at(MISSING, index + 2, context, (("DownField", position), cursor))
         pair = pairs[position]
         value = pair.get("value", MISSING)
-        trail = (("DownN", position), trail)
-        special = named.special | context
-        codec = codec_for(special)
+        cursor = (("DownN", position), cursor)
+        kind = named.kind | context
+        codec = codec_for(kind)
         if codec is not None:
-            changed = self.entered(pair, "value", value, codec, index + 1, trail)
+            changed = self.entered(pair, "value", value, codec, index + 1, cursor)
         else:
             context |= segment.context | named.context
-            changed = self.put(pair, "value", self.at(value, index + 2, context, (("DownField", "value"), trail)))
+            changed = self.put(pair, "value", self.at(value, index + 2, context, (("DownField", "value"), cursor)))
         return self.put(node, segment.name, self.put(pairs, position, changed))
 
     def entered(
@@ -192,32 +192,32 @@ class _Walk:
         value: Json,
         codec: Codec,
         index: int,
-        trail: Trail,
+        cursor: Cursor,
     ) -> Json:
         """Walk the document that a text holds, and write it back as text."""
         if value is MISSING:
-            raise self.lost(trail)
+            raise self.lost(cursor)
         if type(value) is not str:
             raise InvalidJsonFormat(f"Got value '{no_spaces(value)}' with wrong type, expecting string")
         try:
             document = codec.read(value, True)
         except JsonTextError as error:
             raise InvalidJsonFormat(str(error)) from None
-        result = self.at(document, index + 1, Special.NONE, None)
+        result = self.at(document, index + 1, FieldKind.NONE, None)
         return self.put(node, key, codec.write(result)) if self.action.rebuilds else result
 
-    def filtered(self, node: Json, segment: Filter, index: int, context: int, trail: Trail) -> Json:
+    def filtered(self, node: Json, segment: Filter, index: int, context: int, cursor: Cursor) -> Json:
         context |= segment.context
         if node is MISSING:
-            raise self.lost(trail)
+            raise self.lost(cursor)
         if type(node) is not list or not node:
-            return self.at(node, index + 1, context, trail)
+            return self.at(node, index + 1, context, cursor)
         matching = [place for place, element in enumerate(node) if _passes(element, segment)]
         if not matching:
-            trail = ("DownArray", trail)
+            cursor = ("DownArray", cursor)
             for _ in node:
-                trail = ("MoveRight", trail)
-            raise self.lost(trail)
+                cursor = ("MoveRight", cursor)
+            raise self.lost(cursor)
         results = {place: self.at(node[place], index + 1, context, None) for place in matching}
         if not self.action.rebuilds:
             return results[matching[-1]]

@@ -33,9 +33,7 @@ _LONGEST_DEMAND = 100_000
 def check(pattern: str, parsed: Parsed) -> frozenset[int]:
     """Refuse what cannot be matched exactly; gives the numbers of the unsure groups.
 
-    Raises:
-        PatternError: Java refuses the pattern, or the translation would not be exact.
-
+    :raises PatternError: Java refuses the pattern, or the translation would not be exact.
     """
     for node in walk(parsed.root):
         if isinstance(node, LookAround) and node.around.behind:

@@ -43,9 +43,7 @@ _NOT_LINE_FEED = negate(chars("\n"))
 def parse(pattern: str) -> Parsed:
     """Parse a Java pattern.
 
-    Raises:
-        PatternError: Java would refuse the pattern.
-
+    :raises PatternError: Java would refuse the pattern.
     """
     parser = _Parser(pattern)
     root = parser.alternation()

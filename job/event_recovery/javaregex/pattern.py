@@ -47,9 +47,7 @@ class JavaPattern:
     def found_in(self, text: str) -> bool:
         """Tell whether the pattern matches somewhere in the text.
 
-        Raises:
-            MatchTimeout: there was no answer within TIME_LIMIT_S.
-
+        :raises MatchTimeout: there was no answer within TIME_LIMIT_S.
         """
         if self._literal is not None:
             return self._literal in text
@@ -66,9 +64,7 @@ class JavaPattern:
     def replace_all(self, text: str, template: ReplacementTemplate) -> str:
         """Replace every match, the empty ones included.
 
-        Raises:
-            MatchTimeout: there was no answer within TIME_LIMIT_S.
-
+        :raises MatchTimeout: there was no answer within TIME_LIMIT_S.
         """
         if self._literal and template.literal is not None:
             return text.replace(self._literal, template.literal)
@@ -99,9 +95,7 @@ class JavaPattern:
 def compile_pattern(text: str) -> JavaPattern:
     """Compile a Java pattern (no flags but those it sets itself).
 
-    Raises:
-        PatternError: Java refuses the pattern, or it cannot be translated exactly.
-
+    :raises PatternError: Java refuses the pattern, or it cannot be translated exactly.
     """
     try:
         return _translate(text)

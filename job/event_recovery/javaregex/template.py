@@ -2,17 +2,35 @@ r"""Java's replacement templates: ``$1``, ``${name}``, and ``\x`` for the charac
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from event_recovery.javaregex.errors import TemplateError
 
 if TYPE_CHECKING:
     import regex
 
-    from event_recovery.javaregex.pattern import JavaPattern
-
+#: Literal text, or the number of a group.
 Piece = str | int
-"""Literal text, or the number of a group."""
+
+
+class Groups(Protocol):
+    """What a template has to know of a pattern: its groups."""
+
+    @property
+    def text(self) -> str:
+        """The pattern as written."""
+
+    @property
+    def group_count(self) -> int:
+        """Groups besides group 0."""
+
+    @property
+    def group_names(self) -> dict[str, int]:
+        """Numbers of the groups that have a name."""
+
+    @property
+    def unsure_groups(self) -> frozenset[int]:
+        """Groups whose text may not be asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +55,10 @@ class ReplacementTemplate:
         return ReplacementTemplate, (self.text, self.pieces)
 
 
-def compile_template(text: str, pattern: "JavaPattern") -> ReplacementTemplate:
+def compile_template(text: str, pattern: Groups) -> ReplacementTemplate:
     """Check a template against the groups of the pattern it will be used with.
 
-    Raises:
-        TemplateError: Java would fail on the template at the first match, or a group's text is not sure to be Java's.
-
+    :raises TemplateError: when Java would fail on it at the first match, or a group's text is not sure to be Java's
     """
     pieces = tuple(_pieces(text, pattern))
     for piece in pieces:
@@ -62,7 +78,7 @@ def _expander(pieces: tuple[Piece, ...]) -> "Callable[[regex.Match[str]], str]":
     return lambda match: "".join([piece if isinstance(piece, str) else match[piece] or "" for piece in pieces])
 
 
-def _pieces(text: str, pattern: "JavaPattern") -> list[Piece]:
+def _pieces(text: str, pattern: Groups) -> list[Piece]:
     pieces: list[Piece] = []
     literal = ""
     index = 0
@@ -84,7 +100,7 @@ def _pieces(text: str, pattern: "JavaPattern") -> list[Piece]:
     return [*pieces, literal] if literal else pieces
 
 
-def _group(text: str, index: int, pattern: "JavaPattern") -> tuple[int, int]:
+def _group(text: str, index: int, pattern: Groups) -> tuple[int, int]:
     """Read a group reference behind its ``$``; gives the group and the index behind the reference."""
     if text[index : index + 1] == "{":
         return _named_group(text, index + 1, pattern)
@@ -101,7 +117,7 @@ def _group(text: str, index: int, pattern: "JavaPattern") -> tuple[int, int]:
     return group, index
 
 
-def _named_group(text: str, start: int, pattern: "JavaPattern") -> tuple[int, int]:
+def _named_group(text: str, start: int, pattern: Groups) -> tuple[int, int]:
     end = text.find("}", start)
     name = text[start:end]
     if end < 0 or not (name.isascii() and name.isalnum() and name[0].isalpha()):

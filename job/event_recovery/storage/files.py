@@ -12,8 +12,7 @@ from tempfile import TemporaryFile
 from typing import Any
 from uuid import uuid4
 
-from event_recovery.contract import visible
-from event_recovery.storage.locations import S3, Local, Location
+from event_recovery.storage.locations import S3, Local, Location, is_read_by_flink
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -151,7 +150,7 @@ class Storage:
                     if (
                         (not place.key or below[:1] in ("", "/"))
                         and not below.endswith("/")
-                        and visible(below.split("/"))
+                        and is_read_by_flink(below.split("/"))
                     ):
                         yield StoredFile(S3(place.bucket, item["Key"]), item["Size"])
 
@@ -160,7 +159,7 @@ def _local_files(place: Local) -> Iterator[StoredFile]:
     try:
         found = [place.path] if place.path.is_file() else sorted(place.path.rglob("*"))
         for path in found:
-            if path.is_file() and visible(path.relative_to(place.path).parts):
+            if path.is_file() and is_read_by_flink(path.relative_to(place.path).parts):
                 yield StoredFile(Local(path), path.stat().st_size)
     except OSError as error:
         raise StorageError(f"cannot read {place.path}: {error.strerror}") from error

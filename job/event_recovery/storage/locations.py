@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from os.path import normpath
 from pathlib import Path, PurePath
@@ -120,3 +121,11 @@ def parse_output(text: str) -> Stream | Local:
             f"{text!r} is no stream name, expected up to 128 letters, digits, dots, dashes and underscores"
         )
     return Stream(name=text, arn=None, region=None)
+
+
+def is_read_by_flink(names: Iterable[str]) -> bool:
+    """Tell whether Flink reads a file whose path has these names.
+
+    It passes over one that begins with a dot or an underscore, as unfinished files do.
+    """
+    return not any(name.startswith((".", "_")) for name in names)

@@ -12,7 +12,7 @@ from event_recovery.config.lint.paths import path_warnings
 from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.config.lint.roots import condition_root_warning, step_root_warning
 from event_recovery.config.lint.steps import step_warnings
-from event_recovery.config.outline import Item, Parts
+from event_recovery.config.outline import ConfigNode, Parts
 from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.documents.problems import Problem, json_path
@@ -61,7 +61,7 @@ def _key_warning(key: str) -> str | None:
 
 
 def _flow_warnings(document: object) -> Iterator[Finding]:
-    names: dict[tuple[str, object], Item] = {}
+    names: dict[tuple[str, object], ConfigNode] = {}
     for flow in outline.flows(document):
         name = flow.text("name")
         if name is not None and names.setdefault((flow.key, name), flow) is not flow:
@@ -81,7 +81,7 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
             yield from step_warnings(step)
 
 
-def _condition_warnings(condition: Item, row_type: BadRowType | None) -> Iterator[Finding]:
+def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
     path = condition.text("path") or ""
     yield from _at(condition, "path", path_warnings(path))
     yield from _at(condition, "path", condition_root_warning(path, row_type))
@@ -120,6 +120,6 @@ def _row_type(key: str) -> BadRowType | None:
     return TYPES_BY_NAME.get(name) if vendor == BAD_ROWS_VENDOR else None
 
 
-def _at(item: Item, name: str, messages: Iterator[str]) -> Iterator[Finding]:
+def _at(item: ConfigNode, name: str, messages: Iterator[str]) -> Iterator[Finding]:
     for message in messages:
         yield (*item.parts, name), message

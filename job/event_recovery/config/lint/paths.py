@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from event_recovery.config.lint.regexes import anchor_warning
-from event_recovery.flows.path import TOKEN, Field, Filter, PathError, Segment, Special, compile_path, tokenize
+from event_recovery.flows.path import TOKEN, Field, FieldKind, Filter, PathError, Segment, compile_path, tokenize
 
 _HARMLESS = frozenset("$.[]()?@=~'")
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
@@ -35,7 +35,7 @@ def path_warnings(path: str) -> Iterator[str]:
     """Tell what is wrong with a path wherever it stands."""
     yield from _skipped(path)
     segments = compiled(path) or ()
-    if len(segments) > 1 and not isinstance(segments[-1], Field) and _is_pairs(segments[-2]):
+    if len(segments) > 1 and not isinstance(segments[-1], Field) and _holds_pairs(segments[-2]):
         yield f"the path ends at a whole name/value pair, where every operation fails: write {path}.value"
     for position, segment in enumerate(segments):
         if isinstance(segment, Filter):
@@ -76,8 +76,8 @@ def _is_filter(name: str) -> bool:
     return segments is None or isinstance(segments[0], Filter)
 
 
-def _is_pairs(segment: Segment | None) -> bool:
-    return isinstance(segment, Field) and bool(segment.special & Special.PAIRS)
+def _holds_pairs(segment: Segment | None) -> bool:
+    return isinstance(segment, Field) and bool(segment.kind & FieldKind.PAIRS)
 
 
 def _filter_warnings(filtered: Filter, before: Segment | None, after: tuple[Segment, ...]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def _filter_warnings(filtered: Filter, before: Segment | None, after: tuple[Segm
     quotes = anchor_warning(regex)
     if quotes:
         yield quotes
-    on_names = filtered.path == ("name",) and _is_pairs(before)
+    on_names = filtered.path == ("name",) and _holds_pairs(before)
     if on_names and isinstance(before, Field):
         yield from _other_names(before.name, regex)
     elif "null" not in regex and filtered.pattern.found_in("null"):
@@ -112,7 +112,7 @@ def _other_names(pairs: str, word: str) -> Iterator[str]:
 def _special_names(filtered: Filter, after: tuple[Segment, ...]) -> Iterator[str]:
     regex = filtered.pattern.text
     next_field = after[0].name if after and isinstance(after[0], Field) else None
-    if filtered.context & (Special.TEXT | Special.BASE64) and next_field not in {"value", None}:
+    if filtered.context & (FieldKind.TEXT | FieldKind.BASE64) and next_field not in {"value", None}:
         yield (
             f"everything below this filter is decoded as `{regex}` is, also `.{next_field}`, which fails: "
             f'write [?(@.name=~"{regex}")].{next_field}'
@@ -126,4 +126,4 @@ def _special_names(filtered: Filter, after: tuple[Segment, ...]) -> Iterator[str
 
 
 def _special(name: str) -> bool:
-    return bool(Field(name).context & (Special.TEXT | Special.BASE64))
+    return bool(Field(name).context & (FieldKind.TEXT | FieldKind.BASE64))

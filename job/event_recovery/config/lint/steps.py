@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from event_recovery.config.lint.paths import compiled
 from event_recovery.config.lint.regexes import anchor_warning
-from event_recovery.config.outline import Item, Parts
-from event_recovery.flows.path import Field, Special
+from event_recovery.config.outline import ConfigNode, Parts
+from event_recovery.flows.path import Field, FieldKind
 
 _TIMES_AND_IDS = frozenset({"timestamp", "networkUserId", "userId"})
 
 
-def step_warnings(step: Item) -> Iterator[tuple[Parts, str]]:
+def step_warnings(step: ConfigNode) -> Iterator[tuple[Parts, str]]:
     """Tell what is suspicious about one step, apart from the form and the root of its path."""
     operation = step.text("op")
     for name, message in (*_on_target(step), *_on_values(step)):
@@ -22,7 +22,7 @@ def step_warnings(step: Item) -> Iterator[tuple[Parts, str]]:
         yield (*step.parts, "to"), "every number becomes true, 0 too: use Replace with a `value` of false for zeros"
 
 
-def _on_target(step: Item) -> Iterator[tuple[str, str]]:
+def _on_target(step: ConfigNode) -> Iterator[tuple[str, str]]:
     """Yield the key at fault and the warning, by what the path leads to."""
     segments = compiled(step.text("path") or "")
     operation, match = step.text("op"), step.text("match")
@@ -45,9 +45,9 @@ def _on_target(step: Item) -> Iterator[tuple[str, str]]:
             )
         elif last.name in _TIMES_AND_IDS:
             yield "path", f'the step always fails: Remove leaves "", which is no value `{last.name}` may have'
-        elif last.special & Special.PAIRS:
+        elif last.kind & FieldKind.PAIRS:
             yield "path", f"the step always fails: Remove leaves a `{last.name}` that is no list of names and values"
-    if last.special & (Special.TEXT | Special.BASE64) and match is None and _is_not_json(step):
+    if last.kind & (FieldKind.TEXT | FieldKind.BASE64) and match is None and _is_not_json(step):
         yield (
             "path",
             (
@@ -59,7 +59,7 @@ def _on_target(step: Item) -> Iterator[tuple[str, str]]:
         yield from _on_headers(step, match)
 
 
-def _on_headers(step: Item, match: str) -> Iterator[tuple[str, str]]:
+def _on_headers(step: ConfigNode, match: str) -> Iterator[tuple[str, str]]:
     replaces_text = step.text("op") == "Remove" or isinstance(step.body.get("value"), str)
     if replaces_text and (".*" in match or ".+" in match):
         yield (
@@ -74,7 +74,7 @@ def _on_headers(step: Item, match: str) -> Iterator[tuple[str, str]]:
         yield "match", quotes
 
 
-def _on_values(step: Item) -> Iterator[tuple[str, str]]:
+def _on_values(step: ConfigNode) -> Iterator[tuple[str, str]]:
     if step.text("op") != "Replace" or "value" not in step.body:
         return
     value = step.body["value"]
@@ -85,7 +85,7 @@ def _on_values(step: Item) -> Iterator[tuple[str, str]]:
         yield "value", f"a string becomes the text {_text(value)}: matchers are for conditions; write {_text(inner)}"
 
 
-def _is_not_json(step: Item) -> bool:
+def _is_not_json(step: ConfigNode) -> bool:
     value = "" if step.text("op") == "Remove" else step.body.get("value")
     if step.text("op") not in {"Remove", "Replace"} or not isinstance(value, str):
         return False
@@ -96,7 +96,7 @@ def _is_not_json(step: Item) -> bool:
     return False
 
 
-def _written(step: Item) -> str:
+def _written(step: ConfigNode) -> str:
     return _text("" if step.text("op") == "Remove" else step.body.get("value"))
 
 

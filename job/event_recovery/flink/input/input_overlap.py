@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from os.path import realpath
 
-from event_recovery.contract import visible
 from event_recovery.flink.input.survey import Input, InputError
-from event_recovery.storage.locations import Local, Location, parse_location
+from event_recovery.storage.locations import Local, Location, is_read_by_flink, parse_location
 
 
 def check_read_once(inputs: Sequence[Input]) -> None:
@@ -30,7 +29,7 @@ def check_outside(places: Iterable[tuple[str, Location]], inputs: Sequence[Input
     for option, place in places:
         path = _identity(place).rstrip("/")
         for text, root in roots:
-            if path == root or (path.startswith(f"{root}/") and visible(path.removeprefix(root).split("/"))):
+            if path == root or (path.startswith(f"{root}/") and is_read_by_flink(path.removeprefix(root).split("/"))):
                 raise InputError(f"{text} holds {place.uri}, where {option} has the run write")
 
 

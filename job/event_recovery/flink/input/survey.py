@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import PurePosixPath
 
-from event_recovery.contract import visible
 from event_recovery.flink.input.gzip_input import SUFFIXES, GzipDamage, inflate
 from event_recovery.storage.files import Storage, StorageError, StoredFile
-from event_recovery.storage.locations import Location, parse_location
+from event_recovery.storage.locations import Location, is_read_by_flink, parse_location
 
 # Unpacking leaves Python's lock alone, and reading from S3 waits: a few more threads than processors.
 _THREADS = 2 * (os.cpu_count() or 1) + 2
@@ -48,7 +47,7 @@ class Input:
 def survey(text: str, storage: Storage) -> Input:
     """Look at all files of an input. InputError when Flink finds none, or none with a byte to read."""
     place = parse_location(text)
-    if not visible([place.name]):
+    if not is_read_by_flink([place.name]):
         raise InputError(f"{text}: Flink reads nothing whose name begins with a dot or an underscore, {place.name!r}")
     try:
         files = tuple(storage.files(place))

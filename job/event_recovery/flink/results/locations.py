@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from event_recovery.contract import JobOptions
+from event_recovery.contract import JobOptions, layout
 from event_recovery.storage.locations import Location, parse_location
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class RunLocations:
     """The directories and files of one run, beside the stream."""
 
     failed: Location
@@ -23,20 +23,20 @@ class Places:
     success: Location
 
     @classmethod
-    def of(cls, options: JobOptions) -> Places:
+    def of(cls, options: JobOptions) -> RunLocations:
         """The index, `summary.json` and `_SUCCESS` stand side by side; beside the failed directory unless told."""
         failed = parse_location(options.failed)
-        summary = failed.parent.child("summary.json") if options.summary is None else parse_location(options.summary)
+        summary = failed.parent.child(layout.SUMMARY) if options.summary is None else parse_location(options.summary)
         return cls(
             failed=failed,
             unrecoverable=parse_location(options.unrecoverable),
-            recovered_index=summary.parent.child("recovered-index"),
-            rejected_index=summary.parent.child("rejected-index"),
-            submitted=summary.parent.child("submitted"),
-            attempts=summary.parent.child("attempts"),
-            repaired=summary.parent.child("repaired"),
+            recovered_index=summary.parent.child(layout.RECOVERED_INDEX),
+            rejected_index=summary.parent.child(layout.REJECTED_INDEX),
+            submitted=summary.parent.child(layout.SUBMITTED),
+            attempts=summary.parent.child(layout.ATTEMPTS),
+            repaired=summary.parent.child(layout.REPAIRED),
             summary=summary,
-            success=summary.parent.child("_SUCCESS"),
+            success=summary.parent.child(layout.SUCCESS),
         )
 
     def written(self) -> list[tuple[str, Location]]:

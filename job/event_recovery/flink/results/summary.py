@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import RunSummary, Tally
-from event_recovery.flink.results.locations import Places
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location
 
@@ -19,7 +19,7 @@ _LAST_MILLIS = 253_402_300_799_999  # the end of the year 9999
 def summarise(
     *,
     run_id: str,
-    places: Places,
+    locations: RunLocations,
     storage: Storage,
     started: str,
     finished: str,
@@ -28,11 +28,11 @@ def summarise(
     damaged_files: Mapping[str, str],
 ) -> RunSummary:
     """Read the committed count and indexes, and add them up. `started` and `finished` are ISO 8601 in UTC."""
-    recovered, events = tally_recovered(_lines(places.recovered_index, storage))
-    failed, unrecoverable = tally_rejected(_lines(places.rejected_index, storage))
+    recovered, events = tally_recovered(_lines(locations.recovered_index, storage))
+    failed, unrecoverable = tally_rejected(_lines(locations.rejected_index, storage))
     return RunSummary(
         run_id=run_id,
-        submitted=sum(int(line) for line in _lines(places.submitted, storage)),
+        submitted=sum(int(line) for line in _lines(locations.submitted, storage)),
         recovered=recovered,
         failed=failed,
         unrecoverable=unrecoverable,

@@ -20,7 +20,7 @@ _WRITTEN: dict[str, Outcome] = {f"{outcome.capitalize()}__Writer.{RECORDS_IN}": 
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     """Rows since the job last began: read by `Process`, and given to each sink."""
 
     read: int
@@ -53,7 +53,7 @@ class Monitor:
         entries = history["exceptionHistory"]["entries"]
         return root_of_trace(entries[0]["stacktrace"]) if entries else None
 
-    def counts(self) -> Counts | None:
+    def counts(self) -> RowCounts | None:
         """Rows so far; up to ten seconds old."""
         job = self._get("")
         if job is None:
@@ -63,7 +63,7 @@ class Monitor:
         for vertex in job["vertices"]:
             metrics = self._get(f"/vertices/{vertex['id']}/subtasks/metrics?get={names}&agg=sum") or []
             found |= {metric["id"]: int(metric["sum"]) for metric in metrics}
-        return Counts(found.get(_READ, 0), {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()})
+        return RowCounts(found.get(_READ, 0), {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()})
 
     def checkpoint(self) -> int | None:
         """When the newest complete checkpoint was complete, in milliseconds since the epoch."""

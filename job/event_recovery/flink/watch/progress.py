@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from event_recovery.contract import OUTCOMES
-from event_recovery.flink.watch.monitor import Counts
+from event_recovery.flink.watch.monitor import RowCounts
 
 _MINUTE, _HOUR = 60, 3600
 
@@ -17,11 +17,11 @@ class Progress:
     def __init__(self, *, total: int | None, started: float) -> None:
         self._total = total
         self._started = started
-        self._before: Counts | None = None
+        self._before: RowCounts | None = None
         self._kept = self._seen = self._at_checkpoint = 0
         self._checkpoint: int | None = None
 
-    def line(self, counts: Counts, *, checkpoint: int | None, now: float) -> str:
+    def line(self, counts: RowCounts, *, checkpoint: int | None, now: float) -> str:
         """Tell of the job at `now`; times are in seconds since the epoch, the checkpoint's in milliseconds.
 
         Flink counts from nought again when it restarts the job; the rows before the last checkpoint stay counted.

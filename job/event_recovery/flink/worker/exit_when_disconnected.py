@@ -14,8 +14,8 @@ _READER = "read_grpc_client_inputs"
 _GRACE_SECONDS = 10.0
 
 
-def hold() -> None:
-    """From now on the process ends when Beam's reading thread dies; call it in the worker."""
+def exit_when_disconnected() -> None:
+    """End the process, from now on, when Beam's reading thread dies; call it in the worker."""
     before = threading.excepthook
 
     def ended(args: threading.ExceptHookArgs) -> None:

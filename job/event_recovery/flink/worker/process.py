@@ -9,8 +9,8 @@ from pyflink.table import DataTypes, FunctionContext
 from pyflink.table.udf import ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
 from event_recovery.contract import EVENTS_GROUP, OUTCOMES
-from event_recovery.flink.worker import exit_when_disconnected
-from event_recovery.flink.worker.rows import Router
+from event_recovery.flink.worker.exit_when_disconnected import exit_when_disconnected
+from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.flink.worker.statsd import Agent, LiveMetrics
 
 CODE, BODY, INDEX = "code", "body", "index"
@@ -23,13 +23,13 @@ class Process(ScalarFunction):  # type: ignore[misc]
     `events.recovered`, `events.failed` and `events.unrecoverable`; never both, since they have the same names.
     """
 
-    def __init__(self, router: Router, agent: Agent | None) -> None:
-        self._router = router
+    def __init__(self, writer: RowWriter, agent: Agent | None) -> None:
+        self._writer = writer
         self._agent = agent
 
     def open(self, function_context: FunctionContext) -> None:
         """Begin to count."""
-        exit_when_disconnected.hold()
+        exit_when_disconnected()
         self._counts = [0] * len(OUTCOMES)
         self._counters = []
         self._live = None
@@ -43,8 +43,8 @@ class Process(ScalarFunction):  # type: ignore[misc]
 
     def eval(self, lines: pd.Series) -> pd.DataFrame:
         """Take lines as bytes; give as many rows of outcome code, body and index line."""
-        route = self._router.route
-        codes, bodies, index = zip(*[route(line) for line in lines], strict=True)
+        write = self._writer.write
+        codes, bodies, index = zip(*[write(line) for line in lines], strict=True)
         rows = [codes.count(code) for code in range(len(OUTCOMES))]
         self._counts = [before + now for before, now in zip(self._counts, rows, strict=True)]
         if self._live is not None:
@@ -59,11 +59,11 @@ class Process(ScalarFunction):  # type: ignore[misc]
             self._live.close()
 
 
-def process_function(router: Router, agent: Agent | None) -> UserDefinedScalarFunctionWrapper:
+def process_function(writer: RowWriter, agent: Agent | None) -> UserDefinedScalarFunctionWrapper:
     """The operator's function, from one BYTES column to one ROW column."""
     columns = [
         DataTypes.FIELD(CODE, DataTypes.TINYINT()),
         DataTypes.FIELD(BODY, DataTypes.BYTES()),
         DataTypes.FIELD(INDEX, DataTypes.BYTES()),
     ]
-    return udf(Process(router, agent), result_type=DataTypes.ROW(columns), func_type="pandas")
+    return udf(Process(writer, agent), result_type=DataTypes.ROW(columns), func_type="pandas")

@@ -55,7 +55,7 @@ class TooManyAttempts(RowFailure):
         super().__init__(f"Given up after {attempts} attempts, the last of which ended so: {error}")
 
 
-class Routed(NamedTuple):
+class OutputRow(NamedTuple):
     """One row on its way out: which sinks take it, what is written, and its line in the index."""
 
     code: int
@@ -64,7 +64,7 @@ class Routed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Router:
+class RowWriter:
     """Turns the engine's results into what the sinks take.
 
     `max_payload` is the largest payload in bytes that a record of the stream holds. It is None when the output is no
@@ -78,7 +78,7 @@ class Router:
     max_payload: int | None
     max_attempts: int | None = None
 
-    def route(self, line: bytes) -> Routed:
+    def write(self, line: bytes) -> OutputRow:
         """Recover one line, given without its line end."""
         result = self.recoverer.recover(line)
         payload = result.payload
@@ -89,9 +89,9 @@ class Router:
             result = _given_up(line, result, limit=self.max_attempts)
         if payload is None:
             body = (result.bad_row or "").encode("utf-8", "replace")
-            return Routed(CODES[result.outcome], body, rejected_index_line(result, len(body)))
+            return OutputRow(CODES[result.outcome], body, rejected_index_line(result, len(body)))
         body = payload if self.max_payload is not None else base64.b64encode(payload)
-        return Routed(CODES["recovered"], body, recovered_index_line(payload))
+        return OutputRow(CODES["recovered"], body, recovered_index_line(payload))
 
 
 def recovered_index_line(payload: bytes) -> bytes:

@@ -1,0 +1,101 @@
+"""Where a run keeps what it writes: one prefix for each run, and a name in it for each kind of file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+#: Rows that could not be recovered with this config; input for another run.
+FAILED: Final = "failed"
+#: Rows of types that hold no payload, and rows given up after too many attempts.
+UNRECOVERABLE: Final = "unrecoverable"
+#: One line for each recovered event.
+RECOVERED_INDEX: Final = "recovered-index"
+#: One line for each row that was not recovered.
+REJECTED_INDEX: Final = "rejected-index"
+#: How many rows were read, counted apart from what became of them.
+SUBMITTED: Final = "submitted"
+#: One JSON file for each submission of the job to Flink: when it began, and how often it restarted.
+ATTEMPTS: Final = "attempts"
+#: Copies of damaged input files, as far as they can be read.
+REPAIRED: Final = "repaired"
+#: The run's numbers, a :class:`~event_recovery.contract.summary.RunSummary` as JSON.
+SUMMARY: Final = "summary.json"
+#: An empty file that is there when the run finished and the summary is complete.
+SUCCESS: Final = "_SUCCESS"
+#: Flink's checkpoints of this run and no other.
+CHECKPOINTS: Final = "checkpoints"
+#: Logs of the cluster and its steps.
+LOGS: Final = "logs"
+#: The recovery config and the Iglu resolver config, when they were given in place and not as an S3 URI.
+CONFIG: Final = "config.json"
+RESOLVER: Final = "resolver.json"
+#: The counters of the run over time, as a picture.
+CHART: Final = "chart.png"
+
+#: All names that a run's prefix may have.
+NAMES: Final = (
+    FAILED,
+    UNRECOVERABLE,
+    RECOVERED_INDEX,
+    REJECTED_INDEX,
+    SUBMITTED,
+    ATTEMPTS,
+    REPAIRED,
+    SUMMARY,
+    SUCCESS,
+    CHECKPOINTS,
+    LOGS,
+    CONFIG,
+    RESOLVER,
+    CHART,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaths:
+    """Where one run keeps what it writes.
+
+    :param prefix: ``<base>/runs/<run-id>``, a URI or a local path
+    """
+
+    prefix: str
+
+    @classmethod
+    def of(cls, *, base: str, run_id: str) -> RunPaths:
+        """Return the run's place under a base, e.g. ``s3://bucket/recovery``."""
+        return cls(f"{base.rstrip('/')}/runs/{run_id}")
+
+    @property
+    def failed(self) -> str:
+        """Rows that this config could not recover."""
+        return self.path(FAILED)
+
+    @property
+    def unrecoverable(self) -> str:
+        """Rows that no config could recover."""
+        return self.path(UNRECOVERABLE)
+
+    @property
+    def checkpoints(self) -> str:
+        """Flink's checkpoints."""
+        return self.path(CHECKPOINTS)
+
+    @property
+    def logs(self) -> str:
+        """Logs of the cluster."""
+        return self.path(LOGS)
+
+    @property
+    def summary(self) -> str:
+        """The run's numbers."""
+        return self.path(SUMMARY)
+
+    @property
+    def success(self) -> str:
+        """The file that says that the run is complete."""
+        return self.path(SUCCESS)
+
+    def path(self, name: str) -> str:
+        """Return the place of one of the ``NAMES``."""
+        return f"{self.prefix}/{name}"

@@ -1,0 +1,90 @@
+"""``summary.json``: the account of a run, which job and provider read and write alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How much came out one way.
+
+    :param rows: how many
+    :param bytes: their size as written
+    :param labels: rows by each label that tells them apart: of failed rows ``{"error": {"CastFailure": 3}, "type": …,
+        "flow": …}``, of unrecoverable ones ``{"type": …}``
+    """
+
+    rows: int = 0
+    bytes: int = 0
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a finished run did, counted from what it committed. Times are ISO 8601 in UTC.
+
+    :param submitted: rows read, counted apart from what became of them
+    :param started: when the run's first attempt began
+    :param restarts: how often the run began again, by Flink or resumed from a checkpoint; None when Flink could not be
+        asked
+    :param versions: of this package, Flink and Python
+    :param first_event: earliest collector timestamp of the recovered events; None when nothing was recovered
+    :param last_event: latest collector timestamp of the recovered events
+    :param damaged_files: input files that could not be read to their end, with the reason; what could be read of them
+        was submitted
+    """
+
+    run_id: str
+    submitted: int
+    recovered: Tally
+    failed: Tally
+    unrecoverable: Tally
+    started: str
+    finished: str
+    restarts: int | None
+    versions: Mapping[str, str]
+    first_event: str | None = None
+    last_event: str | None = None
+    damaged_files: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def accounted(self) -> int:
+        """Rows that came out, one way or another."""
+        return self.recovered.rows + self.failed.rows + self.unrecoverable.rows
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every row read came out exactly one way."""
+        return self.submitted == self.accounted
+
+    def to_json(self) -> str:
+        """Return indented JSON with the fields above and ``balanced``."""
+        return json.dumps({**asdict(self), "balanced": self.balanced}, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> RunSummary:
+        """Read what ``to_json`` wrote.
+
+        :raises ValueError: when a field is missing or of the wrong kind
+        """
+        document = json.loads(text)
+        try:
+            return cls(
+                run_id=document["run_id"],
+                submitted=document["submitted"],
+                recovered=Tally(**document["recovered"]),
+                failed=Tally(**document["failed"]),
+                unrecoverable=Tally(**document["unrecoverable"]),
+                started=document["started"],
+                finished=document["finished"],
+                restarts=document["restarts"],
+                versions=document["versions"],
+                first_event=document.get("first_event"),
+                last_event=document.get("last_event"),
+                damaged_files=document.get("damaged_files", {}),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a run summary: {error!r}") from error
