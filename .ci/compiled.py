@@ -33,6 +33,7 @@ GLIBC = "2.28"
 MODULES = (
     "_compiled",
     "badrows.decoders",
+    "badrows.event_ids",
     "badrows.form_encoding",
     "badrows.format_violation",
     "badrows.querystring",
@@ -41,6 +42,7 @@ MODULES = (
     "engine.fast",
     "engine.fast_pairs",
     "engine.recovery",
+    "engine.result",
     "flows.codecs",
     "flows.conditions",
     "flows.operations",

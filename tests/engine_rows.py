@@ -11,7 +11,6 @@ from typing import Any
 from engine_thrift import Value, read_struct
 from event_recovery import Recovery, Result
 from event_recovery.config.loader import Flow, load_config
-from event_recovery.text import javatext
 from event_recovery.text.jsontext import no_spaces, parse
 from generator import thrift
 
@@ -229,8 +228,11 @@ def recover_with(recovery_config: Json, row: Json) -> Result:
     """Recover a row by a config, checking that the fast and the exact route agree on it."""
     recovery, line = Recovery.from_config(recovery_config), line_of(row)
     result = recovery.recover(line)
+    assert result.fault is None
     if result.outcome == "recovered":
-        assert recovery._recover_exactly(javatext.decode(line)) == result
+        exact = recovery._recover_exactly(line)
+        assert exact == result
+        assert (exact.event_ids, exact.timestamp) == (result.event_ids, result.timestamp)
     return result
 
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from event_recovery.documents.problems import ConfigError, Problem
-    from event_recovery.engine.recovery import Recovery, Result
+    from event_recovery.engine.recovery import Recovery
+    from event_recovery.engine.result import Limits, Result
     from event_recovery.version import __version__
 
-__all__ = ["ConfigError", "Problem", "Recovery", "Result", "__version__"]
+__all__ = ["ConfigError", "Limits", "Problem", "Recovery", "Result", "__version__"]
 
 _HOMES = {
     "ConfigError": "documents.problems",
+    "Limits": "engine.result",
     "Problem": "documents.problems",
     "Recovery": "engine.recovery",
-    "Result": "engine.recovery",
+    "Result": "engine.result",
     "__version__": "version",
 }
 

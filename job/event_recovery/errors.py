@@ -134,3 +134,21 @@ class UnexpectedFault(RowFailure):
 
     def __init__(self, error: Exception) -> None:
         super().__init__(f"Unexpected fault of the recovery itself: {type(error).__name__}: {error}")
+
+
+class PayloadTooLarge(RowFailure):
+    """A recovered event that the stream would refuse."""
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        super().__init__(
+            f"The recovered event has {size} bytes, more than the {limit} bytes a record of the stream holds."
+        )
+
+
+class TooManyAttempts(RowFailure):
+    """A row that failed as often as it may."""
+
+    unrecoverable = True
+
+    def __init__(self, *, attempts: int, error: str) -> None:
+        super().__init__(f"Given up after {attempts} attempts, the last of which ended so: {error}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -329,8 +328,9 @@ def test_many_envelopes_do_not_pile_up() -> None:
 
 
 class FaultyOperation:
-    @property
-    def path(self) -> tuple[()]:
+    path = ()
+
+    def apply(self, _document: Json) -> Json:
         raise ZeroDivisionError("a bug")
 
 
@@ -342,6 +342,4 @@ def test_a_fault_of_the_engine_itself_costs_neither_the_row_nor_the_job() -> Non
     assert (result.outcome, result.error) == ("failed", "UnexpectedFault")
     written = json.loads(result.bad_row or "")
     assert written["data"]["payload"] == line.decode()
-    # Compiled, the engine refuses the operation before it comes to its path.
-    told = r"Unexpected fault of the recovery itself: (ZeroDivisionError: a bug|TypeError: .*FaultyOperation)"
-    assert re.search(told, written["data"]["failure"]["message"]["error"])
+    assert written["data"]["failure"]["message"]["error"].endswith("ZeroDivisionError: a bug")

@@ -40,7 +40,6 @@ from engine_strategies import (
 )
 from engine_thrift import read_struct
 from event_recovery import Recovery, Result
-from event_recovery.text import javatext
 from event_recovery.text.timestamps import parse_date_time
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import HealthCheck, assume, given, settings
@@ -115,7 +114,7 @@ def test_a_pickled_recovery_gives_the_same_results(document: Json, line: bytes) 
 def test_the_fast_route_agrees_with_the_exact_one(both: tuple[Json, Json]) -> None:
     recovery, line = Recovery.from_config(both[0]), line_of(both[1])
     if recovery._fast.recover(line) is not None:
-        assert recovery.recover(line) == recovery._recover_exactly(line.decode())
+        assert recovery.recover(line) == recovery._recover_exactly(line)
 
 
 @settings(OF_CONFIGS, max_examples=500)
@@ -123,7 +122,7 @@ def test_the_fast_route_agrees_with_the_exact_one(both: tuple[Json, Json]) -> No
 def test_the_fast_route_is_as_strict_as_the_exact_one(line: bytes) -> None:
     for recovery in (PASS_THROUGH, NOTHING_MATCHES):
         if recovery._fast.recover(line) is not None:
-            assert recovery.recover(line) == recovery._recover_exactly(javatext.decode(line))
+            assert recovery.recover(line) == recovery._recover_exactly(line)
 
 
 def querystring_of(listed: Any) -> str:

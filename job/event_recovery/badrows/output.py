@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from event_recovery.badrows.row import BadRow, Unreadable
-from event_recovery.errors import RowFailure
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.timestamps import normalise_instant
 from event_recovery.version import __version__
@@ -15,13 +14,17 @@ _VENDOR = "iglu:com.snowplowanalytics.snowplow.badrows"
 _PROCESSOR = {"artifact": "snowplow-event-recovery", "version": __version__}
 
 
-def recovery_error(row: BadRow, failure: RowFailure) -> str:
-    """Wrap a row that could not be recovered, as it came in, so that a mended config can try it again."""
+def recovery_error(row: BadRow, message: str, *, flow: str | None) -> str:
+    """Wrap a row that could not be recovered, as it came in, so that a mended config can try it again.
+
+    :param message: why it could not
+    :param flow: the name of the flow whose step failed, when one did
+    """
     return _line(
         "recovery_error",
         {
             "processor": _PROCESSOR,
-            "failure": {"error": str(failure), "configName": failure.flow},
+            "failure": {"error": message, "configName": flow},
             "payload": {"schema": row.uri, "data": row.data},
             "recoveries": row.recoveries + 1,
         },

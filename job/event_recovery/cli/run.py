@@ -16,7 +16,7 @@ from rich.table import Table
 
 from event_recovery.cli.console import UNUSABLE, UNWRITABLE, check_config, err, is_interactive, out, stop
 from event_recovery.cli.inputs import find_files, read_lines, total_bytes
-from event_recovery.engine.recovery import Result
+from event_recovery.engine.result import Result
 from event_recovery.text.thrift import read_payload
 
 Counts = Counter[tuple[str, str, str, str]]

@@ -22,6 +22,7 @@ from event_recovery.badrows.types import (
     enrichment_payload,
 )
 from event_recovery.config.loader import Flow, RecoveryConfig
+from event_recovery.engine.result import Recovered
 from event_recovery.errors import (
     FailedToMatchConfiguration,
     InvalidJsonFormat,
@@ -50,16 +51,18 @@ class Payload:
         except DecodeError as error:
             raise InvalidJsonFormat(str(error)) from None
 
-    def coerce(self, before: Payload) -> bytes:
-        """Serialise as a Thrift collector payload.
+    def coerce(self, before: Payload) -> tuple[bytes, Any]:
+        """Serialise as a Thrift collector payload; give also the struct that its bytes were made of.
 
         :param before: the payload before any step, whose request path is kept while vendor and version are the same
         :raises RowFailure: when a webhook's payload has no usable event
         """
         if self.decode is enrichment_payload:
-            return coerce_raw_event(convert(self.document["raw"], RAW_EVENT))
+            raw = convert(self.document["raw"], RAW_EVENT)
+            return coerce_raw_event(raw), raw
         same = all(self.document[name] == before.document[name] for name in ("vendor", "version"))
-        return coerce_collector_payload(convert(self.document, COLLECTOR_PAYLOAD), self.original_path if same else None)
+        payload = convert(self.document, COLLECTOR_PAYLOAD)
+        return coerce_collector_payload(payload, self.original_path if same else None), payload
 
 
 def choose_flows(config: RecoveryConfig, row: BadRow) -> list[Flow]:
@@ -91,7 +94,7 @@ def take_payload(row: BadRow) -> Payload:
     raise UnrecoverableBadRowType(row.type.name)
 
 
-def mended(payload: Payload, flows: list[Flow]) -> Iterator[tuple[Flow, Operation, Payload]]:
+def after_each_step(payload: Payload, flows: list[Flow]) -> Iterator[tuple[Flow, Operation, Payload]]:
     """Apply the steps of all flows in order, giving the payload after each.
 
     :raises RowFailure: naming the flow, when a step fails
@@ -106,12 +109,15 @@ def mended(payload: Payload, flows: list[Flow]) -> Iterator[tuple[Flow, Operatio
             yield flow, step, payload
 
 
-def recover_row(config: RecoveryConfig, row: BadRow) -> bytes:
-    """Recover a decoded row to the bytes of its collector payload.
+def recover_row(config: RecoveryConfig, row: BadRow) -> Recovered:
+    """Recover a decoded row.
 
     :raises RowFailure: when it cannot be recovered
     """
     flows = choose_flows(config, row)
     before = take_payload(row)
-    *_, after = (before, *(payload for _, _, payload in mended(before, flows)))
-    return after.coerce(before)
+    after = before
+    for _, _, payload in after_each_step(before, flows):
+        after = payload
+    data, sent = after.coerce(before)
+    return Recovered(data, row.type, sent)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
-from event_recovery.engine.exact import choose_flows, mended, take_payload
-from event_recovery.engine.recovery import Recovery, Result
+from event_recovery.engine.exact import after_each_step, choose_flows, take_payload
+from event_recovery.engine.recovery import Recovery
+from event_recovery.engine.result import Result
 from event_recovery.errors import RowFailure
 from event_recovery.flows.operations import Add, Cast, Operation
 from event_recovery.flows.path import FIELD_KINDS, FieldKind, path_text
@@ -73,7 +74,7 @@ def explain(recovery: Recovery, line: bytes) -> Explanation:
         payload = take_payload(row)
         fields = dict(flatten(payload.document))
         trace = _Trace(fields, fields)
-        for flow, step, after in mended(payload, flows):
+        for flow, step, after in after_each_step(payload, flows):
             trace.follow(f"{flow.name}: {step_text(step)}", after.document)
     except RowFailure as failure:
         return Explanation(result, row, names, trace.changes(), str(failure))

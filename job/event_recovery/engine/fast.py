@@ -25,6 +25,7 @@ from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.engine.fast_pairs import PairCondition, PairStep, ParsedTexts, pair_path
+from event_recovery.engine.result import Recovered
 from event_recovery.errors import RowFailure
 from event_recovery.flows.conditions import Condition
 from event_recovery.flows.operations import Operation
@@ -44,14 +45,6 @@ _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 # ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
 _NOT_SMOOTH: Final = (RowFailure, NotApplicable, MatchTimeout, ValueError, RecursionError)
-
-
-@dataclass(slots=True)
-class Recovered:
-    """The bytes of a collector payload, and the type of the bad row it comes from."""
-
-    payload: bytes
-    type: BadRowType
 
 
 class FastRoute:
@@ -149,7 +142,7 @@ class _Route:
         matching = self.flows if self.unconditional else self.chosen(parsed, texts)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return Recovered(self.mended(parsed, matching, texts), self.type)
+        return self.mended(parsed, matching, texts)
 
     def chosen(self, parsed: Any, texts: ParsedTexts) -> tuple[_FlowPlan, ...]:
         sections: dict[str, Json] = {}
@@ -167,7 +160,7 @@ class _Route:
                 return False
         return True
 
-    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> bytes:
+    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> Recovered:
         payload: Any = parsed.payload
         original_path = None
         if self.type.kind is _THRIFT:
@@ -178,10 +171,10 @@ class _Route:
             for step in flow.steps:
                 step.apply(payload, texts)
         if self.type.kind is _ENRICHMENT:
-            return coerce_raw_event(payload.raw)
+            return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw)
         if original_path and (payload.vendor, payload.version) != origin:
             original_path = None
-        return coerce_collector_payload(payload, original_path)
+        return Recovered(coerce_collector_payload(payload, original_path), self.type, payload)
 
 
 def _is_doubly_encoded(failure: bytes) -> bool:

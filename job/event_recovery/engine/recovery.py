@@ -3,99 +3,118 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final
 
 from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.config.loader import RecoveryConfig, load_config
 from event_recovery.engine.exact import recover_row
-from event_recovery.engine.fast import FastRoute, Recovered
-from event_recovery.errors import FailedToMatchConfiguration, RegexTimeout, RowFailure, UnexpectedFault
+from event_recovery.engine.fast import FastRoute
+from event_recovery.engine.result import Limits, Recovered, Result
+from event_recovery.errors import (
+    FailedToMatchConfiguration,
+    PayloadTooLarge,
+    RegexTimeout,
+    RowFailure,
+    TooManyAttempts,
+    UnexpectedFault,
+)
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.text import javatext
 
-Outcome = Literal["recovered", "failed", "unrecoverable"]
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of one line.
-
-    :param outcome: ``"recovered"``, ``"failed"`` or ``"unrecoverable"``
-    :param payload: the bytes of the Thrift CollectorPayload, when recovered
-    :param bad_row: one line of JSON, when failed or unrecoverable
-    :param error: the error class, when failed or unrecoverable
-    :param type: the schema name of the bad row's type, when the line is a bad row
-    :param flow: the name of the flow whose step failed, when one did
-    """
-
-    outcome: Outcome
-    payload: bytes | None = None
-    bad_row: str | None = None
-    error: str | None = None
-    type: str | None = None
-    flow: str | None = None
+_NO_LIMITS: Final = Limits()
 
 
 class Recovery:
-    """A compiled recovery config. It pickles, and holds no state of any row."""
+    """A compiled recovery config, with its limits. It pickles, and holds no state of any row."""
 
-    def __init__(self, config: RecoveryConfig) -> None:
-        self.config = config
+    def __init__(self, config: RecoveryConfig, limits: Limits = _NO_LIMITS) -> None:
+        self.config, self.limits = config, limits
         self._fast = FastRoute(config)
+        self._most_bytes = limits.payload_bytes
+        self._most_attempts = limits.attempts
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any] | str | bytes) -> Recovery:
+    def from_config(cls, config: Mapping[str, Any] | str | bytes, *, limits: Limits = _NO_LIMITS) -> Recovery:
         """Compile a config.
 
         :param config: a recoveries document, as JSON text or already parsed; only text keeps numbers as written
+        :param limits: how large a payload may be, and how often a row is tried
         :raises ConfigError: with every problem and its JSON path
         """
-        return cls(load_config(config))
+        return cls(load_config(config), limits)
 
-    def __reduce__(self) -> tuple[type[Recovery], tuple[RecoveryConfig]]:
-        return Recovery, (self.config,)
+    def __reduce__(self) -> tuple[type[Recovery], tuple[RecoveryConfig, Limits]]:
+        return Recovery, (self.config, self.limits)
 
     def recover(self, line: bytes) -> Result:
         """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
+        fault: str | None = None
         try:
             fast = self._fast.recover(line)
             if isinstance(fast, Recovered):
-                return Result("recovered", payload=fast.payload, type=fast.type.schema_name)
+                return self._sent(line, fast, 1)
             if fast is not None:
-                return not_recovered(fast, FailedToMatchConfiguration(fast.uri))
-            return self._recover_exactly(javatext.decode(line))
-        except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
-            failure = UnexpectedFault(error)
-            return not_read(javatext.decode(line), Unreadable(failure, document=None))
+                return self._not_recovered(fast, FailedToMatchConfiguration(fast.uri))
+        except Exception as error:  # noqa: BLE001 - a fault of the short cut is no reason not to take the long way
+            fault = type(error).__name__
+        result = self._recover_exactly(line)
+        if fault is not None:
+            result.fault = fault
+        return result
 
-    def _recover_exactly(self, line: str) -> Result:
+    def _recover_exactly(self, line: bytes) -> Result:
+        text = javatext.decode(line)
         try:
-            row = read_row(line)
+            row = read_row(text)
+            try:
+                return self._sent(line, recover_row(self.config, row), row.recoveries + 1)
+            except MatchTimeout as timeout:
+                return self._not_recovered(row, RegexTimeout(str(timeout)))
+            except RowFailure as failure:
+                return self._not_recovered(row, failure)
         except Unreadable as unreadable:
-            return not_read(line, unreadable)
-        name = row.type.schema_name
+            return not_read(text, unreadable)
+        except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
+            return not_read(text, Unreadable(UnexpectedFault(error), document=None))
+
+    def _sent(self, line: bytes, recovered: Recovered, attempts: int) -> Result:
+        payload = recovered.payload
+        if self._most_bytes is not None and len(payload) > self._most_bytes:
+            return self._too_large(line, len(payload), self._most_bytes)
+        return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
+
+    def _too_large(self, line: bytes, size: int, limit: int) -> Result:
+        """Give the result of a row whose payload the stream refuses: as plain text, when it cannot be read whole."""
+        text = javatext.decode(line)
+        failure = PayloadTooLarge(size=size, limit=limit)
         try:
-            return Result("recovered", payload=recover_row(self.config, row), type=name)
-        except MatchTimeout as timeout:
-            failure: RowFailure = RegexTimeout(str(timeout))
-        except RowFailure as row_failure:
-            failure = row_failure
-        return not_recovered(row, failure)
+            return self._not_recovered(read_row(text), failure)
+        except Unreadable as unreadable:
+            return not_read(text, unreadable)
+
+    def _not_recovered(self, row: BadRow, failure: RowFailure) -> Result:
+        attempts = row.recoveries + 1
+        if self._most_attempts is not None and attempts >= self._most_attempts and not failure.unrecoverable:
+            flow, failure = failure.flow, TooManyAttempts(attempts=attempts, error=str(failure))
+            failure.flow = flow
+        message = str(failure)
+        return Result(
+            "unrecoverable" if failure.unrecoverable else "failed",
+            bad_row=recovery_error(row, message, flow=failure.flow),
+            error=failure.error_class,
+            type=row.type.schema_name,
+            flow=failure.flow,
+            message=message,
+            attempts=attempts,
+        )
 
 
 def not_read(line: str, unreadable: Unreadable) -> Result:
-    """Give the result of a line that is no bad row."""
-    return Result("failed", bad_row=format_violation(line, unreadable), error=unreadable.failure.error_class)
-
-
-def not_recovered(row: BadRow, failure: RowFailure) -> Result:
-    """Give the result of a bad row that cannot be recovered."""
+    """Return the result of a line that is no bad row."""
     return Result(
-        "unrecoverable" if failure.unrecoverable else "failed",
-        bad_row=recovery_error(row, failure),
-        error=failure.error_class,
-        type=row.type.schema_name,
-        flow=failure.flow,
+        "failed",
+        bad_row=format_violation(line, unreadable),
+        error=unreadable.failure.error_class,
+        message=str(unreadable.failure),
     )

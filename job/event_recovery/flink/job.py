@@ -131,7 +131,7 @@ def _add_graph(
     build_graph(
         env,
         inputs=inputs,
-        writer=RowWriter(checked.recovery, max_payload=checked.max_payload, max_attempts=options.max_attempts),
+        writer=RowWriter(checked.recovery, as_text=checked.max_payload is None),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,

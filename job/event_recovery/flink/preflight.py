@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import partial
 from typing import Any
 
-from event_recovery import ConfigError, Recovery
+from event_recovery import ConfigError, Limits, Recovery
 from event_recovery.config.schema import validate_config
 from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
@@ -65,7 +65,8 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     else:
         check_writable([("--output", output)], storage)
     check_writable(locations.named(), storage)
-    return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs)
+    limited = Recovery(recovery.config, Limits(payload_bytes=max_payload, attempts=options.max_attempts))
+    return Checked(recovery=limited, output=output, max_payload=max_payload, inputs=inputs)
 
 
 def check_config(options: JobOptions) -> Recovery:

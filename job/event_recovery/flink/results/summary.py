@@ -60,14 +60,17 @@ def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
     A timestamp before 1970 or after 9999 is a tracker's or a test's slip, and tells nothing of when events came.
     """
     rows = size = 0
+    faults: Counter[str] = Counter()
     first, last = _LAST_MILLIS + 1, -1
     for line in lines:
         rows += 1
-        _, _, payload_bytes, timestamp = line.split(b"\t")
+        _, _, payload_bytes, timestamp, *fault = line.split(b"\t")
         size += int(payload_bytes)
+        faults.update(name.decode() for name in fault)
         if timestamp != b"-" and 0 <= (millis := int(timestamp)) <= _LAST_MILLIS:
             first, last = min(first, millis), max(last, millis)
-    return Tally(rows=rows, bytes=size), Span() if last < 0 else Span(_instant(first), _instant(last))
+    tally = Tally(rows=rows, bytes=size, labels=_faults(faults))
+    return tally, Span() if last < 0 else Span(_instant(first), _instant(last))
 
 
 def _instant(millis: int) -> str:
@@ -78,24 +81,36 @@ def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
     """Rows and bytes of `rows.rejected_index_line` lines: the failed ones by error, type and flow, then the others."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     sizes: Counter[str] = Counter()
+    faults: dict[str, Counter[str]] = {"failed": Counter(), "unrecoverable": Counter()}
     for line in lines:
-        outcome, error, row_type, flow, size = line.decode().split("\t")
+        outcome, error, row_type, flow, size, *fault = line.decode().split("\t")
         counts[outcome, error, row_type, flow] += 1
         sizes[outcome] += int(size)
+        faults[outcome].update(fault)
     failed = [(labels, count) for labels, count in counts.items() if labels[0] == "failed"]
     others = [(labels, count) for labels, count in counts.items() if labels[0] == "unrecoverable"]
     return (
         Tally(
             rows=sum(count for _, count in failed),
             bytes=sizes["failed"],
-            labels={"error": _by(failed, 1), "type": _by(failed, 2), "flow": _by(failed, 3)},
+            labels={
+                "error": _by(failed, 1),
+                "type": _by(failed, 2),
+                "flow": _by(failed, 3),
+                **_faults(faults["failed"]),
+            },
         ),
         Tally(
             rows=sum(count for _, count in others),
             bytes=sizes["unrecoverable"],
-            labels={"type": _by(others, 2)},
+            labels={"type": _by(others, 2), **_faults(faults["unrecoverable"])},
         ),
     )
+
+
+def _faults(faults: Counter[str]) -> dict[str, dict[str, int]]:
+    """Return the label for rows on which the fast route had a fault, when there were any."""
+    return {"fault": dict(faults.most_common())} if faults else {}
 
 
 def _by(counts: list[tuple[tuple[str, str, str, str], int]], position: int) -> dict[str, int]:

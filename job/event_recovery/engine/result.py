@@ -1,0 +1,77 @@
+"""What the engine tells of a line: its outcome, what is sent or written, and what the accounts need to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from event_recovery.badrows.event_ids import event_ids
+from event_recovery.badrows.types import BadRowType
+from event_recovery.contract import Outcome
+from event_recovery.text.timestamps import normal_millis
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a recovery; None stands for no bound.
+
+    :param payload_bytes: the largest payload that the stream takes; a larger one is a failed row
+    :param attempts: how often a row is tried over all runs; one that fails for the last time is unrecoverable, so that
+        the failed rows can be the input of the next run
+    """
+
+    payload_bytes: int | None = None
+    attempts: int | None = None
+
+
+@dataclass(slots=True)
+class Recovered:
+    """A payload as it is sent.
+
+    :param payload: the bytes of the Thrift collector payload
+    :param type: the type of the bad row that it comes from
+    :param sent: the collector payload or raw event that the bytes were made of
+    """
+
+    payload: bytes
+    type: BadRowType
+    sent: Any
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one line.
+
+    :param outcome: ``"recovered"``, ``"failed"`` or ``"unrecoverable"``
+    :param payload: the bytes of the Thrift CollectorPayload, when recovered
+    :param bad_row: one line of JSON, when failed or unrecoverable
+    :param error: the error class, when failed or unrecoverable
+    :param type: the schema name of the bad row's type, when the line is a bad row
+    :param flow: the name of the flow whose step failed, when one did
+    :param message: the error in words, when failed or unrecoverable
+    :param attempts: how often the row was tried over all runs, this time included
+    :param fault: the class of an exception of our own on the fast route, when there was one; the result is then that of
+        the exact route
+    """
+
+    outcome: Outcome
+    payload: bytes | None = None
+    bad_row: str | None = None
+    error: str | None = None
+    type: str | None = None
+    flow: str | None = None
+    message: str | None = None
+    attempts: int = 1
+    fault: str | None = None
+    _sent: Any = field(default=None, repr=False, compare=False)
+
+    @property
+    def event_ids(self) -> tuple[str, ...]:
+        """The ids that the trackers gave to the events in the payload; see ``badrows.event_ids``."""
+        return () if self._sent is None else event_ids(self._sent)
+
+    @property
+    def timestamp(self) -> int | None:
+        """The collector's timestamp, in milliseconds since the epoch; None when the payload has none."""
+        text = None if self._sent is None else self._sent.timestamp
+        return None if text is None else normal_millis(text)
