@@ -41,15 +41,13 @@ def test_the_provider_info_imports_nothing_but_the_standard_library() -> None:
 
 def test_every_module_and_link_that_the_provider_names_is_there() -> None:
     told = info.get_provider_info()
-    modules = [
-        name for kind in ("operators", "sensors", "hooks", "triggers") for name in told[kind][0]["python-modules"]
-    ]
+    modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
     for name in modules:
         importlib.import_module(name)
     for path in told["extra-links"]:
         module, _, name = path.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), name), BaseOperatorLink)
-    folders = ("operators", "sensors", "hooks", "triggers")
+    folders = ("operators", "sensors", "triggers")
     files = {
         f"event_recovery_provider.{folder}.{file.stem}"
         for folder in folders
