@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery_provider import waiting
-from event_recovery_provider.aws import URGENT, AsyncAws, Aws
-from event_recovery_provider.calls import Call
+from event_recovery_provider.aws.calls import Call
+from event_recovery_provider.aws.clients import URGENT, AsyncAws, Aws
 from event_recovery_provider.task import RecoveryTask
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger

@@ -7,8 +7,8 @@ import base64
 from botocore.exceptions import ClientError
 from event_recovery.bundle import MANIFEST, BundleError, Manifest, Stored, check_manifest
 
-from event_recovery_provider import conversations
-from event_recovery_provider.calls import Call, Conversation, is_missing
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Call, Conversation, is_missing
 
 
 def check_bundle(uri: str, *, version: str) -> Conversation[list[str]]:
@@ -26,7 +26,7 @@ def check_bundle(uri: str, *, version: str) -> Conversation[list[str]]:
 
 
 def _faults(uri: str, version: str) -> Conversation[list[str]]:
-    text = yield from conversations.read_object(f"{uri}/{MANIFEST}")
+    text = yield from s3.read_object(f"{uri}/{MANIFEST}")
     if text is None:
         return [f"{MANIFEST}: missing, so there is no bundle here"]
     try:
@@ -41,7 +41,7 @@ def _faults(uri: str, version: str) -> Conversation[list[str]]:
 
 def _stored(uri: str) -> Conversation[Stored | None]:
     """Return the size of an object, and its SHA-256 where S3 keeps one; None when there is no such object."""
-    bucket, key = conversations.split_uri(uri)
+    bucket, key = s3.split_uri(uri)
     try:
         answer = yield Call("s3", "head_object", {"Bucket": bucket, "Key": key, "ChecksumMode": "ENABLED"})
     except ClientError as error:

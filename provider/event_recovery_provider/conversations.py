@@ -5,27 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
-
-from botocore.exceptions import ClientError
 
 from event_recovery_provider import balance, checkpoints, metrics, verdicts
-from event_recovery_provider.calls import Call, Conversation, is_missing
+from event_recovery_provider.aws.calls import Call, Conversation, pages
+from event_recovery_provider.aws.s3 import list_objects, read_object, split_uri
 from event_recovery_provider.verdicts import Cluster, Step, Verdict
 
-#: A listing longer than this many pages is cut: a run has a handful of clusters, steps and checkpoints.
-_MOST_PAGES = 20
 #: The namespace is shared, and CloudWatch lists a series for two weeks after its last value.
 _MOST_METRIC_PAGES = 200
-
-
-def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
-    parts = urlsplit(uri)
-    if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
-        msg = f"{uri!r} is not an S3 URI; expected s3://bucket/key"
-        raise ValueError(msg)
-    return parts.netloc, parts.path.lstrip("/")
 
 
 def describe_cluster(job_flow_id: str) -> Conversation[Cluster]:
@@ -44,43 +31,6 @@ def list_steps(job_flow_id: str) -> Conversation[list[Step]]:
     """Read every step of a cluster, newest first."""
     listed = yield from pages("emr", "list_steps", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
     return [Step.from_api(step) for page in listed for step in page["Steps"]]
-
-
-def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
-    """List what lies below an S3 URI as ``(key, last modified, size)``."""
-    bucket, prefix = split_uri(uri)
-    listed = yield from pages(
-        "s3",
-        "list_objects_v2",
-        {"Bucket": bucket, "Prefix": prefix.rstrip("/") + "/"},
-        cursor=("NextContinuationToken", "ContinuationToken"),
-    )
-    return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]
-
-
-def read_object(uri: str) -> Conversation[bytes | None]:
-    """Read one object; None when there is none."""
-    bucket, key = split_uri(uri)
-    try:
-        answer = yield Call("s3", "get_object", {"Bucket": bucket, "Key": key})
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-    body: bytes = answer["Body"]
-    return body
-
-
-def object_exists(uri: str) -> Conversation[bool]:
-    """Tell whether there is an object at a URI."""
-    bucket, key = split_uri(uri)
-    try:
-        yield Call("s3", "head_object", {"Bucket": bucket, "Key": key})
-    except ClientError as error:
-        if is_missing(error):
-            return False
-        raise
-    return True
 
 
 def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Checkpoint]]:
@@ -232,24 +182,3 @@ def _job(job_flow_id: str, step_id: str) -> Conversation[tuple[Verdict, Step]]:
     cluster = yield from describe_cluster(job_flow_id)
     step = yield from describe_step(job_flow_id, step_id)
     return verdicts.job(step, cluster), step
-
-
-def pages(
-    service: str,
-    operation: str,
-    arguments: dict[str, Any],
-    *,
-    cursor: tuple[str, str] = ("NextToken", "NextToken"),
-    most: int = _MOST_PAGES,
-) -> Conversation[list[dict[str, Any]]]:
-    """Read up to ``most`` pages; ``cursor`` names the field of the next page in the answer, and in the question."""
-    found, asked = cursor
-    listed: list[dict[str, Any]] = []
-    extra: dict[str, Any] = {}
-    while len(listed) < most:
-        page = yield Call(service, operation, {**arguments, **extra})
-        listed.append(page)
-        if not page.get(found):
-            break
-        extra = {asked: page[found]}
-    return listed

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from event_recovery.contract import OUTCOMES
 
+from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.balance import COUNTERS, Counter
-from event_recovery_provider.calls import Call, Conversation
 from event_recovery_provider.chart import COLOURS, LABELS
 from event_recovery_provider.metrics import Metric, counter_of
 

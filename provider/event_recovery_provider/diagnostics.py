@@ -14,8 +14,9 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from event_recovery_provider import conversations
-from event_recovery_provider.calls import Conversation
-from event_recovery_provider.states import STEP_FAILED
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.aws.emr_states import STEP_FAILED
 from event_recovery_provider.verdicts import Cluster, Step
 
 #: Logs worth a look, the most telling first, by where they lie below the cluster's log prefix.
@@ -88,8 +89,8 @@ def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple
     and not by a bootstrap action, ran nothing that could have written one.
     """
     root = f"{cluster.log_uri.rstrip('/')}/{cluster.id}"
-    bucket, _ = conversations.split_uri(root)
-    listed = yield from conversations.list_objects(root)
+    bucket, _ = s3.split_uri(root)
+    listed = yield from s3.list_objects(root)
     keys = [key for key, _, _ in sorted(listed, key=lambda one: one[1], reverse=True)]
     wanted: list[str] = []
     if step:
@@ -101,7 +102,7 @@ def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple
     wanted += [key for key in keys if _FLINK_LOG.search(key)][:_MOST_LOGS]
     text: list[str] = []
     for key in wanted:
-        blob = yield from conversations.read_object(f"s3://{bucket}/{key}")
+        blob = yield from s3.read_object(f"s3://{bucket}/{key}")
         if last := tail(blob or b"", lines):
             text += [f"--- the last {len(last)} lines of s3://{bucket}/{key}", *last]
     return text, complete

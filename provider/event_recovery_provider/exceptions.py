@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from event_recovery_provider._compat import AirflowFailException
-from event_recovery_provider.states import RETRIABLE_REASONS
+from event_recovery_provider.aws.emr_states import RETRIABLE_REASONS
 
 
 class RecoveryError(Exception):

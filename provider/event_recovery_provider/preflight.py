@@ -11,8 +11,9 @@ import event_recovery
 from botocore.exceptions import ClientError
 from event_recovery.contract import visible
 
-from event_recovery_provider import artefacts, conversations
-from event_recovery_provider.calls import Call, Conversation, error_code
+from event_recovery_provider import artefacts
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Call, Conversation, error_code
 from event_recovery_provider.plan import Plan
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -40,21 +41,21 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
     """
     problems = input_problems(plan.inputs, prefix=plan.prefix)
     warnings: list[str] = []
-    done = yield from conversations.object_exists(plan.success_uri)
+    done = yield from s3.object_exists(plan.success_uri)
     objects = size = 0
     for uri in plan.inputs:
         try:
-            listed = yield from conversations.list_objects(uri)
+            listed = yield from s3.list_objects(uri)
         except ClientError as error:
             problems.append(f"input {uri}: {_why(error)}")
             continue
-        depth = len(conversations.split_uri(uri)[1].rstrip("/"))
+        depth = len(s3.split_uri(uri)[1].rstrip("/"))
         rows = [(key, count) for key, _, count in listed if visible(key[depth:].split("/")) and not key.endswith("/")]
         objects += len(rows)
         size += sum(count for _, count in rows)
     for uri in plan.required:
         try:
-            if not (yield from conversations.object_exists(uri)):
+            if not (yield from s3.object_exists(uri)):
                 problems.append(f"{uri}: no such object")
         except ClientError as error:
             problems.append(f"{uri}: {_why(error)}")
@@ -72,7 +73,7 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
 def stage(plan: Plan) -> Conversation[None]:
     """Write what the job reads from the run's own prefix: the configurations that were given in place."""
     for uri, text in plan.staged.items():
-        bucket, key = conversations.split_uri(uri)
+        bucket, key = s3.split_uri(uri)
         arguments = {"Bucket": bucket, "Key": key, "Body": text.encode(), "ContentType": "application/json"}
         yield Call("s3", "put_object", arguments)
 
@@ -95,7 +96,7 @@ def _check_config(config: str) -> Conversation[list[str]]:
     text: str | bytes = config
     if config.startswith("s3://"):
         try:
-            body = yield from conversations.read_object(config)
+            body = yield from s3.read_object(config)
         except ClientError as error:
             return [f"config {config}: {_why(error)}"]
         if body is None:

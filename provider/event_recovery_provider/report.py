@@ -9,7 +9,8 @@ from typing import Any, Final
 from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 
 from event_recovery_provider import balance, chart, conversations, dashboard
-from event_recovery_provider.calls import Call, Conversation
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.metrics import Metric
 
@@ -20,7 +21,7 @@ _BAR = 24
 
 def read_summary(uri: str) -> Conversation[RunSummary]:
     """Read the job's account; raises RowsMissingError when there is none, or none that can be read."""
-    text = yield from conversations.read_object(uri)
+    text = yield from s3.read_object(uri)
     if text is None:
         msg = f"{uri} does not exist: the job did not finish its account"
         raise RowsMissingError(msg)
@@ -103,7 +104,7 @@ def write_chart(
         return "no chart: CloudWatch has no metrics of the run"
     picture = chart.draw(line, title=f"run {summary.run_id}", account=balance.counts_from(summary))
     uri = f"{prefix}/{CHART}"
-    bucket, key = conversations.split_uri(uri)
+    bucket, key = s3.split_uri(uri)
     yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
     return f"the chart of the run is {uri}"
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from event_recovery_provider import conversations
-from event_recovery_provider.calls import Call, Conversation, error_code
-from event_recovery_provider.states import CLUSTER_ACTIVE, CLUSTER_ALIVE, CLUSTER_ENDED, STEP_ACTIVE
+from event_recovery_provider.aws.calls import Call, Conversation, error_code, pages
+from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE, CLUSTER_ALIVE, CLUSTER_ENDED, STEP_ACTIVE
 from event_recovery_provider.verdicts import Cluster, Step
 
 #: What a kill does to the work outside Airflow.
@@ -32,7 +32,7 @@ _OLDEST = timedelta(days=15)
 def find_clusters(name: str, *, states: Iterable[str], now: datetime) -> Conversation[list[dict[str, Any]]]:
     """List the clusters of a name in the given states, oldest first, each as ListClusters describes it."""
     arguments = {"ClusterStates": list(states), "CreatedAfter": now - _OLDEST}
-    listed = yield from conversations.pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
+    listed = yield from pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
     found = [cluster for page in listed for cluster in page["Clusters"] if cluster["Name"] == name]
     return sorted(found, key=lambda cluster: cluster["Status"].get("Timeline", {}).get("CreationDateTime", now))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import conversations
-from event_recovery_provider.calls import Call, Conversation
+from event_recovery_provider.aws.calls import Call, Conversation, pages
+from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
 from event_recovery_provider.names import (
     CLUSTER_PREFIX,
     TAG_DAG_ID,
@@ -22,7 +22,6 @@ from event_recovery_provider.names import (
     TAG_RUN_ID,
     tags_of,
 )
-from event_recovery_provider.states import CLUSTER_ACTIVE
 
 #: States of a DAG run in which nobody will end its cluster any more.
 _FINISHED = ("success", "failed")
@@ -54,7 +53,7 @@ class Finding:
 def find(*, now: datetime) -> Conversation[list[Found]]:
     """List the recovery clusters that are active, by their name, with their tags."""
     arguments = {"ClusterStates": list(CLUSTER_ACTIVE), "CreatedAfter": now - timedelta(days=30)}
-    listed = yield from conversations.pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
+    listed = yield from pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
     found = []
     for summary in (one for page in listed for one in page["Clusters"] if one["Name"].startswith(CLUSTER_PREFIX)):
         answer = yield Call("emr", "describe_cluster", {"ClusterId": summary["Id"]})

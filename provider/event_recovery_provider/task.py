@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
 from event_recovery_provider._compat import DEPLOYMENT, LOG_WAIT, BaseAwsLink, Context, task_state
-from event_recovery_provider.aws import URGENT, Aws, AwsAccess
-from event_recovery_provider.calls import Conversation
-from event_recovery_provider.conversations import split_uri
+from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.aws.clients import URGENT, Aws, AwsAccess
+from event_recovery_provider.aws.s3 import split_uri
 from event_recovery_provider.diagnostics import Diagnosis, diagnose
 from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFailedError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink

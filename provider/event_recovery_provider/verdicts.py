@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from event_recovery_provider.states import (
+from event_recovery_provider.aws.emr_states import (
     CLUSTER_ACTIVE,
     CLUSTER_ENDED,
     CLUSTER_GONE,

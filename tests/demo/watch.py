@@ -11,8 +11,8 @@ from urllib.parse import quote
 from airflow_service import Airflow
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider import conversations
+from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.balance import Counts, Series, counts_of
-from event_recovery_provider.calls import Conversation
 
 from demo.site import Site
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from event_recovery_provider import _compat, launch
-from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
-from event_recovery_provider.calls import Call
+from event_recovery_provider.aws.calls import Call
+from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
 from event_recovery_provider.exceptions import RunFailedError, SweepError
 from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from event_recovery_provider import resume, sweeper
-from event_recovery_provider.calls import Call, error_code, is_missing, is_transient
+from event_recovery_provider.aws.calls import Call, error_code, is_missing, is_transient
 from event_recovery_provider.diagnostics import diagnose, tail
 from event_recovery_provider.verdicts import Step
 from provider_talk import cluster, refused, step, talk

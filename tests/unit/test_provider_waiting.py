@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery.contract import MetricName
-from event_recovery_provider.aws import AwsAccess
+from event_recovery_provider.aws.clients import AwsAccess
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     ClusterFailedError,

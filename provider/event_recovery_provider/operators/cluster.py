@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import conversations, launch, resume
+from event_recovery_provider import launch, resume
 from event_recovery_provider._compat import (
     DEFAULT_DEFERRABLE,
     POLL_INTERVAL,
@@ -16,7 +16,8 @@ from event_recovery_provider._compat import (
     task_state_store,
     task_states,
 )
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
@@ -81,7 +82,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
         aws = self.aws
-        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
+        if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
             raise AirflowSkipException(msg)
         request = self.request(identity)

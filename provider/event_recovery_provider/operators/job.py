@@ -9,14 +9,15 @@ import msgspec
 
 from event_recovery_provider import conversations, flink, launch, resume
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
 from event_recovery_provider.exceptions import ClusterFailedError, PreflightError
 from event_recovery_provider.flink import FlinkJob
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink, RecoveryStepLogsLink
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.resume import KillPolicy
-from event_recovery_provider.states import CLUSTER_ACTIVE
 from event_recovery_provider.verdicts import Cluster
 from event_recovery_provider.waiting import Kill
 
@@ -69,7 +70,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         self.remember(context)
         aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
-        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
+        if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
             msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
             raise AirflowSkipException(msg)
         cluster = self._cluster(aws, self.identity(context).cluster_name)
@@ -112,7 +113,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         return aws.run(conversations.describe_cluster(active))
 
     def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
-        missing = [uri for uri in self.required or () if not aws.run(conversations.object_exists(uri))]
+        missing = [uri for uri in self.required or () if not aws.run(s3.object_exists(uri))]
         if missing:
             msg = "the job can not run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
             raise PreflightError(msg)

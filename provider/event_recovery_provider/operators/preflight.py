@@ -10,7 +10,7 @@ from event_recovery.contract import RunSummary
 
 from event_recovery_provider import preflight, report, resume
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.names import RunIdentity

@@ -14,7 +14,7 @@ from event_recovery_provider._compat import (
     aws_template_fields,
     task_state_store,
 )
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink

@@ -43,6 +43,9 @@ TRANSIENT_CODES: Final = frozenset(
         "TooManyRequestsException",
     }
 )
+#: A listing longer than this many pages is cut: a run has a handful of clusters, steps and checkpoints.
+_MOST_PAGES = 20
+
 #: The credentials of a client are over; those of a new one may not be.
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 
@@ -92,3 +95,24 @@ def is_missing(error: ClientError) -> bool:
     """Tell whether an error says that the object asked for does not exist."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return status == 404 or error_code(error) in ("404", "NoSuchKey", "NotFound", "NoSuchBucket")
+
+
+def pages(
+    service: str,
+    operation: str,
+    arguments: dict[str, Any],
+    *,
+    cursor: tuple[str, str] = ("NextToken", "NextToken"),
+    most: int = _MOST_PAGES,
+) -> Conversation[list[dict[str, Any]]]:
+    """Read up to ``most`` pages; ``cursor`` names the field of the next page in the answer, and in the question."""
+    found, asked = cursor
+    listed: list[dict[str, Any]] = []
+    extra: dict[str, Any] = {}
+    while len(listed) < most:
+        page = yield Call(service, operation, {**arguments, **extra})
+        listed.append(page)
+        if not page.get(found):
+            break
+        extra = {asked: page[found]}
+    return listed

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from botocore.exceptions import ClientError
 
 from event_recovery_provider._compat import AwsBaseHook
-from event_recovery_provider.calls import EXPIRED_CODES, Call, Conversation, error_code
+from event_recovery_provider.aws.calls import EXPIRED_CODES, Call, Conversation, error_code
 
 T = TypeVar("T")
 
