@@ -22,17 +22,11 @@ from airflow.providers.common.compat.sdk import (
     BaseHook,
     Context,
     PokeReturnValue,
-    conf,
 )
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 __all__ = [
     "BASE_AWS_CONSOLE_LINK",
-    "DEFAULT_DEFERRABLE",
-    "DEPLOYMENT",
-    "LOG_WAIT",
-    "METRICS_PERIOD",
-    "POLL_INTERVAL",
     "TRIGGER_HAS_ON_KILL",
     "AirflowFailException",
     "AirflowSensorTimeout",
@@ -56,16 +50,6 @@ __all__ = [
     "task_states",
 ]
 
-#: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
-DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
-
-#: The pace of a run, from the section ``[event_recovery]`` of Airflow's configuration; see ``get_provider_info``.
-POLL_INTERVAL: float = conf.getfloat("event_recovery", "poll_interval", fallback=60.0)
-LOG_WAIT: float = conf.getfloat("event_recovery", "log_wait", fallback=180.0)
-METRICS_PERIOD: int = conf.getint("event_recovery", "metrics_period", fallback=60)
-
-#: Which Airflow this is, where several share an AWS account.
-DEPLOYMENT: str = conf.get("event_recovery", "deployment", fallback="")
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")

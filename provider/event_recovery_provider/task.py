@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from event_recovery_provider import resume
-from event_recovery_provider._compat import DEPLOYMENT, LOG_WAIT, BaseAwsLink, Context, task_state
+from event_recovery_provider._compat import BaseAwsLink, Context, task_state
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.clients import URGENT, Aws, AwsAccess
 from event_recovery_provider.aws.s3 import split_uri
+from event_recovery_provider.config import DEPLOYMENT, LOG_WAIT
 from event_recovery_provider.diagnostics import Diagnosis, diagnose
 from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFailedError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink

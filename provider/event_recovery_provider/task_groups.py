@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import TaskGroup, XComArg, chain
 
-from event_recovery_provider._compat import DEFAULT_DEFERRABLE, POLL_INTERVAL
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.names import DEFAULT_SCOPE
 from event_recovery_provider.operators.cluster import (
     REQUEST,

@@ -8,8 +8,6 @@ from typing import Any
 
 from event_recovery_provider import launch, resume
 from event_recovery_provider._compat import (
-    DEFAULT_DEFERRABLE,
-    POLL_INTERVAL,
     AirflowSkipException,
     Context,
     aws_template_fields,
@@ -19,6 +17,7 @@ from event_recovery_provider._compat import (
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.names import RunIdentity

@@ -10,7 +10,8 @@ from event_recovery.contract import NAMESPACE, RunSummary
 
 from event_recovery_provider import chart as charts
 from event_recovery_provider import conversations, report
-from event_recovery_provider._compat import METRICS_PERIOD, Context, aws_template_fields
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
 

@@ -6,16 +6,10 @@ import time
 from typing import Any
 
 from event_recovery_provider import conversations, flink, launch, report, resume
-from event_recovery_provider._compat import (
-    DEFAULT_DEFERRABLE,
-    LOG_WAIT,
-    POLL_INTERVAL,
-    Context,
-    aws_template_fields,
-    task_state_store,
-)
+from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from event_recovery_provider import resume, sweeper
-from event_recovery_provider._compat import DEPLOYMENT, aws_template_fields, dag_run_state
+from event_recovery_provider._compat import aws_template_fields, dag_run_state
 from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.config import DEPLOYMENT
 from event_recovery_provider.exceptions import SweepError
 from event_recovery_provider.operators.base import RecoveryOperator
 

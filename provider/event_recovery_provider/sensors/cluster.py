@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from event_recovery_provider import launch, resume, verdicts
-from event_recovery_provider._compat import POLL_INTERVAL, Context, aws_template_fields
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.verdicts import Verdict
