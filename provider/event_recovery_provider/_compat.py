@@ -50,7 +50,6 @@ __all__ = [
     "task_states",
 ]
 
-
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
 

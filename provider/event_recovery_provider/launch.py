@@ -17,7 +17,14 @@ from event_recovery_provider import conversations, resume
 from event_recovery_provider.aws.calls import Call, error_code, is_of_aws, is_transient
 from event_recovery_provider.aws.clients import ONCE, Aws
 from event_recovery_provider.exceptions import AwsRefusedError, LaunchError
-from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, Lease, RunIdentity, cluster_tags, tag_pairs, tags_of
+from event_recovery_provider.planning.identity import (
+    AROUND_THE_JOB_SECONDS,
+    Lease,
+    RunIdentity,
+    cluster_tags,
+    tag_pairs,
+    tags_of,
+)
 from event_recovery_provider.verdicts import Step
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from event_recovery_provider.cluster import DEFAULT_INSTANCE
+from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE
 
 _DATA = "What to recover"
 _PLACE = "Where it runs"

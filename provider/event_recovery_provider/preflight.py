@@ -14,7 +14,7 @@ from event_recovery.contract import visible
 from event_recovery_provider import artefacts
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
-from event_recovery_provider.plan import Plan
+from event_recovery_provider.planning.plan import Plan
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from event_recovery_provider.aws.calls import Call, Conversation, pages
 from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
-from event_recovery_provider.names import (
+from event_recovery_provider.planning.identity import (
     CLUSTER_PREFIX,
     TAG_DAG_ID,
     TAG_DAG_RUN_ID,

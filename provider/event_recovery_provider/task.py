@@ -18,7 +18,7 @@ from event_recovery_provider.config import DEPLOYMENT, LOG_WAIT
 from event_recovery_provider.diagnostics import Diagnosis, diagnose
 from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFailedError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
-from event_recovery_provider.names import DEFAULT_SCOPE, RunIdentity
+from event_recovery_provider.planning.identity import DEFAULT_SCOPE, RunIdentity
 from event_recovery_provider.triggers.wait import RecoveryTrigger
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait

@@ -8,7 +8,6 @@ from typing import Any
 from airflow.sdk import TaskGroup, XComArg, chain
 
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
-from event_recovery_provider.names import DEFAULT_SCOPE
 from event_recovery_provider.operators.cluster import (
     REQUEST,
     CreateRecoveryClusterOperator,
@@ -17,6 +16,7 @@ from event_recovery_provider.operators.cluster import (
 from event_recovery_provider.operators.job import CLUSTER, SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import RecoveryReportOperator
+from event_recovery_provider.planning.identity import DEFAULT_SCOPE
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor

@@ -14,9 +14,9 @@ from event_recovery_provider import _compat, launch
 from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
 from event_recovery_provider.exceptions import RunFailedError, SweepError
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
+from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.sweeper import Found
 from provider_script import Script, scripted_aws
 from provider_talk import cluster, refused

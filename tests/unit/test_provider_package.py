@@ -18,7 +18,7 @@ from event_recovery_provider import policies, report
 from event_recovery_provider.exceptions import LaunchError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLink
 from event_recovery_provider.params import recovery_params
-from event_recovery_provider.settings import Settings
+from event_recovery_provider.planning.settings import Settings
 from event_recovery_provider.task_groups import recovery_cluster
 from provider_talk import refused, talk
 

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.names import RunIdentity
-from event_recovery_provider.plan import Plan, make_plan
-from event_recovery_provider.settings import Settings, json_text, parse
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.plan import Plan, make_plan
+from event_recovery_provider.planning.settings import Settings, json_text, parse
 
 pytestmark = pytest.mark.unit
 

@@ -16,12 +16,12 @@ from event_recovery_provider._compat import (
 )
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
-from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.job_flow import deep_merge
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.verdicts import Verdict, hidden_failures
 from event_recovery_provider.waiting import Wait, hold

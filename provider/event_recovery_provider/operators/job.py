@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 
-from event_recovery_provider import conversations, flink, launch, resume
+from event_recovery_provider import conversations, launch, resume
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
 from event_recovery_provider.exceptions import ClusterFailedError, PreflightError
-from event_recovery_provider.flink import FlinkJob
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink, RecoveryStepLogsLink
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning import flink_job
+from event_recovery_provider.planning.flink_job import FlinkJob
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.verdicts import Cluster
@@ -120,7 +121,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         checkpoint = self._checkpoint(aws, job)
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)
-        steps = flink.steps(job, name=name, resume_from=checkpoint)
+        steps = flink_job.steps(job, name=name, resume_from=checkpoint)
         step_id = launch.add_steps(aws, self.job_flow_id, steps, name=name)
         self.log.info("submitted step %s (%s)", step_id, name)
         return step_id

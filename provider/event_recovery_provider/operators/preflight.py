@@ -13,10 +13,10 @@ from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, C
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.base import RecoveryOperator
-from event_recovery_provider.plan import Plan, make_plan
-from event_recovery_provider.settings import Settings, json_text, parse
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.plan import Plan, make_plan
+from event_recovery_provider.planning.settings import Settings, json_text, parse
 
 
 class RecoveryPreflightOperator(RecoveryOperator):

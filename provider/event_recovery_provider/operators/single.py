@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from event_recovery_provider import conversations, flink, launch, report, resume
+from event_recovery_provider import conversations, launch, report, resume
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
-from event_recovery_provider.cluster import deep_merge
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
-from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.plan import Plan, make_plan
+from event_recovery_provider.planning import flink_job
+from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
+from event_recovery_provider.planning.job_flow import deep_merge
+from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait, hold
@@ -106,7 +107,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         checkpoint = found[-1].path if found else None
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)
-        steps = flink.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
+        steps = flink_job.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
         own = {"Instances": {"KeepJobFlowAliveWhenNoSteps": False}, "Steps": steps}
         return launch.named_request(
             deep_merge(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_recovery_provider.names import tag_pairs
+from event_recovery_provider.planning.identity import tag_pairs
 
 DEFAULT_RELEASE: Final = "emr-7.13.0"
 DEFAULT_INSTANCE: Final = "m5.xlarge"

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 
-from event_recovery_provider.cluster import DEFAULT_INSTANCE, DEFAULT_RELEASE
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.flink import HOME
+from event_recovery_provider.planning.flink_job import HOME
+from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
 IGLU_CENTRAL: Final[dict[str, Any]] = {

@@ -8,10 +8,10 @@ import msgspec
 from event_recovery.contract import JobOptions, RunPaths
 from event_recovery.version import __version__
 
-from event_recovery_provider import cluster, flink
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.names import RunIdentity
-from event_recovery_provider.settings import Settings, json_text, lines
+from event_recovery_provider.planning import flink_job, job_flow
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.settings import Settings, json_text, lines
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     inputs: list[str]
     output: str
     job_flow: dict[str, Any]
-    job: flink.FlinkJob
+    job: flink_job.FlinkJob
     staged: dict[str, str]
     required: list[str]
     bundle: str
@@ -85,14 +85,14 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         inputs=settings.inputs,
         output=settings.output,
         job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
-        job=flink.FlinkJob(
+        job=flink_job.FlinkJob(
             arguments=[*options.to_argv(), *settings.job_arguments],
             checkpoint_dir=paths.checkpoints,
             entry=settings.entry,
             python=settings.python,
             properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
             max_seconds=job_seconds,
-            setup=["bash", f"{flink.HOME}/node-setup.sh"],
+            setup=["bash", f"{flink_job.HOME}/node-setup.sh"],
             drain_seconds=settings.drain_seconds,
         ),
         staged=staged,
@@ -111,9 +111,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
     )
 
 
-def _job_flow(settings: Settings, nodes: cluster.Nodes, *, paths: RunPaths, bundle: str) -> dict[str, Any]:
+def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bundle: str) -> dict[str, Any]:
     try:
-        return cluster.recovery_job_flow(
+        return job_flow.recovery_job_flow(
             nodes=nodes,
             subnets=lines(settings.subnet),
             instance_profile=settings.role,
@@ -123,8 +123,8 @@ def _job_flow(settings: Settings, nodes: cluster.Nodes, *, paths: RunPaths, bund
             security_configuration=settings.security_configuration or None,
             log_kms_key=settings.log_kms_key or None,
             log_uri=settings.log_uri or f"{paths.logs}/",
-            bootstrap_actions=[cluster.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
-            configurations=flink.configurations(
+            bootstrap_actions=[job_flow.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
+            configurations=flink_job.configurations(
                 region=settings.region, spot=nodes.task_count > 0, extra=settings.flink
             ),
             overrides=settings.cluster,
@@ -133,14 +133,14 @@ def _job_flow(settings: Settings, nodes: cluster.Nodes, *, paths: RunPaths, bund
         raise SettingsError(str(error)) from error
 
 
-def _nodes(settings: Settings) -> cluster.Nodes:
-    return cluster.Nodes(
+def _nodes(settings: Settings) -> job_flow.Nodes:
+    return job_flow.Nodes(
         primary_types=(settings.primary_type,),
         core_types=tuple(lines(settings.core_type)),
         core_count=settings.core_count,
         task_types=tuple(lines(settings.task_type)),
         task_count=settings.task_count,
-        disk=cluster.Disk(size_gb=settings.disk_gb),
+        disk=job_flow.Disk(size_gb=settings.disk_gb),
     )
 
 
