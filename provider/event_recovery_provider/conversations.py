@@ -7,30 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from event_recovery_provider import balance, checkpoints, metrics, verdicts
-from event_recovery_provider.aws.calls import Call, Conversation, pages
+from event_recovery_provider.aws.calls import Conversation, pages
 from event_recovery_provider.aws.s3 import list_objects, read_object, split_uri
-from event_recovery_provider.verdicts import Cluster, Step, Verdict
+from event_recovery_provider.emr.models import Step
+from event_recovery_provider.emr.queries import describe_cluster, describe_step
+from event_recovery_provider.verdicts import Verdict
 
 #: The namespace is shared, and CloudWatch lists a series for two weeks after its last value.
 _MOST_METRIC_PAGES = 200
-
-
-def describe_cluster(job_flow_id: str) -> Conversation[Cluster]:
-    """Read a cluster."""
-    answer = yield Call("emr", "describe_cluster", {"ClusterId": job_flow_id})
-    return Cluster.from_api(answer["Cluster"])
-
-
-def describe_step(job_flow_id: str, step_id: str) -> Conversation[Step]:
-    """Read a step."""
-    answer = yield Call("emr", "describe_step", {"ClusterId": job_flow_id, "StepId": step_id})
-    return Step.from_api(answer["Step"])
-
-
-def list_steps(job_flow_id: str) -> Conversation[list[Step]]:
-    """Read every step of a cluster, newest first."""
-    listed = yield from pages("emr", "list_steps", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
-    return [Step.from_api(step) for page in listed for step in page["Steps"]]
 
 
 def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Checkpoint]]:

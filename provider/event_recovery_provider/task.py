@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from event_recovery_provider import resume
 from event_recovery_provider._compat import BaseAwsLink, Context, task_state
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.clients import URGENT, Aws, AwsAccess
 from event_recovery_provider.aws.s3 import split_uri
 from event_recovery_provider.config import DEPLOYMENT, LOG_WAIT
-from event_recovery_provider.diagnostics import Diagnosis, diagnose
+from event_recovery_provider.emr import end
+from event_recovery_provider.emr.evidence import Diagnosis, diagnose
 from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFailedError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.planning.identity import DEFAULT_SCOPE, RunIdentity
@@ -114,11 +114,11 @@ class RecoveryTask:
     def kill(self, target: Kill) -> None:
         """End the work outside Airflow, if that is what was meant, within the few seconds that a killed task has."""
         state = self._state_in_time()
-        if not resume.ends_work(state):
+        if not end.ends_work(state):
             log.info("the task is %s: cluster %s goes on", state, target.job_flow_id)
             return
         self._killed = target.policy == "terminate_cluster"
-        self._urgently(resume.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
+        self._urgently(end.kill(target.policy, job_flow_id=target.job_flow_id, step_id=target.step_id))
 
     def kill_setup(self, identity: RunIdentity, job_flow_id: str | None) -> None:
         """End what a killed setup started, by its name if the task did not live to learn its id.
@@ -131,9 +131,9 @@ class RecoveryTask:
             return
         self._killed = True
         if job_flow_id:
-            self._urgently(resume.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
+            self._urgently(end.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
         else:
-            self._urgently(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
+            self._urgently(end.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
 
     def end_if_killed(self, job_flow_id: str) -> None:
         """End a cluster whose start was answered after the kill, which could not find it yet.
@@ -141,7 +141,7 @@ class RecoveryTask:
         Airflow calls ``on_kill`` amid the call that starts a cluster, and then lets that call go on.
         """
         if self._killed:
-            self._urgently(resume.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
+            self._urgently(end.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
             msg = f"the task was killed while cluster {job_flow_id} was started, which is ended again"
             raise RunFailedError(msg)
 

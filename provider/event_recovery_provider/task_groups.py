@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import TaskGroup, XComArg, chain
 
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
+from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.operators.cluster import (
     REQUEST,
     CreateRecoveryClusterOperator,
@@ -17,7 +18,6 @@ from event_recovery_provider.operators.job import CLUSTER, SubmitRecoveryJobOper
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.planning.identity import DEFAULT_SCOPE
-from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor

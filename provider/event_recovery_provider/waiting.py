@@ -13,7 +13,7 @@ from event_recovery_provider import verdicts
 from event_recovery_provider.aws.calls import error_code, is_of_aws, is_transient
 from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
 from event_recovery_provider.conversations import WAITS
-from event_recovery_provider.resume import KillPolicy
+from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.verdicts import Verdict
 
 log = logging.getLogger(__name__)

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-from event_recovery_provider import _compat, launch
+from event_recovery_provider import _compat
 from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
+from event_recovery_provider.emr import start
+from event_recovery_provider.emr.sweep import Found
 from event_recovery_provider.exceptions import RunFailedError, SweepError
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
 from event_recovery_provider.planning.identity import RunIdentity
-from event_recovery_provider.sweeper import Found
 from provider_script import Script, scripted_aws
 from provider_talk import cluster, refused
 
@@ -105,12 +106,12 @@ def test_a_task_that_was_deleted_is_told_from_one_that_was_cleared(
 def test_nothing_is_sent_again_before_it_is_known_what_became_of_it(
     aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launch.time, "sleep", lambda _: None)
+    monkeypatch.setattr(start.time, "sleep", lambda _: None)
     throttled = refused("ThrottlingException", status=400)
     script = aws(
         run_job_flow=[TimeoutError()], list_clusters=[throttled, throttled, {"Clusters": [TWO["Clusters"][1]]}]
     )
-    assert launch.run_job_flow(Aws(AwsAccess()), {"Name": "event-recovery-x"}) == "j-2"
+    assert start.run_job_flow(Aws(AwsAccess()), {"Name": "event-recovery-x"}) == "j-2"
     assert [call.operation for call in script.calls] == ["run_job_flow", *["list_clusters"] * 3]
 
 

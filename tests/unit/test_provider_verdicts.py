@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from event_recovery_provider import verdicts
+from event_recovery_provider.emr.models import Cluster, Step
 from event_recovery_provider.exceptions import FAILURES, RecoveryError
-from event_recovery_provider.verdicts import Cluster, Step, Verdict
+from event_recovery_provider.verdicts import Verdict
 from provider_talk import cluster, step
 
 pytestmark = pytest.mark.unit

@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import launch, resume
 from event_recovery_provider._compat import (
     AirflowSkipException,
     Context,
@@ -17,6 +16,7 @@ from event_recovery_provider._compat import (
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
+from event_recovery_provider.emr import end, find, start
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.operators.base import RecoveryOperator
@@ -86,12 +86,12 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
             raise AirflowSkipException(msg)
         request = self.request(identity)
         remembered = store.get(STORED_CLUSTER) if store else None
-        job_flow_id = launch.adopt_cluster(aws, identity, remembered=remembered)
+        job_flow_id = start.adopt_cluster(aws, identity, remembered=remembered)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
             self.get_ready_to_be_killed()
-            job_flow_id = launch.run_job_flow(aws, request)
+            job_flow_id = start.run_job_flow(aws, request)
             self.end_if_killed(job_flow_id)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
@@ -103,7 +103,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def request(self, identity: RunIdentity) -> dict[str, Any]:
         """Return the whole RunJobFlow request."""
-        return launch.named_request(
+        return start.named_request(
             deep_merge(self.job_flow, self.job_flow_overrides or {}),
             identity,
             job_seconds=int(self.job_seconds),
@@ -153,7 +153,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         """Return the ids of the clusters that were ended."""
         aws = self.aws
         name = self.identity(context).cluster_name
-        ids = aws.run(resume.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
+        ids = aws.run(find.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
         if not ids:
             self.log.info("no cluster of the name %s is left", name)
             return self._done(context, [])
@@ -179,7 +179,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
 
     def _terminate(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, the error of the last that could not be ended."""
-        done, refused = aws.run(resume.terminate_all(ids))
+        done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.info(text)
         for job_flow_id, error in refused.items():

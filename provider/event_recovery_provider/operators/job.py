@@ -7,19 +7,20 @@ from typing import Any
 
 import msgspec
 
-from event_recovery_provider import conversations, launch, resume
+from event_recovery_provider import conversations
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
+from event_recovery_provider.emr import find, queries, start
+from event_recovery_provider.emr.end import KillPolicy
+from event_recovery_provider.emr.models import Cluster
 from event_recovery_provider.exceptions import ClusterFailedError, PreflightError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink, RecoveryStepLogsLink
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.flink_job import FlinkJob
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.resume import KillPolicy
-from event_recovery_provider.verdicts import Cluster
 from event_recovery_provider.waiting import Kill
 
 #: The key under which the task's store keeps the id of the step.
@@ -76,7 +77,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             raise AirflowSkipException(msg)
         cluster = self._cluster(aws, self.identity(context).cluster_name)
         name = self.identity(context).step_name
-        step = launch.submitted(aws, self.job_flow_id, name)
+        step = start.submitted(aws, self.job_flow_id, name)
         if step:
             self.log.info("going on with what an earlier try submitted: %s", step.summary)
             step_id = step.id
@@ -86,7 +87,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         else:
             step_id = self._submit(aws, job, name)
         if cluster.state in CLUSTER_ACTIVE:
-            aws.call(resume.keep_alive(self.job_flow_id, on=False))
+            aws.call(start.keep_alive(self.job_flow_id, on=False))
         if store := task_state_store(context):
             store.set(STORED_STEP, step_id)
         context["ti"].xcom_push(key=CLUSTER, value=self.job_flow_id)
@@ -103,15 +104,15 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def _cluster(self, aws: Aws, name: str) -> Cluster:
         """Return the cluster to submit to: one that failed to start may have been replaced since it was named."""
-        cluster = aws.run(conversations.describe_cluster(self.job_flow_id))
+        cluster = aws.run(queries.describe_cluster(self.job_flow_id))
         if cluster.state in CLUSTER_ACTIVE:
             return cluster
-        active, _ = aws.run(resume.active_cluster(name, remembered=None, now=datetime.now(UTC)))
+        active, _ = aws.run(find.active_cluster(name, remembered=None, now=datetime.now(UTC)))
         if active is None:
             return cluster
         self.log.info("%s; cluster %s took its place", cluster.summary, active)
         self.job_flow_id = active
-        return aws.run(conversations.describe_cluster(active))
+        return aws.run(queries.describe_cluster(active))
 
     def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
         missing = [uri for uri in self.required or () if not aws.run(s3.object_exists(uri))]
@@ -122,7 +123,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)
         steps = flink_job.steps(job, name=name, resume_from=checkpoint)
-        step_id = launch.add_steps(aws, self.job_flow_id, steps, name=name)
+        step_id = start.add_steps(aws, self.job_flow_id, steps, name=name)
         self.log.info("submitted step %s (%s)", step_id, name)
         return step_id
 

@@ -8,9 +8,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider import preflight, report, resume
+from event_recovery_provider import preflight, report
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
 from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
@@ -112,6 +113,6 @@ class RecoveryPreflightOperator(RecoveryOperator):
     def _end_leftovers(self, aws: Aws, identity: RunIdentity) -> None:
         """End what an earlier try of the run left to the next one: there will be none to go on with it."""
         try:
-            self.log.info("%s", aws.run(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
+            self.log.info("%s", aws.run(end.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
         except (BotoCoreError, ClientError) as error:
             self.log.warning("whether a cluster of the run is left is not known: %s", error)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from event_recovery_provider import conversations, launch, report, resume
+from event_recovery_provider import conversations, report
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
+from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
@@ -69,14 +70,14 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             return self._report(plan)
         self.get_ready_to_be_killed()
         store = task_state_store(context)
-        job_flow_id = launch.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
+        job_flow_id = start.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            job_flow_id = launch.run_job_flow(aws, self._request(aws, plan, identity))
+            job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
             self.end_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
-            job_flow_id = launch.adopt_cluster(aws, identity, remembered=None) or job_flow_id
+            job_flow_id = start.adopt_cluster(aws, identity, remembered=None) or job_flow_id
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
@@ -109,12 +110,12 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             self.log.info("going on from checkpoint %s", checkpoint)
         steps = flink_job.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
         own = {"Instances": {"KeepJobFlowAliveWhenNoSteps": False}, "Steps": steps}
-        return launch.named_request(
+        return start.named_request(
             deep_merge(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
         )
 
     def _wait(self, aws: Aws, plan: Plan, identity: RunIdentity, job_flow_id: str) -> Wait:
-        listed = aws.run(conversations.list_steps(job_flow_id))
+        listed = aws.run(queries.list_steps(job_flow_id))
         step_id = next((step.id for step in listed if step.name == identity.step_name), None)
         if step_id is None:
             msg = f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
@@ -137,7 +138,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         if error.retriable:
             error = RelaunchError(verdict.message, code=verdict.code)
-        self.log.info("%s", self.aws.run(resume.terminate(job_flow_id)))
+        self.log.info("%s", self.aws.run(end.terminate(job_flow_id)))
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
     def _report(self, plan: Plan) -> dict[str, Any]:

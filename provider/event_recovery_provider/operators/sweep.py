@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import resume, sweeper
 from event_recovery_provider._compat import aws_template_fields, dag_run_state
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import DEPLOYMENT
+from event_recovery_provider.emr import end, sweep
 from event_recovery_provider.exceptions import SweepError
 from event_recovery_provider.operators.base import RecoveryOperator
 
@@ -32,20 +32,20 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
         """Return the clusters that were, or would be, ended."""
         aws = self.aws
         now = datetime.now(UTC)
-        findings = sweeper.judge(
-            aws.run(sweeper.find(now=now)),
+        findings = sweep.judge(
+            aws.run(sweep.find(now=now)),
             run_state=self._run_state,
             now=now,
             grace=timedelta(seconds=self.grace_seconds),
         )
-        self.log.info("%s", sweeper.table(findings))
+        self.log.info("%s", sweep.table(findings))
         if str(self.report_only).lower() != "true":
             self._end(aws, [finding.cluster.job_flow_id for finding in findings if finding.reason])
-        return sweeper.to_json(findings)
+        return sweep.to_json(findings)
 
     def _end(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, for those that could not be ended."""
-        done, refused = aws.run(resume.terminate_all(ids))
+        done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.warning("%s", text)
         if refused:
@@ -53,7 +53,7 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
             msg = f"these clusters could not be ended:\n{listed}"
             raise SweepError(msg)
 
-    def _run_state(self, cluster: sweeper.Found) -> str | None:
+    def _run_state(self, cluster: sweep.Found) -> str | None:
         """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""
         if not (cluster.dag_id and cluster.dag_run_id) or cluster.deployment != DEPLOYMENT:
             return None

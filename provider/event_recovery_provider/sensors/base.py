@@ -8,8 +8,8 @@ from typing import Any
 
 from event_recovery_provider._compat import AirflowSensorTimeout, AwsBaseSensor, Context, EmrHook, PokeReturnValue
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT
+from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
-from event_recovery_provider.resume import KillPolicy
 from event_recovery_provider.task import RecoveryTask
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import Kill, Wait

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import launch, resume, verdicts
+from event_recovery_provider import verdicts
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import POLL_INTERVAL
+from event_recovery_provider.emr import find, start
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.verdicts import Verdict
@@ -69,13 +70,13 @@ class RecoveryClusterReadySensor(RecoverySensor):
         if verdict.failure != "ClusterFailedError" or not (self.job_flow_id and self.request and self.relaunches):
             return verdict
         name = self.request["Name"]
-        found = resume.replacement(self.job_flow_id, name=name, relaunches=self.relaunches, now=datetime.now(UTC))
+        found = find.replacement(self.job_flow_id, name=name, relaunches=self.relaunches, now=datetime.now(UTC))
         active, launching = self.aws.run(found)
         if not (active or launching):
             return verdict
         self.log.warning("%s: %s", verdict.code, verdict.message)
         if active is None:
-            active = launch.run_job_flow(self.aws, self.request)
+            active = start.run_job_flow(self.aws, self.request)
             self.end_if_killed(active)
         failed, self.job_flow_id = self.job_flow_id, active
         return verdicts.pending(f"cluster {self.job_flow_id} takes the place of {failed}")

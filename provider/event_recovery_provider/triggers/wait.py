@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 
 from event_recovery_provider._compat import TRIGGER_HAS_ON_KILL, BaseTrigger, TriggerEvent, task_state
 from event_recovery_provider.aws.clients import AsyncAws
-from event_recovery_provider.resume import ends_work, kill
+from event_recovery_provider.emr.end import ends_work, kill
 from event_recovery_provider.verdicts import Verdict
 from event_recovery_provider.waiting import FIRST_LOOK_SECONDS, Wait
 

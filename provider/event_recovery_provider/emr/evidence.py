@@ -13,11 +13,11 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from event_recovery_provider import conversations
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.emr_states import STEP_FAILED
-from event_recovery_provider.verdicts import Cluster, Step
+from event_recovery_provider.emr import queries
+from event_recovery_provider.emr.models import Cluster, Step
 
 #: Logs worth a look, the most telling first, by where they lie below the cluster's log prefix.
 _STEP_LOGS: Final = ("stderr", "stdout", "controller")
@@ -44,8 +44,8 @@ def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -
     :param lines: how many of the last lines of each log
     """
     try:
-        cluster = yield from conversations.describe_cluster(job_flow_id)
-        steps = yield from conversations.list_steps(job_flow_id)
+        cluster = yield from queries.describe_cluster(job_flow_id)
+        steps = yield from queries.list_steps(job_flow_id)
     except (ClientError, BotoCoreError) as error:
         return Diagnosis(f"cluster {job_flow_id} can not be described: {error}")
     head = [cluster.summary, *(f"  {step.summary}" for step in reversed(steps))]

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import conversations, resume
 from event_recovery_provider.aws.calls import Call, error_code, is_of_aws, is_transient
 from event_recovery_provider.aws.clients import ONCE, Aws
+from event_recovery_provider.emr import end, find, queries
+from event_recovery_provider.emr.models import Step
 from event_recovery_provider.exceptions import AwsRefusedError, LaunchError
 from event_recovery_provider.planning.identity import (
     AROUND_THE_JOB_SECONDS,
@@ -25,7 +26,6 @@ from event_recovery_provider.planning.identity import (
     tag_pairs,
     tags_of,
 )
-from event_recovery_provider.verdicts import Step
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +56,10 @@ def named_request(
 def adopt_cluster(aws: Aws, identity: RunIdentity, *, remembered: str | None) -> str | None:
     """Return the id of the run's active cluster, None when there is none; clusters besides it are ended."""
     now = datetime.now(UTC)
-    found, extra = aws.run(resume.active_cluster(identity.cluster_name, remembered=remembered, now=now))
+    found, extra = aws.run(find.active_cluster(identity.cluster_name, remembered=remembered, now=now))
     for job_flow_id in extra:
         log.warning("cluster %s is a second one of the name %s: ending it", job_flow_id, identity.cluster_name)
-        aws.run(resume.terminate(job_flow_id))
+        aws.run(end.terminate(job_flow_id))
     return found
 
 
@@ -71,7 +71,7 @@ def run_job_flow(aws: Aws, request: Mapping[str, Any]) -> str:
     """
 
     def look() -> str | None:
-        return aws.run(resume.active_cluster(request["Name"], remembered=None, now=datetime.now(UTC)))[0]
+        return aws.run(find.active_cluster(request["Name"], remembered=None, now=datetime.now(UTC)))[0]
 
     answer = _send(aws, Call("emr", "run_job_flow", dict(request)), look, what="the cluster")
     return answer if isinstance(answer, str) else str(answer["JobFlowId"])
@@ -79,13 +79,14 @@ def run_job_flow(aws: Aws, request: Mapping[str, Any]) -> str:
 
 def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: str) -> str:
     """Submit steps and return the id of the one named ``name``; raises as ``run_job_flow``."""
-    known = {step.id for step in aws.run(conversations.list_steps(job_flow_id))}
+    known = {step.id for step in aws.run(queries.list_steps(job_flow_id))}
 
     def look() -> str | None:
-        listed = aws.run(conversations.list_steps(job_flow_id))
+        listed = aws.run(queries.list_steps(job_flow_id))
         return next((step.id for step in listed if step.name == name and step.id not in known), None)
 
-    answer = _send(aws, resume.add_steps(job_flow_id, steps), look, what="the step")
+    call = Call("emr", "add_job_flow_steps", {"JobFlowId": job_flow_id, "Steps": steps})
+    answer = _send(aws, call, look, what="the step")
     if isinstance(answer, str):
         return answer
     names = [step["Name"] for step in steps]
@@ -94,7 +95,13 @@ def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: 
 
 def submitted(aws: Aws, job_flow_id: str, name: str) -> Step | None:
     """Return the step of an earlier submission that still counts, None when the job has to be submitted."""
-    return resume.submitted_step(aws.run(conversations.list_steps(job_flow_id)), name)
+    return find.submitted_step(aws.run(queries.list_steps(job_flow_id)), name)
+
+
+def keep_alive(job_flow_id: str, *, on: bool) -> Call:
+    """Return the call that says whether a cluster outlives its last step."""
+    arguments = {"JobFlowIds": [job_flow_id], "KeepJobFlowAliveWhenNoSteps": on}
+    return Call("emr", "set_keep_job_flow_alive_when_no_steps", arguments)
 
 
 def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) -> dict[str, Any] | str:
