@@ -11,7 +11,7 @@ from typing import Final
 
 from event_recovery.contract import OUTCOMES
 
-from event_recovery_provider.balance import COUNTERS, Counter, Counts, Series
+from event_recovery_provider.metrics.counts import COUNTERS, Counter, Counts, Series
 
 COLOURS: Final[dict[Counter, str]] = {
     "recovered": "#3a9d6e",

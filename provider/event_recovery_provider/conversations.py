@@ -6,15 +6,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import balance, checkpoints, metrics, verdicts
-from event_recovery_provider.aws.calls import Conversation, pages
+from event_recovery_provider import balance, checkpoints, verdicts
+from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.s3 import list_objects, read_object, split_uri
 from event_recovery_provider.emr.models import Step
 from event_recovery_provider.emr.queries import describe_cluster, describe_step
+from event_recovery_provider.metrics.cloudwatch import sample_metrics
 from event_recovery_provider.verdicts import Verdict
-
-#: The namespace is shared, and CloudWatch lists a series for two weeks after its last value.
-_MOST_METRIC_PAGES = 200
 
 
 def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Checkpoint]]:
@@ -22,54 +20,6 @@ def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Che
     bucket, _ = split_uri(checkpoint_dir)
     objects = yield from list_objects(checkpoint_dir)
     return checkpoints.complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
-
-
-def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list[metrics.Metric]]:
-    """List the run's series; with a cluster only those that its instances reported."""
-    hosts: frozenset[str] | None = None
-    if job_flow_id:
-        answers = yield from pages("emr", "list_instances", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
-        hosts = frozenset(
-            metrics.host_label(instance[field])
-            for answer in answers
-            for instance in answer["Instances"]
-            for field in ("PrivateDnsName", "PrivateIpAddress")
-            if instance.get(field)
-        )
-    listed = yield from list_metrics(namespace)
-    return metrics.select(listed, hosts=hosts)
-
-
-def list_metrics(namespace: str) -> Conversation[list[metrics.Metric]]:
-    """List every series of a namespace."""
-    listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace}, most=_MOST_METRIC_PAGES)
-    return [metrics.Metric.from_api(one) for page in listed for one in page["Metrics"]]
-
-
-def sample_metrics(
-    *, namespace: str, since: datetime, now: datetime, period: int, job_flow_id: str | None
-) -> Conversation[balance.Sample]:
-    """Read what the run's series say since a time."""
-    chosen = yield from run_metrics(namespace=namespace, job_flow_id=job_flow_id)
-    return (yield from read_metrics(chosen, namespace=namespace, since=since, now=now, period=period))
-
-
-def read_metrics(
-    chosen: list[metrics.Metric], *, namespace: str, since: datetime, now: datetime, period: int
-) -> Conversation[balance.Sample]:
-    """Read what these series say since a time."""
-    start, end, step = metrics.window(since, now, period=period)
-    answers: list[dict[str, Any]] = []
-    questions = metrics.queries(chosen, period=step, namespace=namespace)
-    for first in range(0, len(questions), metrics.QUERIES_PER_CALL):
-        arguments = {
-            "MetricDataQueries": questions[first : first + metrics.QUERIES_PER_CALL],
-            "StartTime": start,
-            "EndTime": end,
-            "ScanBy": "TimestampAscending",
-        }
-        answers += yield from pages("cloudwatch", "get_metric_data", arguments)
-    return metrics.sample(chosen, answers)
 
 
 def wait_ready(job_flow_id: str, *, replaceable: bool = False, now: datetime) -> Conversation[Verdict]:

@@ -11,9 +11,9 @@ from typing import Any, Final
 from event_recovery.contract import OUTCOMES
 
 from event_recovery_provider.aws.calls import Call, Conversation
-from event_recovery_provider.balance import COUNTERS, Counter
 from event_recovery_provider.chart import COLOURS, LABELS
-from event_recovery_provider.metrics import Metric, counter_of
+from event_recovery_provider.metrics.counts import COUNTERS, Counter
+from event_recovery_provider.metrics.series import Metric, counter_of
 
 #: As many metrics as one widget takes.
 METRICS_PER_WIDGET: Final = 500

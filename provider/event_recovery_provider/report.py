@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 
-from event_recovery_provider import balance, chart, conversations, dashboard
+from event_recovery_provider import chart, dashboard
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
-from event_recovery_provider.metrics import Metric
+from event_recovery_provider.metrics import cloudwatch
+from event_recovery_provider.metrics.counts import compare, counts_from
+from event_recovery_provider.metrics.series import Metric
 
 #: The picture of a run, in its prefix.
 CHART: Final = "chart.png"
@@ -38,7 +40,7 @@ def check(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float
     :raises RowsMissingError: when rows are missing, or there are fewer than expected
     :raises TooManyFailedRowsError: when too many could not be recovered
     """
-    counts = balance.counts_from(summary)
+    counts = counts_from(summary)
     if counts.missing:
         msg = f"{counts.missing} of {counts.submitted} rows are not accounted for\n{draw(summary)}"
         raise RowsMissingError(msg)
@@ -55,7 +57,7 @@ def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> s
     """Say how the metrics compare; a difference is no failure, since only the account is exact."""
     if not metrics:
         return "no metrics to compare with"
-    differing = balance.compare(balance.counts_from(summary).to_dict(), metrics)
+    differing = compare(counts_from(summary).to_dict(), metrics)
     if not differing:
         return "the metrics agree with the account"
     listed = ", ".join(
@@ -69,7 +71,7 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
     """Return the numbers of a run as small JSON: the task's return value and the extra of its assets."""
     return {
         "run_id": summary.run_id,
-        **balance.counts_from(summary).to_dict(),
+        **counts_from(summary).to_dict(),
         "bytes": {outcome: getattr(summary, outcome).bytes for outcome in OUTCOMES},
         "labels": {outcome: getattr(summary, outcome).labels for outcome in OUTCOMES},
         "started": summary.started,
@@ -82,7 +84,7 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
 
 def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:
     """Write the exact totals to CloudWatch, under names that do not change from run to run."""
-    counts = balance.counts_from(summary).to_dict()
+    counts = counts_from(summary).to_dict()
     data = [
         {"MetricName": f"run_{name}", "Timestamp": now, "Value": float(value), "Unit": "Count"}
         for name, value in counts.items()
@@ -98,11 +100,11 @@ def write_chart(
     :param period: seconds between two points; a long run is drawn with fewer
     """
     began = min(datetime.fromisoformat(summary.started), now)
-    sample = yield from conversations.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
+    sample = yield from cloudwatch.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
     line = chart.timeline(sample.series)
     if not line.times:
         return "no chart: CloudWatch has no metrics of the run"
-    picture = chart.draw(line, title=f"run {summary.run_id}", account=balance.counts_from(summary))
+    picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
     uri = f"{prefix}/{CHART}"
     bucket, key = s3.split_uri(uri)
     yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})

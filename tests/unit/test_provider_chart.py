@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from event_recovery_provider import chart
-from event_recovery_provider.balance import Counter, Counts, Series
+from event_recovery_provider.metrics.counts import Counter, Counts, Series
 
 pytestmark = pytest.mark.unit
 

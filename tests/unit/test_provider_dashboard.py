@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from event_recovery.contract import METRICS, NAMESPACE, MetricName
 from event_recovery_provider.dashboard import dashboard_body, put_dashboard
-from event_recovery_provider.metrics import Metric
+from event_recovery_provider.metrics.series import Metric
 
 pytestmark = pytest.mark.unit
 

@@ -9,10 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunSummary
 
 from event_recovery_provider import chart as charts
-from event_recovery_provider import conversations, report
+from event_recovery_provider import report
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
+from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.operators.base import RecoveryOperator
 
 
@@ -100,7 +101,7 @@ class RecoveryReportOperator(RecoveryOperator):
             return
         now, period = datetime.now(UTC), self.period_seconds
         try:
-            series = self.aws.run(conversations.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
+            series = self.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
             if chart:
                 told = report.write_chart(summary, series, prefix=prefix, period=period, now=now)
                 self.log.info("%s", self.aws.run(told))

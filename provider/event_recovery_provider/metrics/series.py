@@ -14,7 +14,7 @@ from typing import Any, Final
 from event_recovery.contract import Metric as Counted
 from event_recovery.contract import MetricName
 
-from event_recovery_provider.balance import Counter, Sample, Series
+from event_recovery_provider.metrics.counts import Counter, Sample, Series
 
 #: As many series as one GetMetricData takes.
 QUERIES_PER_CALL: Final = 500
