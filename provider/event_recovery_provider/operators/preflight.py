@@ -8,9 +8,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider import preflight, report
+from event_recovery_provider import report
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
 from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks import preflight
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink

@@ -11,9 +11,9 @@ import event_recovery
 from botocore.exceptions import ClientError
 from event_recovery.contract import visible
 
-from event_recovery_provider import artefacts
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
+from event_recovery_provider.checks import bundle
 from event_recovery_provider.planning.plan import Plan
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -60,7 +60,7 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
         except ClientError as error:
             problems.append(f"{uri}: {_why(error)}")
     try:
-        problems += yield from artefacts.check_bundle(plan.bundle, version=plan.version)
+        problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
     except ClientError as error:
         problems.append(f"bundle {plan.bundle}: {_why(error)}")
     problems += yield from _check_config(config)
