@@ -20,8 +20,8 @@ from event_recovery_provider.exceptions import FAILURES, RecoveryError, RunFaile
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.planning.identity import DEFAULT_SCOPE, RunIdentity
 from event_recovery_provider.triggers.wait import RecoveryTrigger
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Kill, Wait
 
 log = logging.getLogger(__name__)
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import MetricName, RunSummary, Tally
-from event_recovery_provider import balance, conversations, verdicts
-from event_recovery_provider.balance import BalanceRules
 from event_recovery_provider.metrics import series as run_series
 from event_recovery_provider.metrics.counts import Counter, Counts, Sample, Series, counts_of, last_change, table
 from event_recovery_provider.metrics.series import Metric
-from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waits import balance, polls
+from event_recovery_provider.waits.balance import BalanceRules
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 from provider_talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
-DONE = verdicts.success("step is COMPLETED")
-RUNNING = verdicts.pending("step is RUNNING")
+DONE = success("step is COMPLETED")
+RUNNING = pending("step is RUNNING")
 
 
 def after(seconds: float) -> datetime:
@@ -39,7 +39,7 @@ def judged(
     given: Sample, rules: BalanceRules | None = None, *, job: Verdict | None = DONE, ended: float | None = 0, at: float
 ) -> Verdict:
     end = None if ended is None else after(ended)
-    return balance.judge(given, rules or BalanceRules(), job=job, ended=end, now=after(at))
+    return balance.judge_balance(given, rules or BalanceRules(), job=job, ended=end, now=after(at))
 
 
 def test_totals_are_sums_of_each_containers_maximum() -> None:
@@ -137,7 +137,7 @@ def test_rows_that_came_out_before_they_were_seen_to_go_in_are_no_failures() -> 
 
 
 def test_a_failed_job_is_noticed_whatever_the_metrics_say() -> None:
-    lost = verdicts.failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
+    lost = failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
     verdict = judged(sample(submitted=10, recovered=10), job=lost, at=9999)
     assert (verdict.failure, verdict.code) == ("JobFailedError", "STEP_FAILURE")
     assert "step is FAILED" in verdict.message
@@ -173,7 +173,7 @@ def test_the_committed_rows_decide_when_cloudwatch_never_answers_in_full() -> No
     partial = {"MetricDataResults": [{"Id": "m0", "StatusCode": "InternalError", "Timestamps": [], "Values": []}]}
 
     def waited(at: float, *summary: dict[str, Any] | Exception) -> str:
-        wait = conversations.wait_balance(
+        wait = polls.wait_balance(
             "j-1",
             "s-1",
             namespace="n",

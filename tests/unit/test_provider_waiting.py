@@ -24,7 +24,7 @@ from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
-from event_recovery_provider.waiting import Kill, Wait
+from event_recovery_provider.waits.wait import Kill, Wait
 from provider_script import Script, finish, first_event, scripted_aws
 from provider_talk import cluster, refused, step
 

@@ -23,8 +23,9 @@ from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.job_flow import deep_merge
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.verdicts import Verdict, hidden_failures
-from event_recovery_provider.waiting import Wait, hold
+from event_recovery_provider.runtime.dag_state import hidden_failures
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Wait, hold
 
 #: The key under which the task's store keeps the id of the cluster.
 STORED_CLUSTER = "job_flow_id"

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from event_recovery_provider import conversations
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
@@ -21,7 +20,8 @@ from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.flink_job import FlinkJob
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.waiting import Kill
+from event_recovery_provider.waits import checkpoints
+from event_recovery_provider.waits.wait import Kill
 
 #: The key under which the task's store keeps the id of the step.
 STORED_STEP = "step_id"
@@ -132,5 +132,5 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             return None
         if self.resume_from != "newest":
             return self.resume_from
-        found = aws.run(conversations.newest_checkpoints(job.checkpoint_dir))
+        found = aws.run(checkpoints.newest_checkpoints(job.checkpoint_dir))
         return found[-1].path if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from event_recovery_provider import conversations, report
+from event_recovery_provider import report
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
@@ -19,8 +19,9 @@ from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, Ru
 from event_recovery_provider.planning.job_flow import deep_merge
 from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait, hold
+from event_recovery_provider.waits import checkpoints
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Kill, Wait, hold
 
 
 class RunRecoveryOperator(RecoveryPreflightOperator):
@@ -104,7 +105,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
         """Return a RunJobFlow request for a cluster that runs the job and ends with it."""
-        found = aws.run(conversations.newest_checkpoints(plan.checkpoint_dir))
+        found = aws.run(checkpoints.newest_checkpoints(plan.checkpoint_dir))
         checkpoint = found[-1].path if found else None
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)

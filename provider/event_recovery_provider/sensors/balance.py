@@ -9,11 +9,11 @@ from typing import Any
 from event_recovery.contract import NAMESPACE
 
 from event_recovery_provider._compat import Context, aws_template_fields
-from event_recovery_provider.balance import BalanceRules
 from event_recovery_provider.config import METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink, RecoveryMetricsLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.balance import BalanceRules
+from event_recovery_provider.waits.wait import Wait
 
 
 class MetricBalanceSensor(RecoverySensor):

@@ -11,8 +11,8 @@ from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT
 from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
 from event_recovery_provider.task import RecoveryTask
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Kill, Wait
 
 
 class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):

@@ -9,7 +9,7 @@ from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.wait import Wait
 
 
 class FlinkCheckpointSensor(RecoverySensor):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import verdicts
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import POLL_INTERVAL
 from event_recovery_provider.emr import find, start
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.verdict import Verdict, pending
+from event_recovery_provider.waits.wait import Wait
 
 
 class RecoveryClusterReadySensor(RecoverySensor):
@@ -79,4 +78,4 @@ class RecoveryClusterReadySensor(RecoverySensor):
             active = start.run_job_flow(self.aws, self.request)
             self.end_if_killed(active)
         failed, self.job_flow_id = self.job_flow_id, active
-        return verdicts.pending(f"cluster {self.job_flow_id} takes the place of {failed}")
+        return pending(f"cluster {self.job_flow_id} takes the place of {failed}")

@@ -12,8 +12,8 @@ from asgiref.sync import sync_to_async
 from event_recovery_provider._compat import TRIGGER_HAS_ON_KILL, BaseTrigger, TriggerEvent, task_state
 from event_recovery_provider.aws.clients import AsyncAws
 from event_recovery_provider.emr.end import ends_work, kill
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import FIRST_LOOK_SECONDS, Wait
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import FIRST_LOOK_SECONDS, Wait
 
 
 class RecoveryTrigger(BaseTrigger):
@@ -21,7 +21,7 @@ class RecoveryTrigger(BaseTrigger):
 
     The task has polled just before it deferred, so the first poll comes after a full interval.
 
-    :param wait: the wait as JSON, see ``waiting.Wait``
+    :param wait: the wait as JSON, see ``waits.wait.Wait``
     """
 
     def __init__(self, wait: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class RecoveryTrigger(BaseTrigger):
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
-        """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``).
+        """End the work outside Airflow, if that is what the user's action means (see ``emr.end.ends_work``).
 
         The triggerer cancels once more at its next look, even while this is at work, which goes on all the same.
         """

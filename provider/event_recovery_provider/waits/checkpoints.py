@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from event_recovery_provider.verdicts import Verdict, failed, pending, success
+from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.aws.s3 import list_objects, split_uri
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 _METADATA = re.compile(r"(?:^|/)(?P<job>[0-9a-f]{32})/chk-(?P<number>\d+)/_metadata$")
 
@@ -54,7 +56,14 @@ def complete_checkpoints(bucket: str, objects: Iterable[tuple[str, datetime]]) -
     return sorted(found, key=lambda checkpoint: (checkpoint.completed_at, checkpoint.number))
 
 
-def judge(
+def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[Checkpoint]]:
+    """List the complete checkpoints of a run, oldest first."""
+    bucket, _ = split_uri(checkpoint_dir)
+    objects = yield from list_objects(checkpoint_dir)
+    return complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
+
+
+def judge_checkpoints(
     checkpoints: Iterable[Checkpoint], rules: CheckpointRules, *, job: Verdict, started: datetime | None, now: datetime
 ) -> Verdict:
     """Judge a listing together with the state of the job.

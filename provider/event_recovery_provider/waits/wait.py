@@ -9,12 +9,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import verdicts
 from event_recovery_provider.aws.calls import error_code, is_of_aws, is_transient
 from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
-from event_recovery_provider.conversations import WAITS
 from event_recovery_provider.emr.end import KillPolicy
-from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waits.polls import WAITS
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, timed_out
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ class Kill:
 class Wait:
     """One wait, complete: what to ask, how often, until when, and as whom. All of it is JSON.
 
-    :param name: a key of ``conversations.WAITS``
+    :param name: a key of ``polls.WAITS``
     :param arguments: the arguments of that conversation
     :param what: what is waited for, in words
     :param interval: seconds between two polls; each is shortened or lengthened by up to a tenth, so that many runs do
@@ -81,7 +80,7 @@ class Wait:
 
     def timed_out(self, last: Verdict) -> Verdict:
         """Return the verdict of a wait that was still pending at its deadline."""
-        return verdicts.timed_out(self.what, seconds=self.timeout, last=last.message)
+        return timed_out(self.what, seconds=self.timeout, last=last.message)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the wait as JSON."""
@@ -112,7 +111,7 @@ def verdict_on(error: Exception) -> Verdict:
     Any other exception is a fault of ours and is raised again.
     """
     if is_transient(error):
-        return verdicts.pending(f"AWS could not answer ({error_code(error)}): {error}")
+        return pending(f"AWS could not answer ({error_code(error)}): {error}")
     if is_of_aws(error):
-        return verdicts.failed("AwsRefusedError", str(error), code=error_code(error))
+        return failed("AwsRefusedError", str(error), code=error_code(error))
     raise error

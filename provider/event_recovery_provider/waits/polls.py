@@ -1,4 +1,4 @@
-"""The conversations with AWS that waits and diagnostics are made of. No I/O here: see ``calls``."""
+"""The conversation of each wait: what is asked of AWS at every poll. No I/O here: see ``aws.calls``."""
 
 from __future__ import annotations
 
@@ -6,34 +6,28 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import balance, checkpoints, verdicts
 from event_recovery_provider.aws.calls import Conversation
-from event_recovery_provider.aws.s3 import list_objects, read_object, split_uri
+from event_recovery_provider.aws.s3 import read_object
 from event_recovery_provider.emr.models import Step
 from event_recovery_provider.emr.queries import describe_cluster, describe_step
 from event_recovery_provider.metrics.cloudwatch import sample_metrics
-from event_recovery_provider.verdicts import Verdict
-
-
-def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[checkpoints.Checkpoint]]:
-    """List the complete checkpoints of a run, oldest first."""
-    bucket, _ = split_uri(checkpoint_dir)
-    objects = yield from list_objects(checkpoint_dir)
-    return checkpoints.complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
+from event_recovery_provider.waits import balance, checkpoints
+from event_recovery_provider.waits.cluster import judge_gone, judge_job, judge_ready
+from event_recovery_provider.waits.verdict import Verdict, success
 
 
 def wait_ready(job_flow_id: str, *, replaceable: bool = False, now: datetime) -> Conversation[Verdict]:
     """Poll for a cluster that takes work."""
     cluster = yield from describe_cluster(job_flow_id)
-    return verdicts.cluster_ready(cluster, replaceable=replaceable)
+    return judge_ready(cluster, replaceable=replaceable)
 
 
 def wait_gone(job_flow_ids: list[str], *, now: datetime) -> Conversation[Verdict]:
     """Poll until none of the clusters has an instance left."""
-    last = verdicts.success("there is no cluster")
+    last = success("there is no cluster")
     for job_flow_id in job_flow_ids:
         cluster = yield from describe_cluster(job_flow_id)
-        last = verdicts.cluster_gone(cluster)
+        last = judge_gone(cluster)
         if not last.settled:
             break
     return last
@@ -59,7 +53,7 @@ def wait_checkpoint(
 ) -> Conversation[Verdict]:
     """Poll for a checkpoint, watching the job and its progress."""
     verdict, step = yield from _job(job_flow_id, step_id)
-    found = yield from newest_checkpoints(checkpoint_dir)
+    found = yield from checkpoints.newest_checkpoints(checkpoint_dir)
     rules = checkpoints.CheckpointRules(
         number=number,
         newer_than=datetime.fromisoformat(newer_than) if newer_than else None,
@@ -67,7 +61,7 @@ def wait_checkpoint(
         stalled_after=stalled_after,
         until_job_ends=until_job_ends,
     )
-    return checkpoints.judge(found, rules, job=verdict, started=step.started, now=now)
+    return checkpoints.judge_checkpoints(found, rules, job=verdict, started=step.started, now=now)
 
 
 def wait_balance(
@@ -94,7 +88,7 @@ def wait_balance(
         period=limits.period_seconds,
         job_flow_id=job_flow_id if match_hosts else None,
     )
-    verdict = balance.judge(sample, limits, job=job, ended=step.ended if step else None, now=now)
+    verdict = balance.judge_balance(sample, limits, job=job, ended=step.ended if step else None, now=now)
     overdue = bool(step and step.ended and now - step.ended > timedelta(seconds=limits.grace_seconds))
     if summary_uri and (verdict.failure == "UnbalancedError" or (sample.partial and overdue)):
         summary = yield from read_object(summary_uri)
@@ -115,4 +109,4 @@ WAITS: dict[str, Callable[..., Conversation[Verdict]]] = {
 def _job(job_flow_id: str, step_id: str) -> Conversation[tuple[Verdict, Step]]:
     cluster = yield from describe_cluster(job_flow_id)
     step = yield from describe_step(job_flow_id, step_id)
-    return verdicts.job(step, cluster), step
+    return judge_job(step, cluster), step

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from event_recovery.contract import RunSummary
 
 from event_recovery_provider.metrics.counts import Counts, Sample, counts_from, counts_of, last_change, table
-from event_recovery_provider.verdicts import Verdict, failed, pending, success
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 #: Rows of a job that still runs, below which their share of failures says nothing about the rest.
 _ENOUGH_TO_JUDGE = 100
@@ -35,7 +35,7 @@ class BalanceRules:
     grace_seconds: float = 1200
 
 
-def judge(
+def judge_balance(
     sample: Sample, rules: BalanceRules, *, job: Verdict | None, ended: datetime | None, now: datetime
 ) -> Verdict:
     """Judge what CloudWatch answered together with the state of the job.
