@@ -7,8 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from event_recovery.contract import OUTCOMES, Outcome, RunSummary
-from event_recovery_provider.chart import Timeline, balance_text
 from event_recovery_provider.metrics.counts import Counter, Counts
+from event_recovery_provider.results.chart import Timeline, balance_text
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table

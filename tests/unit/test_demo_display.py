@@ -11,8 +11,8 @@ from demo.display import account, cells_of, chart, progress, rows_bar
 from demo.logs import readable
 from demo.watch import TASKS, Look, TaskLook
 from event_recovery.contract import RunSummary, Tally
-from event_recovery_provider.chart import Timeline
 from event_recovery_provider.metrics.counts import Counts
+from event_recovery_provider.results.chart import Timeline
 from rich.console import Console, RenderableType
 
 pytestmark = pytest.mark.unit

@@ -7,8 +7,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from event_recovery_provider import chart
 from event_recovery_provider.metrics.counts import Counter, Counts, Series
+from event_recovery_provider.results import chart
 
 pytestmark = pytest.mark.unit
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import METRICS, NAMESPACE, MetricName
-from event_recovery_provider.dashboard import dashboard_body, put_dashboard
 from event_recovery_provider.metrics.series import Metric
+from event_recovery_provider.results.dashboard import dashboard_body, put_dashboard
 
 pytestmark = pytest.mark.unit
 

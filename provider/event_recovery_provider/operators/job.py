@@ -36,7 +36,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
     the cluster no longer outlives it. The cluster that the step is on is left as the XCom ``job_flow_id``.
 
     :param job_flow_id: the cluster (templated); if it is gone, the active cluster of the run takes its place
-    :param job: the submission, see ``flink.FlinkJob``; its JSON, or the object itself (templated)
+    :param job: the submission, see ``planning.flink_job.FlinkJob``; its JSON, or the object itself (templated)
     :param required: S3 URIs that must exist before anything is submitted (templated)
     :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped
     :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to begin anew, or the

@@ -8,7 +8,6 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider import report
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
@@ -19,6 +18,7 @@ from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.planning.settings import Settings, json_text, parse
+from event_recovery_provider.results import account
 
 
 class RecoveryPreflightOperator(RecoveryOperator):
@@ -27,7 +27,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
     All problems are reported at once. The task is skipped, and with it the run, when there is nothing to recover or
     when this very run is complete already. A configuration given in place is written to the run's prefix.
 
-    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param settings: see ``planning.settings.Settings`` (templated); the parameters of the DAG run if not given
     :param defaults: settings that hold where ``settings`` has none, for instance what is the same for all runs of a
         site, kept in an Airflow Variable: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the run instead of failing it
@@ -52,7 +52,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         self.skip_when_empty = skip_when_empty
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the plan, see ``plan.Plan``; each field is also an XCom of its own."""
+        """Return the plan, see ``planning.plan.Plan``; each field is also an XCom of its own."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         plan, done = self.prepare(self.aws, settings, self.identity(context))
@@ -88,8 +88,8 @@ class RecoveryPreflightOperator(RecoveryOperator):
 
         :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
         """
-        summary = self.aws.run(report.read_summary(plan.summary_uri))
-        report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        summary = self.aws.run(account.read_summary(plan.summary_uri))
+        account.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:

@@ -8,13 +8,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunSummary
 
-from event_recovery_provider import chart as charts
-from event_recovery_provider import report
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.results import account, pictures
+from event_recovery_provider.results import chart as charts
 
 
 class RecoveryReportOperator(RecoveryOperator):
@@ -72,19 +72,19 @@ class RecoveryReportOperator(RecoveryOperator):
         aws = self.aws
         prefix = self.summary_uri.rsplit("/", 1)[0]
         self.link_prefix(context, prefix)
-        summary = aws.run(report.read_summary(self.summary_uri))
+        summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
         ratio = self.max_failed_ratio
-        report.check(
+        account.check(
             summary,
             minimum_rows=int(self.minimum_rows),
             max_failed_ratio=None if ratio is None or ratio == "" else float(ratio),
         )
-        self.log.info("%s", report.draw(summary))
-        self.log.info("%s", report.against_metrics(summary, self.metric_counts))
+        self.log.info("%s", account.draw(summary))
+        self.log.info("%s", account.against_metrics(summary, self.metric_counts))
         if self.publish_metrics:
-            aws.run(report.publish(summary, now=datetime.now(UTC)))
-        numbers = report.to_xcom(summary)
+            aws.run(account.publish(summary, now=datetime.now(UTC)))
+        numbers = account.to_xcom(summary)
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
         return numbers
@@ -103,11 +103,11 @@ class RecoveryReportOperator(RecoveryOperator):
         try:
             series = self.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
             if chart:
-                told = report.write_chart(summary, series, prefix=prefix, period=period, now=now)
+                told = pictures.write_chart(summary, series, prefix=prefix, period=period, now=now)
                 self.log.info("%s", self.aws.run(told))
             if self.dashboard:
                 region = self.aws.client("cloudwatch").meta.region_name
-                shown = report.write_dashboard(
+                shown = pictures.write_dashboard(
                     summary, series, name=self.dashboard, prefix=prefix, region=region, period=period, now=now
                 )
                 self.log.info("%s", self.aws.run(shown))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from event_recovery_provider import report
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
@@ -19,6 +18,7 @@ from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, Ru
 from event_recovery_provider.planning.job_flow import deep_merge
 from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
+from event_recovery_provider.results import account
 from event_recovery_provider.waits import checkpoints
 from event_recovery_provider.waits.verdict import Verdict
 from event_recovery_provider.waits.wait import Kill, Wait, hold
@@ -31,7 +31,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     cluster if that is active, and from its newest checkpoint if it is not; a job that failed of its own is not tried
     again.
 
-    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param settings: see ``planning.settings.Settings`` (templated); the parameters of the DAG run if not given
     :param defaults: settings that hold where ``settings`` has none: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the task instead of failing it
     :param deferrable: wait in the triggerer and hold no worker slot
@@ -59,7 +59,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self._job_flow_id: str | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the numbers of the run, see ``report.to_xcom``."""
+        """Return the numbers of the run, see ``results.account.to_xcom``."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         self.remember(context)
@@ -144,5 +144,5 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _report(self, plan: Plan) -> dict[str, Any]:
         summary = self.checked_account(plan)
-        self.log.info("%s", report.draw(summary))
-        return report.to_xcom(summary)
+        self.log.info("%s", account.draw(summary))
+        return account.to_xcom(summary)

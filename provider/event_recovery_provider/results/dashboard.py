@@ -11,9 +11,9 @@ from typing import Any, Final
 from event_recovery.contract import OUTCOMES
 
 from event_recovery_provider.aws.calls import Call, Conversation
-from event_recovery_provider.chart import COLOURS, LABELS
 from event_recovery_provider.metrics.counts import COUNTERS, Counter
 from event_recovery_provider.metrics.series import Metric, counter_of
+from event_recovery_provider.results.chart import COLOURS, LABELS
 
 #: As many metrics as one widget takes.
 METRICS_PER_WIDGET: Final = 500
@@ -37,7 +37,7 @@ def dashboard_body(
     The counters are sums over the containers. A container that reports no more counts with its last value, as it does
     in the balance.
 
-    :param metrics: the series of the run, from ``metrics.select``
+    :param metrics: the series of the run, from ``metrics.series.select``
     :param note: Markdown
     :raises ValueError: for more series than one widget can show
     """

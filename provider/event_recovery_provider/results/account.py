@@ -1,23 +1,18 @@
-"""The account of a run: read, checked, compared with the metrics, drawn for the log."""
+"""The account of a run: read, checked, compared with the metrics, drawn for the log and published."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 
-from event_recovery_provider import chart, dashboard
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
-from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import compare, counts_from
-from event_recovery_provider.metrics.series import Metric
 
-#: The picture of a run, in its prefix.
-CHART: Final = "chart.png"
 _BAR = 24
 
 
@@ -90,46 +85,6 @@ def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:
         for name, value in counts.items()
     ]
     yield Call("cloudwatch", "put_metric_data", {"Namespace": NAMESPACE, "MetricData": data})
-
-
-def write_chart(
-    summary: RunSummary, series: list[Metric], *, prefix: str, period: int, now: datetime
-) -> Conversation[str]:
-    """Draw the run's counters over time into its prefix, and say where; raises ImportError without matplotlib.
-
-    :param period: seconds between two points; a long run is drawn with fewer
-    """
-    began = min(datetime.fromisoformat(summary.started), now)
-    sample = yield from cloudwatch.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
-    line = chart.timeline(sample.series)
-    if not line.times:
-        return "no chart: CloudWatch has no metrics of the run"
-    picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
-    uri = f"{prefix}/{CHART}"
-    bucket, key = s3.split_uri(uri)
-    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
-    return f"the chart of the run is {uri}"
-
-
-def write_dashboard(
-    summary: RunSummary, series: list[Metric], *, name: str, prefix: str, region: str, period: int, now: datetime
-) -> Conversation[str]:
-    """Show the run on a CloudWatch dashboard, in place of what it showed before, and say so.
-
-    :raises ValueError: for a name that CloudWatch does not take, or more series than a dashboard can show
-    """
-    body = dashboard.dashboard_body(
-        series,
-        namespace=NAMESPACE,
-        region=region,
-        title=f"run {summary.run_id}",
-        start=min(datetime.fromisoformat(summary.started), now),
-        end=now,
-        period=period,
-        note=f"What the job committed is in `{prefix}/summary.json`.",
-    )
-    yield from dashboard.put_dashboard(name, body)
-    return f"the dashboard {name} shows the run"
 
 
 def draw(summary: RunSummary) -> str:
