@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.aws.clients import URGENT, AsyncAws, Aws
-from event_recovery_provider.task import RecoveryTask
+from event_recovery_provider.runtime.task import RecoveryTask
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
 from event_recovery_provider.waits import wait

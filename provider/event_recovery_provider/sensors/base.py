@@ -10,7 +10,7 @@ from event_recovery_provider._compat import AirflowSensorTimeout, AwsBaseSensor,
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT
 from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
-from event_recovery_provider.task import RecoveryTask
+from event_recovery_provider.runtime.task import RecoveryTask
 from event_recovery_provider.waits.verdict import Verdict
 from event_recovery_provider.waits.wait import Kill, Wait
 
