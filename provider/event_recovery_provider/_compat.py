@@ -53,9 +53,6 @@ __all__ = [
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
 
-#: How the triggerer of 3.3 marks a cancellation that it follows up with ``on_kill``.
-USER_ACTION_CANCELLATION = "__airflow_user_action__"
-
 
 def task_state_store(context: Context) -> Any | None:
     """Return the store of this task instance that outlives its tries, where there is one (3.3)."""
@@ -77,7 +74,10 @@ def retry_policy(rules: list[tuple[type[BaseException], bool, Any]]) -> Any | No
 
 
 def dag_run_state(dag_id: str, dag_run_id: str) -> str:
-    """Ask Airflow, from inside a task, for the state of a DAG run; raises when there is no such run."""
+    """Ask Airflow, from inside a task, for the state of a DAG run.
+
+    :raises Exception: of a type that Airflow does not promise, when there is no such run
+    """
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     return str(RuntimeTaskInstance.get_dagrun_state(dag_id=dag_id, run_id=dag_run_id))

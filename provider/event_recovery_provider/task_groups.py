@@ -57,7 +57,7 @@ def recovery_cluster(
     :param deferrable: wait in the triggerer and hold no worker slot
     :param poll_interval: seconds between two looks; the balance takes one and a half times as long, as it asks more
     :param kill_policy: what to end when a user ends a task
-    :param relaunches: how many clusters that failed to start, for want of capacity and the like, are replaced
+    :param relaunches: how many clusters that failed to start, because there was no capacity for instance, are replaced
     :param balance: further arguments of ``MetricBalanceSensor``
     :param aws: ``aws_conn_id``, ``verify`` and ``botocore_config``, for every task
     """

@@ -114,7 +114,7 @@ def test_an_account_is_read_or_its_absence_is_told() -> None:
     assert talk(account.read_summary("s3://b/x"), [{"Body": given.to_json().encode()}])[0] == given
     with pytest.raises(RowsMissingError, match="does not exist"):
         talk(account.read_summary("s3://b/x"), [refused("NoSuchKey", status=404)])
-    with pytest.raises(RowsMissingError, match="can not be read"):
+    with pytest.raises(RowsMissingError, match="cannot be read"):
         talk(account.read_summary("s3://b/x"), [{"Body": b"{}"}])
 
 

@@ -249,7 +249,7 @@ def test_evidence_never_hides_the_failure() -> None:
     assert "not for you" in talk(diagnose("j-1"), [denied])[0].text
     found, _ = talk(diagnose("j-1"), [cluster("TERMINATED", **LOGS), failed_steps(), denied])
     assert "exit 31" in found.text
-    assert "the logs can not be read" in found.text
+    assert "the logs cannot be read" in found.text
 
 
 def orphan(**changes: Any) -> sweep.Found:

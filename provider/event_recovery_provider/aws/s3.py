@@ -14,8 +14,7 @@ def split_uri(uri: str) -> tuple[str, str]:
     """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
     parts = urlsplit(uri)
     if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
-        msg = f"{uri!r} is not an S3 URI; expected s3://bucket/key"
-        raise ValueError(msg)
+        raise ValueError(f"{uri!r} is not an S3 URI; expected s3://bucket/key")
     return parts.netloc, parts.path.lstrip("/")
 
 

@@ -24,7 +24,7 @@ class Findings:
     """What the checks found.
 
     ``objects`` and ``bytes`` measure the input; ``done`` says that this very run is complete already. ``warnings`` are
-    checks that could not be made, for want of a permission that the run itself does not need.
+    checks that could not be made because a permission is missing that the run itself does not need.
     """
 
     objects: int

@@ -1,6 +1,6 @@
 """The evidence of a failure: EMR's reason, the state of each step, and the last lines of the logs that tell why.
 
-Evidence never hides the failure it explains: what can not be read is named in the text, and nothing is raised.
+Evidence never hides the failure it explains: what cannot be read is named in the text, and nothing is raised.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -
         cluster = yield from queries.describe_cluster(job_flow_id)
         steps = yield from queries.list_steps(job_flow_id)
     except (ClientError, BotoCoreError) as error:
-        return Diagnosis(f"cluster {job_flow_id} can not be described: {error}")
+        return Diagnosis(f"cluster {job_flow_id} cannot be described: {error}")
     head = [cluster.summary, *(f"  {step.summary}" for step in reversed(steps))]
     if not cluster.log_uri:
         return Diagnosis("\n".join([*head, "the cluster has no LogUri: there are no logs"]))
@@ -55,7 +55,7 @@ def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -
     try:
         logs, complete = yield from _logs(cluster, step, lines)
     except (ClientError, BotoCoreError) as error:
-        return Diagnosis("\n".join([*head, f"the logs can not be read: {error}"]))
+        return Diagnosis("\n".join([*head, f"the logs cannot be read: {error}"]))
     if not complete:
         head.append(f"not all logs are below {cluster.log_uri} yet; EMR delivers them some minutes after the fact")
     return Diagnosis("\n".join([*head, *logs]), logs_to_come=not complete)

@@ -62,7 +62,6 @@ class Step:
     state: str
     reason: str
     message: str
-    log_file: str
     started: datetime | None
     ended: datetime | None
 
@@ -78,7 +77,6 @@ class Step:
             state=status.get("State", "UNKNOWN"),
             reason=details.get("Reason", ""),
             message=details.get("Message") or (status.get("StateChangeReason") or {}).get("Message", ""),
-            log_file=details.get("LogFile", ""),
             started=timeline.get("StartDateTime"),
             ended=timeline.get("EndDateTime"),
         )

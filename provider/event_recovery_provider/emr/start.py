@@ -1,4 +1,4 @@
-"""Starting what EMR can not start twice safely: a cluster, and the steps on it.
+"""Starting what EMR cannot start twice safely: a cluster, and the steps on it.
 
 Neither RunJobFlow nor AddJobFlowSteps is idempotent. Each is sent once, without the SDK's own retries; when the answer
 is lost, a look decides whether it took effect.
@@ -78,7 +78,11 @@ def run_job_flow(aws: Aws, request: Mapping[str, Any]) -> str:
 
 
 def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: str) -> str:
-    """Submit steps and return the id of the one named ``name``; raises as ``run_job_flow``."""
+    """Submit steps and return the id of the one named ``name``.
+
+    :raises LaunchError: when EMR took no request in several tries
+    :raises AwsRefusedError: when EMR refused the request
+    """
     known = {step.id for step in aws.run(queries.list_steps(job_flow_id))}
 
     def look() -> str | None:
@@ -123,8 +127,7 @@ def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) ->
         if error_code(last) not in _NOT_TAKEN and (found := _answered(look)):
             log.warning("%s is there although the answer was lost: %s", what, found)
             return found
-    msg = f"EMR took no {call.operation} in {_TRIES} tries: {last}"
-    raise LaunchError(msg) from last
+    raise LaunchError(f"EMR took no {call.operation} in {_TRIES} tries: {last}") from last
 
 
 def _answered(look: Callable[[], str | None]) -> str | None:

@@ -83,8 +83,9 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         store = task_state_store(context)
         aws = self.aws
         if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
-            msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
-            raise AirflowSkipException(msg)
+            raise AirflowSkipException(
+                f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
+            )
         request = self.request(identity)
         remembered = store.get(STORED_CLUSTER) if store else None
         job_flow_id = start.adopt_cluster(aws, identity, remembered=remembered)
@@ -196,11 +197,10 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         """Fail, with the cluster gone, for a run whose failure nothing else would show."""
         failed = self._hidden_failures(context) if self.is_teardown else []
         if failed:
-            msg = (
+            raise RunFailedError(
                 f"no cluster is left; the run is not green, because {', '.join(failed)} failed and what was to follow"
                 " was skipped"
             )
-            raise RunFailedError(msg)
         return ids
 
     def _hidden_failures(self, context: Context) -> list[str]:

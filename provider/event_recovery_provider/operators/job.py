@@ -73,8 +73,9 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
         if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
-            msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
-            raise AirflowSkipException(msg)
+            raise AirflowSkipException(
+                f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
+            )
         cluster = self._cluster(aws, self.identity(context).cluster_name)
         name = self.identity(context).step_name
         step = start.submitted(aws, self.job_flow_id, name)
@@ -117,8 +118,9 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
     def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
         missing = [uri for uri in self.required or () if not aws.run(s3.object_exists(uri))]
         if missing:
-            msg = "the job can not run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
-            raise PreflightError(msg)
+            raise PreflightError(
+                "the job cannot run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
+            )
         checkpoint = self._checkpoint(aws, job)
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)

@@ -59,12 +59,14 @@ class RecoveryPreflightOperator(RecoveryOperator):
         self.link_prefix(context, plan.prefix)
         if done:
             self.checked_account(plan)
-            msg = f"this run is complete: {plan.summary_uri} holds its account"
-            raise AirflowSkipException(msg)
+            raise AirflowSkipException(f"this run is complete: {plan.summary_uri} holds its account")
         return plan.to_dict()
 
     def checked_settings(self, context: Context) -> Settings:
-        """Return the settings of the run, checked; raises SettingsError with all that is wrong with them."""
+        """Return the settings of the run, checked.
+
+        :raises SettingsError: with all that is wrong with them
+        """
         own = self.settings if self.settings is not None else dict(context["params"])
         return parse(own, defaults=self.defaults)
 
@@ -101,13 +103,11 @@ class RecoveryPreflightOperator(RecoveryOperator):
         problems = list(findings.problems)
         if not findings.objects and not problems:
             if self.skip_when_empty:
-                msg = f"there is nothing to recover in {', '.join(plan.inputs)}"
-                raise AirflowSkipException(msg)
+                raise AirflowSkipException(f"there is nothing to recover in {', '.join(plan.inputs)}")
             problems.append(f"inputdir: no object in {', '.join(plan.inputs)}")
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
-            msg = f"the run can not start, {len(problems)} problems:\n{listed}"
-            raise PreflightError(msg)
+            raise PreflightError(f"the run cannot start, {len(problems)} problems:\n{listed}")
         aws.run(preflight.stage(plan))
         return plan, False
 

@@ -90,7 +90,7 @@ class RecoveryReportOperator(RecoveryOperator):
         return numbers
 
     def _show(self, summary: RunSummary, prefix: str) -> None:
-        """Draw the run; the account is what counts, so a picture that can not be made is a warning."""
+        """Draw the run; the account is what counts, so a picture that cannot be made is a warning."""
         if self.job_flow_id == "":
             self.log.info("no cluster worked this time: the chart and the dashboard stay as they are")
             return

@@ -119,8 +119,9 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         listed = aws.run(queries.list_steps(job_flow_id))
         step_id = next((step.id for step in listed if step.name == identity.step_name), None)
         if step_id is None:
-            msg = f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
-            raise LaunchError(msg)
+            raise LaunchError(
+                f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
+            )
         return Wait(
             name="job",
             arguments={"job_flow_id": job_flow_id, "step_id": step_id},

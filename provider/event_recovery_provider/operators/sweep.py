@@ -50,8 +50,7 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
             self.log.warning("%s", text)
         if refused:
             listed = "\n".join(f"  - {job_flow_id}: {error}" for job_flow_id, error in refused.items())
-            msg = f"these clusters could not be ended:\n{listed}"
-            raise SweepError(msg)
+            raise SweepError(f"these clusters could not be ended:\n{listed}")
 
     def _run_state(self, cluster: sweep.Found) -> str | None:
         """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""

@@ -122,7 +122,7 @@ def configurations(
         # What crosses between Java and Python lies here several times over: Flink's 128 MB do not hold a 20 MB line.
         "taskmanager.memory.task.off-heap.size": "512m",
         "taskmanager.numberOfTaskSlots": str(slots),
-        # A thread that ends for want of memory leaves the others waiting for ever; a new task manager does not wait.
+        # A thread that runs out of memory leaves the others waiting for ever; a new task manager does not wait.
         "cluster.uncaught-exception-handling": "FAIL",
         "classloader.check-leaked-classloader": "false",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

@@ -80,10 +80,9 @@ class Lease:
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other."""
         if not 0 < self.job_seconds < self.lifetime_seconds:
-            msg = (
+            raise ValueError(
                 f"job_seconds is {self.job_seconds}; expected between 1 and lifetime_seconds ({self.lifetime_seconds})"
             )
-            raise ValueError(msg)
 
     def expires_at(self, now: datetime) -> datetime:
         """When a cluster that starts now is overdue, in UTC and whole seconds."""

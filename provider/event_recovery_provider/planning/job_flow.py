@@ -61,18 +61,15 @@ class Nodes:
     def __post_init__(self) -> None:
         """Refuse a cluster that EMR would refuse after it was paid for."""
         if self.core_count < 1:
-            msg = f"core_count is {self.core_count}; a Flink cluster on YARN needs at least 1"
-            raise ValueError(msg)
+            raise ValueError(f"core_count is {self.core_count}; a Flink cluster on YARN needs at least 1")
         if self.task_count < 0:
-            msg = f"task_count is {self.task_count}; expected 0 or more"
-            raise ValueError(msg)
+            raise ValueError(f"task_count is {self.task_count}; expected 0 or more")
         if not (self.primary_types and self.core_types and (self.task_types or not self.task_count)):
-            msg = "each role needs at least one instance type"
-            raise ValueError(msg)
+            raise ValueError("each role needs at least one instance type")
 
     @property
     def needs_fleets(self) -> bool:
-        """Whether several types were given for a role, which instance groups can not express."""
+        """Whether several types were given for a role, which instance groups cannot express."""
         return self.fleets or any(len(types) > 1 for types in (self.primary_types, self.core_types, self.task_types))
 
     @property
@@ -148,14 +145,14 @@ def recovery_job_flow(
     :param log_kms_key: ARN of the key that encrypts the logs
     :param overrides: any RunJobFlow fields, merged over the result
     :param idle_seconds: EMR ends the cluster when it had nothing to do for this long
-    :raises ValueError: when the nodes can not be placed as asked
+    :raises ValueError: when the nodes cannot be placed as asked
     """
     if not 60 <= idle_seconds <= 604_800:
-        msg = f"idle_seconds is {idle_seconds}; EMR takes 60 to 604800 seconds"
-        raise ValueError(msg)
+        raise ValueError(f"idle_seconds is {idle_seconds}; EMR takes 60 to 604800 seconds")
     if len(subnets) > 1 and not nodes.needs_fleets:
-        msg = f"subnets has {len(subnets)} entries; instance groups take one, use fleets for a choice of subnets"
-        raise ValueError(msg)
+        raise ValueError(
+            f"subnets has {len(subnets)} entries; instance groups take one, use fleets for a choice of subnets"
+        )
     instances: dict[str, Any] = {
         "KeepJobFlowAliveWhenNoSteps": True,
         "TerminationProtected": False,

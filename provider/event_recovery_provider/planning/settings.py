@@ -67,7 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param log_uri: where EMR puts the logs; below the run's own prefix if empty
     :param security_configuration: name of an EMR security configuration, none if empty
     :param log_kms_key: ARN of the KMS key for the logs, none if empty
-    :param minimum_rows: fewer submitted rows than this can not be right
+    :param minimum_rows: fewer submitted rows than this cannot be right
     :param max_failed_ratio: the run fails when more than this share of the rows could not be recovered; 1 never fails
     :param drain_seconds: how long the cluster stays up after the job, so that the last metrics leave it
     :param cluster: any fields of RunJobFlow, merged over what the other settings make
@@ -174,8 +174,7 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
         if not problems:
             return settings
     listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
-    msg = f"{len(problems)} of the settings can not be used:\n{listed}"
-    raise SettingsError(msg)
+    raise SettingsError(f"{len(problems)} of the settings cannot be used:\n{listed}")
 
 
 def _object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
@@ -185,11 +184,9 @@ def _object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
     try:
         found = json.loads(defaults) if defaults.strip() else {}
     except ValueError as error:
-        msg = f"the defaults are not JSON: {error}; given {_short(defaults)}"
-        raise SettingsError(msg) from error
+        raise SettingsError(f"the defaults are not JSON: {error}; given {_short(defaults)}") from error
     if not isinstance(found, dict):
-        msg = f"the defaults are no JSON object; given {_short(defaults)}"
-        raise SettingsError(msg)
+        raise SettingsError(f"the defaults are no JSON object; given {_short(defaults)}")
     return found
 
 

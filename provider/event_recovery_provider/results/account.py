@@ -17,16 +17,17 @@ _BAR = 24
 
 
 def read_summary(uri: str) -> Conversation[RunSummary]:
-    """Read the job's account; raises RowsMissingError when there is none, or none that can be read."""
+    """Read the job's account.
+
+    :raises RowsMissingError: when there is no account, or it cannot be read
+    """
     text = yield from s3.read_object(uri)
     if text is None:
-        msg = f"{uri} does not exist: the job did not finish its account"
-        raise RowsMissingError(msg)
+        raise RowsMissingError(f"{uri} does not exist: the job did not finish its account")
     try:
         return RunSummary.from_json(text)
     except ValueError as error:
-        msg = f"{uri} can not be read: {error}"
-        raise RowsMissingError(msg) from error
+        raise RowsMissingError(f"{uri} cannot be read: {error}") from error
 
 
 def check(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float | None = None) -> None:
@@ -37,15 +38,14 @@ def check(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float
     """
     counts = counts_from(summary)
     if counts.missing:
-        msg = f"{counts.missing} of {counts.submitted} rows are not accounted for\n{draw(summary)}"
-        raise RowsMissingError(msg)
+        raise RowsMissingError(f"{counts.missing} of {counts.submitted} rows are not accounted for\n{draw(summary)}")
     if counts.submitted < minimum_rows:
-        msg = f"{counts.submitted} rows were submitted, at least {minimum_rows} expected\n{draw(summary)}"
-        raise RowsMissingError(msg)
+        raise RowsMissingError(
+            f"{counts.submitted} rows were submitted, at least {minimum_rows} expected\n{draw(summary)}"
+        )
     if max_failed_ratio is not None and counts.failed_ratio > max_failed_ratio:
         share = f"{counts.failed_ratio:.1%} of the rows could not be recovered, at most {max_failed_ratio:.1%} may"
-        msg = f"{share}\n{draw(summary)}"
-        raise TooManyFailedRowsError(msg)
+        raise TooManyFailedRowsError(f"{share}\n{draw(summary)}")
 
 
 def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> str:

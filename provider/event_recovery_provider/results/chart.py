@@ -76,8 +76,7 @@ def draw(drawn: Timeline, *, title: str, account: Counts | None = None) -> bytes
     :raises ImportError: when matplotlib is not installed
     """
     if not drawn.times:
-        msg = "there is nothing to draw: no series has a point"
-        raise ValueError(msg)
+        raise ValueError("there is nothing to draw: no series has a point")
     # Only here: the provider works without it, and importing it takes a second.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num

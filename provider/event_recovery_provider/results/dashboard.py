@@ -42,8 +42,7 @@ def dashboard_body(
     :raises ValueError: for more series than one widget can show
     """
     if len(metrics) > METRICS_PER_WIDGET:
-        msg = f"the run has {len(metrics)} series; a dashboard shows at most {METRICS_PER_WIDGET}"
-        raise ValueError(msg)
+        raise ValueError(f"the run has {len(metrics)} series; a dashboard shows at most {METRICS_PER_WIDGET}")
     parts: dict[Counter, list[str]] = {counter: [] for counter in COUNTERS}
     hidden: list[list[Any]] = []
     for number, metric in enumerate(metrics):
@@ -75,8 +74,7 @@ def put_dashboard(name: str, body: dict[str, Any]) -> Conversation[None]:
     :raises ValueError: for a name that CloudWatch does not take
     """
     if not _NAME.fullmatch(name):
-        msg = f"dashboard: expected letters, digits, - and _, at most 255, given {name!r}"
-        raise ValueError(msg)
+        raise ValueError(f"dashboard: expected letters, digits, - and _, at most 255, given {name!r}")
     yield Call("cloudwatch", "put_dashboard", {"DashboardName": name, "DashboardBody": json.dumps(body)})
 
 

@@ -21,9 +21,10 @@ CHART: Final = "chart.png"
 def write_chart(
     summary: RunSummary, series: list[Metric], *, prefix: str, period: int, now: datetime
 ) -> Conversation[str]:
-    """Draw the run's counters over time into its prefix, and say where; raises ImportError without matplotlib.
+    """Draw the run's counters over time into its prefix, and say where.
 
     :param period: seconds between two points; a long run is drawn with fewer
+    :raises ImportError: when matplotlib is not installed
     """
     began = min(datetime.fromisoformat(summary.started), now)
     sample = yield from cloudwatch.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)

@@ -138,12 +138,11 @@ class RecoveryTask:
     def end_if_killed(self, job_flow_id: str) -> None:
         """End a cluster whose start was answered after the kill, which could not find it yet.
 
-        Airflow calls ``on_kill`` amid the call that starts a cluster, and then lets that call go on.
+        Airflow calls ``on_kill`` during the call that starts a cluster, and then lets that call go on.
         """
         if self._killed:
             self._urgently(end.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
-            msg = f"the task was killed while cluster {job_flow_id} was started, which is ended again"
-            raise RunFailedError(msg)
+            raise RunFailedError(f"the task was killed while cluster {job_flow_id} was started, which is ended again")
 
     def remember(self, context: Context) -> None:
         """Keep what ``on_kill`` needs, which is given no context."""
@@ -155,18 +154,18 @@ class RecoveryTask:
 
     @cached_property
     def _urgent(self) -> Aws:
-        # Not the client of the task: the kill may come amid a call of that one.
+        # Not the client of the task: the kill may come during a call of that one.
         return Aws(self.access, profile=URGENT)
 
     def _state_in_time(self) -> str | None:
-        """Ask for the task's state, in a thread: the kill may come amid another question, which blocks this one."""
+        """Ask for the task's state, in a thread: the kill may come during another question, which blocks this one."""
         if self._ti is None:
             return None
         asked = ThreadPoolExecutor(max_workers=1)
         try:
             return asked.submit(task_state, self._ti).result(timeout=_STATE_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong here, the safe reading is "not known"
-            log.info("the state of the task can not be read: %r", error)
+            log.info("the state of the task cannot be read: %r", error)
             return None
         finally:
             asked.shutdown(wait=False)
@@ -186,7 +185,7 @@ class RecoveryTask:
             try:
                 found = self.aws.run(diagnose(job_flow_id, step_id))
             except Exception as error:  # noqa: BLE001 - evidence must not hide the failure that it explains
-                return Diagnosis(f"the evidence can not be collected: {error!r}")
+                return Diagnosis(f"the evidence cannot be collected: {error!r}")
             if not found.logs_to_come or time.monotonic() >= deadline:
                 return found
             log.info("no logs of cluster %s yet, looking again in %.0f s", job_flow_id, _LOG_POLL_SECONDS)

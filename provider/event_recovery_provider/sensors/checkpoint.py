@@ -61,10 +61,14 @@ class FlinkCheckpointSensor(RecoverySensor):
         self.until_job_ends = until_job_ends
 
     def wait(self, *, started: float) -> Wait:
-        """Return the wait for the checkpoint; raises ValueError for a time that can not be read."""
+        """Return the wait for the checkpoint.
+
+        :raises ValueError: for a time that cannot be read
+        """
         if self.newer_than and datetime.fromisoformat(self.newer_than).tzinfo is None:
-            msg = f"newer_than is {self.newer_than!r}; expected a time with its offset, as 2026-01-31T12:00:00+00:00"
-            raise ValueError(msg)
+            raise ValueError(
+                f"newer_than is {self.newer_than!r}; expected a time with its offset, as 2026-01-31T12:00:00+00:00"
+            )
         return self.make_wait(
             "checkpoint",
             "the end of the job" if self.until_job_ends else f"checkpoint {self.number}",

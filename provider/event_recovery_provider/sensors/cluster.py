@@ -17,8 +17,8 @@ from event_recovery_provider.waits.wait import Wait
 class RecoveryClusterReadySensor(RecoverySensor):
     """Waits until the cluster runs or waits for steps, and fails at once when it is ending. Returns its id.
 
-    A cluster that ends before it ever took work, for want of capacity or for another reason that may be gone the next
-    time, can be replaced: by the same request under the same name, once nothing of it is left.
+    A cluster that ends before it ever took work, because there was no capacity or for another reason that may be gone
+    the next time, can be replaced: by the same request under the same name, once nothing of it is left.
 
     :param job_flow_id: the cluster (templated)
     :param request: the RunJobFlow request of the cluster, with its name (templated); needed to replace it

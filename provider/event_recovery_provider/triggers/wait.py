@@ -80,11 +80,11 @@ class RecoveryTrigger(BaseTrigger):
                 pause = wait.pause(time.time())
 
     async def _state(self) -> str | None:
-        """Return the state of the task, None when it can not be asked for."""
+        """Return the state of the task, None when it cannot be asked for."""
         if self.task_instance is None:
             return None
         try:
             return await sync_to_async(task_state)(self.task_instance)
         except Exception:
-            self.log.warning("the state of the task can not be read", exc_info=True)
+            self.log.warning("the state of the task cannot be read", exc_info=True)
             return None

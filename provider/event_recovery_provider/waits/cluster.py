@@ -38,8 +38,8 @@ def judge_gone(cluster: Cluster) -> Verdict:
 def judge_job(step: Step, cluster: Cluster) -> Verdict:
     """Judge the job by its step; the cluster only explains, or shows that the step can never finish.
 
-    ``cluster`` must have been read before ``step``: then a step that is still running on a cluster that was ending can
-    not be one that finished in between.
+    ``cluster`` must have been read before ``step``: then a step that is still running on a cluster that was ending
+    cannot be one that finished in between.
     """
     if step.state == "COMPLETED":
         return success(step.summary, result=step.id)

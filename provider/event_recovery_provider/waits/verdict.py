@@ -45,10 +45,12 @@ class Verdict:
 
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Verdict:
-        """Read what ``to_event`` wrote; raises ValueError when it is something else."""
+        """Read what ``to_event`` wrote.
+
+        :raises ValueError: when it is something else
+        """
         if event.get("outcome") not in ("success", "failed"):
-            msg = f"expected the event of a settled wait, got {dict(event)!r}"
-            raise ValueError(msg)
+            raise ValueError(f"expected the event of a settled wait, got {dict(event)!r}")
         return cls(
             outcome=event["outcome"],
             message=event.get("message", ""),
