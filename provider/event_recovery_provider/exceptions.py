@@ -105,7 +105,7 @@ class CheckpointsStalledError(RecoveryError, AirflowFailException):
 
 
 class UnbalancedError(RecoveryError, AirflowFailException):
-    """The rows that went in are not the rows that came out."""
+    """The rows that came out do not add up to those submitted."""
 
     default_code = "UNBALANCED"
 

@@ -12,7 +12,7 @@ from airflow_service import Airflow
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.metrics import cloudwatch
-from event_recovery_provider.metrics.counts import Counts, Series, counts_of
+from event_recovery_provider.metrics.counts import RowCounts, Series, counts_of
 
 from demo.site import Site
 
@@ -38,7 +38,7 @@ class Look:
     state: str = "queued"
     tasks: dict[str, TaskLook] = field(default_factory=dict)
     cluster: str = ""
-    counts: Counts = field(default_factory=Counts)
+    counts: RowCounts = field(default_factory=RowCounts)
 
 
 class Watch:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from event_recovery.contract import MetricName, RunSummary, Tally
 from event_recovery_provider.metrics import series as run_series
-from event_recovery_provider.metrics.counts import Counter, Counts, Sample, Series, counts_of, last_change, table
-from event_recovery_provider.metrics.series import Metric
+from event_recovery_provider.metrics.counts import Counter, RowCounts, Sample, Series, counts_of, last_change, table
+from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.waits import balance, polls
 from event_recovery_provider.waits.balance import BalanceRules
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
@@ -51,7 +51,7 @@ def test_totals_are_sums_of_each_containers_maximum() -> None:
             series("failed"),
         ]
     )
-    assert counts == Counts(submitted=35, recovered=34)
+    assert counts == RowCounts(submitted=35, recovered=34)
     assert counts.missing == 1
 
 
@@ -202,10 +202,10 @@ def name(counted: Any, container: str = "container_1_0001_01_000002") -> str:
 
 
 def test_only_the_jobs_counters_are_taken_each_once() -> None:
-    mine = Metric(name("numRecordsIn"), (("host", "ip-10-0-0-1.ec2.internal"), ("metric_type", "gauge")))
-    rollup = Metric(name("numRecordsIn"))
-    other = Metric(name("numRecordsIn", "container_2"), (("host", "ip-10-0-0-9"), ("metric_type", "gauge")))
-    noise = Metric("jobmanager_event-recovery_numRestarts", (("host", "ip-10-0-0-1"),))
+    mine = MetricSeries(name("numRecordsIn"), (("host", "ip-10-0-0-1.ec2.internal"), ("metric_type", "gauge")))
+    rollup = MetricSeries(name("numRecordsIn"))
+    other = MetricSeries(name("numRecordsIn", "container_2"), (("host", "ip-10-0-0-9"), ("metric_type", "gauge")))
+    noise = MetricSeries("jobmanager_event-recovery_numRestarts", (("host", "ip-10-0-0-1"),))
     assert run_series.select([mine, mine, rollup, other, noise], hosts=frozenset({"ip-10-0-0-1"})) == [mine]
     assert run_series.select([mine, rollup, other, noise], hosts=None) == [mine, other]
 
@@ -216,7 +216,7 @@ def test_hosts_are_known_by_name_and_by_address() -> None:
 
 
 def test_questions_carry_every_dimension_and_ask_for_the_maximum() -> None:
-    metric = Metric(name("numRecordsIn"), (("host", "h"), ("metric_type", "gauge")))
+    metric = MetricSeries(name("numRecordsIn"), (("host", "h"), ("metric_type", "gauge")))
     query = run_series.queries([metric], period=60, namespace="n")[0]
     assert query["MetricStat"]["Stat"] == "Maximum"
     assert query["MetricStat"]["Metric"]["Dimensions"] == [
@@ -233,7 +233,7 @@ def test_a_long_run_is_asked_for_in_longer_periods() -> None:
 
 
 def test_an_answer_is_read_page_by_page_and_partial_only_at_its_end() -> None:
-    metric = Metric(name("events_recovered"))
+    metric = MetricSeries(name("events_recovered"))
     first = {
         "MetricDataResults": [
             {"Id": "m0", "StatusCode": "PartialData", "Timestamps": [after(0)], "Values": [1.0]},

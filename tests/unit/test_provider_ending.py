@@ -14,7 +14,7 @@ from event_recovery_provider import _compat
 from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
 from event_recovery_provider.emr import start
-from event_recovery_provider.emr.sweep import Found
+from event_recovery_provider.emr.sweep import TaggedCluster
 from event_recovery_provider.exceptions import RunFailedError, SweepError
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
@@ -78,11 +78,11 @@ def test_the_runs_of_another_airflow_are_not_judged_by_this_one(monkeypatch: pyt
 def test_a_cluster_whose_start_is_answered_after_the_kill_is_ended(aws: Callable[..., Script]) -> None:
     script = aws(terminate_job_flows=[{}], list_clusters=[{"Clusters": []}])
     create = CreateRecoveryClusterOperator(task_id="create", job_flow={})
-    create.end_if_killed("j-1")
+    create.terminate_if_killed("j-1")
     assert script.calls == []
     create.kill_setup(_identity(), None)
     with pytest.raises(RunFailedError, match="cluster j-1"):
-        create.end_if_killed("j-1")
+        create.terminate_if_killed("j-1")
     assert ended(script) == ["j-1"]
 
 
@@ -174,9 +174,9 @@ class _AsyncClient:
         return self.answer
 
 
-def _found(**changes: str) -> Found:
+def _found(**changes: str) -> TaggedCluster:
     values: dict[str, Any] = {"dag_id": "", "dag_run_id": "", "deployment": "", **changes}
-    return Found("j-1", "x", "RUNNING", datetime.now(UTC), run_id="x", expires_at=None, **values)
+    return TaggedCluster("j-1", "x", "RUNNING", datetime.now(UTC), run_id="x", expires_at=None, **values)
 
 
 def _identity() -> RunIdentity:

@@ -119,13 +119,13 @@ def test_an_account_is_read_or_its_absence_is_told() -> None:
 
 
 def test_an_account_must_add_up_and_be_plausible() -> None:
-    account.check(summary(3, 2, 1), minimum_rows=3, max_failed_ratio=0.34)
+    account.check_summary(summary(3, 2, 1), minimum_rows=3, max_failed_ratio=0.34)
     with pytest.raises(RowsMissingError, match="1 of 3 rows are not accounted for"):
-        account.check(summary(3, 2))
+        account.check_summary(summary(3, 2))
     with pytest.raises(RowsMissingError, match="3 rows were submitted, at least 4 expected"):
-        account.check(summary(3, 3), minimum_rows=4)
+        account.check_summary(summary(3, 3), minimum_rows=4)
     with pytest.raises(TooManyFailedRowsError, match=r"33\.3% of the rows could not be recovered, at most 33\.0% may"):
-        account.check(summary(3, 2, 1), max_failed_ratio=0.33)
+        account.check_summary(summary(3, 2, 1), max_failed_ratio=0.33)
 
 
 def test_a_report_is_drawn_compared_and_returned() -> None:

@@ -252,7 +252,7 @@ def test_evidence_never_hides_the_failure() -> None:
     assert "the logs cannot be read" in found.text
 
 
-def orphan(**changes: Any) -> sweep.Found:
+def orphan(**changes: Any) -> sweep.TaggedCluster:
     values = {
         "job_flow_id": "j-1",
         "name": "event-recovery-x",
@@ -265,7 +265,7 @@ def orphan(**changes: Any) -> sweep.Found:
         "expires_at": NOW + timedelta(hours=1),
         **changes,
     }
-    return sweep.Found(**values)
+    return sweep.TaggedCluster(**values)
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,10 @@ def orphan(**changes: Any) -> sweep.Found:
         (orphan(expires_at=NOW, run_id=""), "failed", ""),
     ],
 )
-def test_a_sweep_ends_only_what_is_proven_an_orphan(cluster_: sweep.Found, state: str | None, reason: str) -> None:
-    findings = sweep.judge([cluster_], run_state=lambda _: state, now=NOW, grace=timedelta(minutes=15))
+def test_a_sweep_ends_only_what_is_proven_an_orphan(
+    cluster_: sweep.TaggedCluster, state: str | None, reason: str
+) -> None:
+    findings = sweep.decide([cluster_], run_state=lambda _: state, now=NOW, grace=timedelta(minutes=15))
     assert findings[0].reason == reason
     assert [one["job_flow_id"] for one in sweep.to_json(findings)] == (["j-1"] if reason else [])
 
@@ -293,7 +295,7 @@ def test_a_sweep_reads_the_tags_of_clusters_with_our_name() -> None:
         {"Key": "event-recovery:dag-id", "Value": "d"},
     ]
     found, calls = talk(
-        sweep.find(now=NOW),
+        sweep.tagged_clusters(now=NOW),
         [listed(("j-1", "event-recovery-x", 9), ("j-2", "someone-elses", 9)), cluster("RUNNING", Tags=tags)],
     )
     assert [(one.dag_id, one.run_id, one.expires_at) for one in found] == [("d", "x", NOW)]

@@ -245,7 +245,7 @@ def test_a_killed_worker_ends_the_cluster_only_for_a_task_that_failed(
     script = aws(terminate_job_flows=[{}])
     monkeypatch.setattr("event_recovery_provider.runtime.task.task_state", lambda _: state)
     sensor = ready()
-    sensor.remember({"ti": Ti()})  # type: ignore[typeddict-item]
+    sensor.keep_task_instance({"ti": Ti()})  # type: ignore[typeddict-item]
     sensor.on_kill()
     assert len(script.calls) == ended
 

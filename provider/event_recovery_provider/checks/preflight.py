@@ -20,7 +20,7 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class PreflightReport:
     """What the checks found.
 
     ``objects`` and ``bytes`` measure the input; ``done`` says that this very run is complete already. ``warnings`` are
@@ -34,7 +34,7 @@ class Findings:
     warnings: tuple[str, ...]
 
 
-def check(plan: Plan, *, config: str) -> Conversation[Findings]:
+def check_plan(plan: Plan, *, config: str) -> Conversation[PreflightReport]:
     """Check input, artefacts, bundle, stream and configuration.
 
     :param config: the recovery configuration as JSON, or the S3 URI of a file that holds it
@@ -67,7 +67,7 @@ def check(plan: Plan, *, config: str) -> Conversation[Findings]:
     fault, doubt = yield from _check_stream(plan.output)
     problems += fault
     warnings += doubt
-    return Findings(objects, size, done, tuple(problems), tuple(warnings))
+    return PreflightReport(objects, size, done, tuple(problems), tuple(warnings))
 
 
 def stage(plan: Plan) -> Conversation[None]:
@@ -78,16 +78,16 @@ def stage(plan: Plan) -> Conversation[None]:
         yield Call("s3", "put_object", arguments)
 
 
-def describe(plan: Plan, findings: Findings) -> str:
+def describe(plan: Plan, report: PreflightReport) -> str:
     """Say what the run is about to do, for the log and for whoever approves it."""
     return "\n".join(
         [
             f"run      {plan.run_id}",
-            f"reads    {', '.join(plan.inputs)} ({findings.objects:,} objects, {findings.bytes / 1e9:,.3f} GB)",
+            f"reads    {', '.join(plan.inputs)} ({report.objects:,} objects, {report.bytes / 1e9:,.3f} GB)",
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
-            *(f"warning  {warning}" for warning in findings.warnings),
+            *(f"warning  {warning}" for warning in report.warnings),
         ]
     )
 

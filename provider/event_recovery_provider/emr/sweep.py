@@ -28,7 +28,7 @@ _FINISHED = ("success", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TaggedCluster:
     """A recovery cluster that is active, as its tags describe it."""
 
     job_flow_id: str
@@ -43,14 +43,14 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class SweepDecision:
     """What to do about a cluster: ``reason`` says why it is to be ended, and is empty when it is to be left."""
 
-    cluster: Found
+    cluster: TaggedCluster
     reason: str
 
 
-def find(*, now: datetime) -> Conversation[list[Found]]:
+def tagged_clusters(*, now: datetime) -> Conversation[list[TaggedCluster]]:
     """List the recovery clusters that are active, by their name, with their tags."""
     arguments = {"ClusterStates": list(CLUSTER_ACTIVE), "CreatedAfter": now - timedelta(days=30)}
     listed = yield from pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
@@ -60,7 +60,7 @@ def find(*, now: datetime) -> Conversation[list[Found]]:
         cluster = answer["Cluster"]
         tags = tags_of(cluster.get("Tags") or ())
         found.append(
-            Found(
+            TaggedCluster(
                 job_flow_id=cluster["Id"],
                 name=cluster["Name"],
                 state=cluster["Status"]["State"],
@@ -75,19 +75,23 @@ def find(*, now: datetime) -> Conversation[list[Found]]:
     return found
 
 
-def judge(
-    clusters: Iterable[Found], *, run_state: Callable[[Found], str | None], now: datetime, grace: timedelta
-) -> list[Finding]:
+def decide(
+    clusters: Iterable[TaggedCluster],
+    *,
+    run_state: Callable[[TaggedCluster], str | None],
+    now: datetime,
+    grace: timedelta,
+) -> list[SweepDecision]:
     """Decide which clusters are orphans.
 
     :param run_state: the state of the DAG run that a cluster belongs to, None when that is not known
     :param grace: a run that has finished has its cluster ended only after this, counted from the cluster's start: its
         own teardown is at work before
     """
-    return [Finding(cluster, _reason(cluster, run_state(cluster), now=now, grace=grace)) for cluster in clusters]
+    return [SweepDecision(cluster, _reason(cluster, run_state(cluster), now=now, grace=grace)) for cluster in clusters]
 
 
-def _reason(cluster: Found, state: str | None, *, now: datetime, grace: timedelta) -> str:
+def _reason(cluster: TaggedCluster, state: str | None, *, now: datetime, grace: timedelta) -> str:
     if not cluster.run_id:
         return ""  # the name alone is no proof that the cluster is one of ours
     if cluster.expires_at and cluster.expires_at <= now:
@@ -97,21 +101,21 @@ def _reason(cluster: Found, state: str | None, *, now: datetime, grace: timedelt
     return ""
 
 
-def table(findings: Iterable[Finding]) -> str:
+def table(decisions: Iterable[SweepDecision]) -> str:
     """Draw what was found, for the task log."""
     rows = [
         f"{one.cluster.job_flow_id}  {one.cluster.state:<14} {one.cluster.dag_id}/{one.cluster.dag_run_id}: "
         f"{'to be ended, ' + one.reason if one.reason else 'left alone'}"
-        for one in findings
+        for one in decisions
     ]
     return "\n".join(rows) or "no recovery cluster is active"
 
 
-def to_json(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+def to_json(decisions: Iterable[SweepDecision]) -> list[dict[str, Any]]:
     """Return the clusters to be ended, as a task returns them."""
     return [
         {"job_flow_id": one.cluster.job_flow_id, "dag_id": one.cluster.dag_id, "reason": one.reason}
-        for one in findings
+        for one in decisions
         if one.reason
     ]
 

@@ -13,7 +13,7 @@ from event_recovery_provider.metrics.counts import Sample
 _MOST_METRIC_PAGES = 200
 
 
-def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list[series.Metric]]:
+def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list[series.MetricSeries]]:
     """List the run's series; with a cluster only those that its instances reported."""
     hosts: frozenset[str] | None = None
     if job_flow_id:
@@ -29,10 +29,10 @@ def run_metrics(*, namespace: str, job_flow_id: str | None) -> Conversation[list
     return series.select(listed, hosts=hosts)
 
 
-def list_metrics(namespace: str) -> Conversation[list[series.Metric]]:
+def list_metrics(namespace: str) -> Conversation[list[series.MetricSeries]]:
     """List every series of a namespace."""
     listed = yield from pages("cloudwatch", "list_metrics", {"Namespace": namespace}, most=_MOST_METRIC_PAGES)
-    return [series.Metric.from_api(one) for page in listed for one in page["Metrics"]]
+    return [series.MetricSeries.from_api(one) for page in listed for one in page["Metrics"]]
 
 
 def sample_metrics(
@@ -44,7 +44,7 @@ def sample_metrics(
 
 
 def read_metrics(
-    chosen: list[series.Metric], *, namespace: str, since: datetime, now: datetime, period: int
+    chosen: list[series.MetricSeries], *, namespace: str, since: datetime, now: datetime, period: int
 ) -> Conversation[Sample]:
     """Read what these series say since a time."""
     start, end, step = series.window(since, now, period=period)

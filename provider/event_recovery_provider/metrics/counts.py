@@ -20,7 +20,7 @@ COUNTERS: tuple[Counter, ...] = ("submitted", "recovered", "failed", "unrecovera
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     """Rows, by what became of them."""
 
     submitted: int = 0
@@ -30,7 +30,7 @@ class Counts:
 
     @property
     def missing(self) -> int:
-        """Rows read for which nothing came out; negative when more came out than went in."""
+        """Submitted rows for which nothing came out; negative when more came out than was submitted."""
         return self.submitted - self.recovered - self.failed - self.unrecoverable
 
     @property
@@ -63,17 +63,17 @@ class Sample:
     partial: bool = False
 
 
-def counts_of(series: Iterable[Series]) -> Counts:
+def counts_of(series: Iterable[Series]) -> RowCounts:
     """Sum the greatest value of each series, counter by counter."""
     totals = dict.fromkeys(COUNTERS, 0)
     for one in series:
         totals[one.counter] += round(max((value for _, value in one.points), default=0))
-    return Counts(**totals)
+    return RowCounts(**totals)
 
 
-def counts_from(account: RunSummary) -> Counts:
+def counts_from(account: RunSummary) -> RowCounts:
     """Return the rows of the job's own account."""
-    return Counts(account.submitted, account.recovered.rows, account.failed.rows, account.unrecoverable.rows)
+    return RowCounts(account.submitted, account.recovered.rows, account.failed.rows, account.unrecoverable.rows)
 
 
 def last_change(series: Iterable[Series]) -> datetime | None:

@@ -30,14 +30,14 @@ _COUNTERS: Final[dict[Counted, Counter]] = {
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Metric:
+class MetricSeries:
     """One series in CloudWatch: the dimensions are part of its identity."""
 
     name: str
     dimensions: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def from_api(cls, metric: Mapping[str, Any]) -> Metric:
+    def from_api(cls, metric: Mapping[str, Any]) -> MetricSeries:
         """Read one entry of a ListMetrics answer."""
         pairs = ((one["Name"], one["Value"]) for one in metric.get("Dimensions") or ())
         return cls(metric["MetricName"], tuple(sorted(pairs)))
@@ -54,20 +54,20 @@ def host_label(name: str) -> str:
     return name if re.fullmatch(r"[\d.]+", name) else name.split(".", 1)[0]
 
 
-def counter_of(metric: Metric) -> Counter | None:
+def counter_of(metric: MetricSeries) -> Counter | None:
     """Return what a series counts, None when it is no counter of the job."""
     name = MetricName.parse(metric.name)
     return None if name is None else _COUNTERS[name.metric]
 
 
-def select(metrics: Iterable[Metric], *, hosts: frozenset[str] | None) -> list[Metric]:
+def select(metrics: Iterable[MetricSeries], *, hosts: frozenset[str] | None) -> list[MetricSeries]:
     """Pick the counters of the job out of the namespace, each reported once.
 
     Runs share the namespace, and nothing in a series names its run, but its host does: with ``hosts`` only series of
     these hosts are taken. An agent that also publishes roll-ups reports a counter several times under fewer dimensions:
     the entry with the most dimensions is the one taken.
     """
-    chosen: dict[str, Metric] = {}
+    chosen: dict[str, MetricSeries] = {}
     for metric in sorted(set(metrics)):
         mine = hosts is None or metric.host in hosts
         if mine and MetricName.parse(metric.name):
@@ -77,7 +77,7 @@ def select(metrics: Iterable[Metric], *, hosts: frozenset[str] | None) -> list[M
     return sorted(chosen.values())
 
 
-def queries(metrics: Sequence[Metric], *, period: int, namespace: str) -> list[dict[str, Any]]:
+def queries(metrics: Sequence[MetricSeries], *, period: int, namespace: str) -> list[dict[str, Any]]:
     """Return one GetMetricData query per metric: the greatest value of each period, as Flink's counts only grow."""
     return [
         {
@@ -109,7 +109,7 @@ def window(since: datetime, now: datetime, *, period: int) -> tuple[datetime, da
     return start, now + timedelta(seconds=period), period
 
 
-def sample(metrics: Sequence[Metric], answers: Iterable[Mapping[str, Any]]) -> Sample:
+def sample(metrics: Sequence[MetricSeries], answers: Iterable[Mapping[str, Any]]) -> Sample:
     """Read the pages of a GetMetricData answer; pages of one series are put together."""
     points: dict[str, list[tuple[datetime, float]]] = {}
     partial = False

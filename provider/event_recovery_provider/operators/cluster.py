@@ -78,7 +78,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the run's cluster."""
-        self.remember(context)
+        self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
         aws = self.aws
@@ -92,9 +92,9 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            self.get_ready_to_be_killed()
+            self.prepare_on_kill()
             job_flow_id = start.run_job_flow(aws, request)
-            self.end_if_killed(job_flow_id)
+            self.terminate_if_killed(job_flow_id)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:

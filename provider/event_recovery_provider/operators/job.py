@@ -69,7 +69,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the step that runs the job."""
-        self.remember(context)
+        self.keep_task_instance(context)
         aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
         if self.success_uri and aws.run(s3.object_exists(self.success_uri)):

@@ -91,17 +91,17 @@ class RecoveryPreflightOperator(RecoveryOperator):
         :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
         """
         summary = self.aws.run(account.read_summary(plan.summary_uri))
-        account.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        account.check_summary(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
-        findings = aws.run(preflight.check(plan, config=json_text(settings.config)))
-        self.log.info("%s", preflight.describe(plan, findings))
-        if findings.done:
+        report = aws.run(preflight.check_plan(plan, config=json_text(settings.config)))
+        self.log.info("%s", preflight.describe(plan, report))
+        if report.done:
             return plan, True
-        problems = list(findings.problems)
-        if not findings.objects and not problems:
+        problems = list(report.problems)
+        if not report.objects and not problems:
             if self.skip_when_empty:
                 raise AirflowSkipException(f"there is nothing to recover in {', '.join(plan.inputs)}")
             problems.append(f"inputdir: no object in {', '.join(plan.inputs)}")

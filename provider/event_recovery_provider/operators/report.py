@@ -75,7 +75,7 @@ class RecoveryReportOperator(RecoveryOperator):
         summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
         ratio = self.max_failed_ratio
-        account.check(
+        account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
             max_failed_ratio=None if ratio is None or ratio == "" else float(ratio),

@@ -62,21 +62,21 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         """Return the numbers of the run, see ``results.account.to_xcom``."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
-        self.remember(context)
+        self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
             return self._report(plan)
-        self.get_ready_to_be_killed()
+        self.prepare_on_kill()
         store = task_state_store(context)
         job_flow_id = start.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
             job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
-            self.end_if_killed(job_flow_id)
+            self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
             job_flow_id = start.adopt_cluster(aws, identity, remembered=None) or job_flow_id
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)

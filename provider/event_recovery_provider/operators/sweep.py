@@ -32,16 +32,16 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
         """Return the clusters that were, or would be, ended."""
         aws = self.aws
         now = datetime.now(UTC)
-        findings = sweep.judge(
-            aws.run(sweep.find(now=now)),
+        decisions = sweep.decide(
+            aws.run(sweep.tagged_clusters(now=now)),
             run_state=self._run_state,
             now=now,
             grace=timedelta(seconds=self.grace_seconds),
         )
-        self.log.info("%s", sweep.table(findings))
+        self.log.info("%s", sweep.table(decisions))
         if str(self.report_only).lower() != "true":
-            self._end(aws, [finding.cluster.job_flow_id for finding in findings if finding.reason])
-        return sweep.to_json(findings)
+            self._end(aws, [decision.cluster.job_flow_id for decision in decisions if decision.reason])
+        return sweep.to_json(decisions)
 
     def _end(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, for those that could not be ended."""
@@ -52,7 +52,7 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
             listed = "\n".join(f"  - {job_flow_id}: {error}" for job_flow_id, error in refused.items())
             raise SweepError(f"these clusters could not be ended:\n{listed}")
 
-    def _run_state(self, cluster: sweep.Found) -> str | None:
+    def _run_state(self, cluster: sweep.TaggedCluster) -> str | None:
         """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""
         if not (cluster.dag_id and cluster.dag_run_id) or cluster.deployment != DEPLOYMENT:
             return None

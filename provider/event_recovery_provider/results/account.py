@@ -30,7 +30,7 @@ def read_summary(uri: str) -> Conversation[RunSummary]:
         raise RowsMissingError(f"{uri} cannot be read: {error}") from error
 
 
-def check(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float | None = None) -> None:
+def check_summary(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float | None = None) -> None:
     """Check that every row is accounted for, and that few enough failed.
 
     :raises RowsMissingError: when rows are missing, or there are fewer than expected

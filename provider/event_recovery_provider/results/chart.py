@@ -1,4 +1,4 @@
-"""The run as a picture: its counters over time, ever growing, and adding up to the rows that were read."""
+"""The run as a picture: its counters over time, ever growing, and adding up to the rows that were submitted."""
 
 from __future__ import annotations
 
@@ -11,19 +11,13 @@ from typing import Final
 
 from event_recovery.contract import OUTCOMES
 
-from event_recovery_provider.metrics.counts import COUNTERS, Counter, Counts, Series
+from event_recovery_provider.metrics.counts import COUNTERS, Counter, RowCounts, Series
 
 COLOURS: Final[dict[Counter, str]] = {
     "recovered": "#3a9d6e",
     "failed": "#e08e2f",
     "unrecoverable": "#8f6bb3",
     "submitted": "#22303c",
-}
-LABELS: Final[dict[Counter, str]] = {
-    "recovered": "recovered",
-    "failed": "failed",
-    "unrecoverable": "unrecoverable",
-    "submitted": "records in",
 }
 _SIZE = (9.6, 5.0)  # inches
 _DOTS_PER_INCH = 125
@@ -38,9 +32,9 @@ class Timeline:
     totals: dict[Counter, tuple[int, ...]]
 
     @property
-    def last(self) -> Counts:
+    def last(self) -> RowCounts:
         """Where the counters ended; zeros when there is no point."""
-        return Counts(**{counter: values[-1] if values else 0 for counter, values in self.totals.items()})
+        return RowCounts(**{counter: values[-1] if values else 0 for counter, values in self.totals.items()})
 
 
 def timeline(series: Iterable[Series]) -> Timeline:
@@ -68,8 +62,8 @@ def is_available() -> bool:
     return importlib.util.find_spec("matplotlib") is not None
 
 
-def draw(drawn: Timeline, *, title: str, account: Counts | None = None) -> bytes:
-    """Draw a run as a PNG: the three outcomes on top of each other, and the rows read as a line, which they meet.
+def draw(drawn: Timeline, *, title: str, account: RowCounts | None = None) -> bytes:
+    """Draw a run as a PNG: the three outcomes on top of each other, and the submitted rows as a line, which they meet.
 
     :param account: what the job committed; its total is the line to which everything grows
     :raises ValueError: when there is no point to draw
@@ -117,14 +111,14 @@ def draw(drawn: Timeline, *, title: str, account: Counts | None = None) -> bytes
     return picture.getvalue()
 
 
-def balance_text(counts: Counts) -> str:
+def balance_text(counts: RowCounts) -> str:
     """Say in a line whether the counters meet."""
     accounted = counts.submitted - counts.missing
     verdict = "balanced" if counts.missing == 0 else f"{counts.missing:,} NOT accounted for"
-    return f"{counts.submitted:,} rows in, {accounted:,} accounted for: {verdict}"
+    return f"{counts.submitted:,} rows submitted, {accounted:,} accounted for: {verdict}"
 
 
-def _label(counter: Counter, counts: Counts) -> str:
+def _label(counter: Counter, counts: RowCounts) -> str:
     value: int = getattr(counts, counter)
     share = f" ({value / counts.submitted:.1%})" if counts.submitted and counter != "submitted" else ""
-    return f"{LABELS[counter]} {value:,}{share}"
+    return f"{counter} {value:,}{share}"

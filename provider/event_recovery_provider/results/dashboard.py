@@ -12,8 +12,8 @@ from event_recovery.contract import OUTCOMES
 
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.metrics.counts import COUNTERS, Counter
-from event_recovery_provider.metrics.series import Metric, counter_of
-from event_recovery_provider.results.chart import COLOURS, LABELS
+from event_recovery_provider.metrics.series import MetricSeries, counter_of
+from event_recovery_provider.results.chart import COLOURS
 
 #: As many metrics as one widget takes.
 METRICS_PER_WIDGET: Final = 500
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def dashboard_body(
-    metrics: Sequence[Metric],
+    metrics: Sequence[MetricSeries],
     *,
     namespace: str,
     region: str,
@@ -52,7 +52,7 @@ def dashboard_body(
             dimensions = [text for pair in metric.dimensions for text in pair]
             hidden.append([namespace, metric.name, *dimensions, {"id": f"m{number}", "visible": False}])
     shown = {counter: ids for counter, ids in parts.items() if ids}
-    sums = [_expression(counter, _sum(ids), LABELS[counter], COLOURS[counter]) for counter, ids in shown.items()]
+    sums = [_expression(counter, _sum(ids), counter, COLOURS[counter]) for counter, ids in shown.items()]
     rest = [_expression("missing", _missing(shown), "not accounted for", "#c0392b")] if "submitted" in shown else []
     common = {"region": region, "stat": "Maximum", "period": period}
     over_time = {**common, "view": "timeSeries", "stacked": False, "yAxis": {"left": {"min": 0}}, "title": title}

@@ -11,7 +11,7 @@ from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import counts_from
-from event_recovery_provider.metrics.series import Metric
+from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.results import chart, dashboard
 
 #: The picture of a run, in its prefix.
@@ -19,7 +19,7 @@ CHART: Final = "chart.png"
 
 
 def write_chart(
-    summary: RunSummary, series: list[Metric], *, prefix: str, period: int, now: datetime
+    summary: RunSummary, series: list[MetricSeries], *, prefix: str, period: int, now: datetime
 ) -> Conversation[str]:
     """Draw the run's counters over time into its prefix, and say where.
 
@@ -39,7 +39,7 @@ def write_chart(
 
 
 def write_dashboard(
-    summary: RunSummary, series: list[Metric], *, name: str, prefix: str, region: str, period: int, now: datetime
+    summary: RunSummary, series: list[MetricSeries], *, name: str, prefix: str, region: str, period: int, now: datetime
 ) -> Conversation[str]:
     """Show the run on a CloudWatch dashboard, in place of what it showed before, and say so.
 

@@ -135,7 +135,7 @@ class RecoveryTask:
         else:
             self._urgently(end.kill_by_name(identity.cluster_name, now=datetime.now(UTC)))
 
-    def end_if_killed(self, job_flow_id: str) -> None:
+    def terminate_if_killed(self, job_flow_id: str) -> None:
         """End a cluster whose start was answered after the kill, which could not find it yet.
 
         Airflow calls ``on_kill`` during the call that starts a cluster, and then lets that call go on.
@@ -144,11 +144,11 @@ class RecoveryTask:
             self._urgently(end.kill("terminate_cluster", job_flow_id=job_flow_id, step_id=None))
             raise RunFailedError(f"the task was killed while cluster {job_flow_id} was started, which is ended again")
 
-    def remember(self, context: Context) -> None:
+    def keep_task_instance(self, context: Context) -> None:
         """Keep what ``on_kill`` needs, which is given no context."""
         self._ti = context["ti"]
 
-    def get_ready_to_be_killed(self) -> None:
+    def prepare_on_kill(self) -> None:
         """Make the client that ``on_kill`` uses: on a busy worker that alone can take the few seconds that it has."""
         self._urgent.client("emr")
 

@@ -1,4 +1,4 @@
-"""Waits until the metrics show that every row that went in came out."""
+"""Waits until the metrics show that every submitted row came out."""
 
 from __future__ import annotations
 

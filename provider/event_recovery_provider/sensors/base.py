@@ -59,13 +59,13 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
 
     def execute(self, context: Context) -> Any:
         """Wait; returns the result of the verdict."""
-        self.remember(context)
+        self.keep_task_instance(context)
         self.link_all(context)
         if self.job_seconds:
             self.timeout = int(self.job_seconds) + AROUND_THE_JOB_SECONDS
         wait = self.wait(started=time.time())
         if not self.deferrable:
-            self.get_ready_to_be_killed()
+            self.prepare_on_kill()
             try:
                 return super().execute(context)
             except AirflowSensorTimeout:

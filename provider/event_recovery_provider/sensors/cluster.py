@@ -52,7 +52,7 @@ class RecoveryClusterReadySensor(RecoverySensor):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Take over from the trigger, and hand over again when another cluster takes the place of a failed one."""
-        self.remember(context)
+        self.keep_task_instance(context)
         self.job_flow_id = event["arguments"]["job_flow_id"]
         verdict = self._replace(Verdict.from_event(event))
         if not verdict.settled:
@@ -76,6 +76,6 @@ class RecoveryClusterReadySensor(RecoverySensor):
         self.log.warning("%s: %s", verdict.code, verdict.message)
         if active is None:
             active = start.run_job_flow(self.aws, self.request)
-            self.end_if_killed(active)
+            self.terminate_if_killed(active)
         failed, self.job_flow_id = self.job_flow_id, active
         return pending(f"cluster {self.job_flow_id} takes the place of {failed}")

@@ -1,4 +1,4 @@
-"""The balance of a run by its metrics: the rows that came out must add up to the rows that went in."""
+"""The balance of a run by its metrics: the rows that came out must add up to those submitted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider.metrics.counts import Counts, Sample, counts_from, counts_of, last_change, table
+from event_recovery_provider.metrics.counts import RowCounts, Sample, counts_from, counts_of, last_change, table
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 #: Rows of a job that still runs, below which their share of failures says nothing about the rest.
@@ -55,7 +55,7 @@ def judge_balance(
     limit = rules.max_failed_ratio
     over = job is not None and job.outcome == "success"
     enough = rules.minimum if over else max(rules.minimum, _ENOUGH_TO_JUDGE)
-    # CloudWatch lists series one by one: what came out may be there before what went in.
+    # CloudWatch lists series one by one: what came out may be there before what was submitted.
     if limit is not None and counts.missing >= 0 and counts.submitted >= enough and counts.failed_ratio > limit:
         message = (
             f"{counts.failed_ratio:.1%} of {counts.submitted} rows could not be recovered; at most {limit:.1%} may"
@@ -64,7 +64,8 @@ def judge_balance(
     reason = _why_not_balanced(sample, counts, rules, job=job, now=now)
     if not reason:
         return success(
-            f"balanced: {counts.submitted} rows in, {counts.submitted} accounted for\n{seen}", result=counts.to_dict()
+            f"balanced: {counts.submitted} rows submitted, {counts.submitted} accounted for\n{seen}",
+            result=counts.to_dict(),
         )
     if ended and now - ended > timedelta(seconds=rules.grace_seconds):
         message = f"{reason}, {(now - ended).total_seconds():.0f} s after the job ended"
@@ -73,7 +74,7 @@ def judge_balance(
 
 
 def _why_not_balanced(
-    sample: Sample, counts: Counts, rules: BalanceRules, *, job: Verdict | None, now: datetime
+    sample: Sample, counts: RowCounts, rules: BalanceRules, *, job: Verdict | None, now: datetime
 ) -> str:
     """Return what is missing for a balance, or nothing."""
     if counts.submitted == 0:
