@@ -17,7 +17,7 @@ from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.plan import Plan, make_plan
-from event_recovery_provider.planning.settings import Settings, json_text, parse
+from event_recovery_provider.planning.settings import Settings, parse
 from event_recovery_provider.results import account
 
 
@@ -96,7 +96,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
-        report = aws.run(preflight.check_plan(plan, config=json_text(settings.config)))
+        report = aws.run(preflight.check_plan(plan, config=settings.config))
         self.log.info("%s", preflight.describe(plan, report))
         if report.done:
             return plan, True

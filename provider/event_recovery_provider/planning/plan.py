@@ -11,7 +11,7 @@ from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning import flink_job, job_flow
 from event_recovery_provider.planning.identity import RunIdentity
-from event_recovery_provider.planning.settings import Settings, json_text, lines
+from event_recovery_provider.planning.settings import Settings
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +96,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
             drain_seconds=settings.drain_seconds,
         ),
         staged=staged,
-        required=[*_uris(settings.config), *_uris(settings.resolver)],
+        required=[text for text in (settings.config, settings.resolver) if text.startswith("s3://")],
         bundle=bundle,
         version=settings.version or __version__,
         checkpoint_dir=paths.checkpoints,
@@ -115,7 +115,7 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
     try:
         return job_flow.recovery_job_flow(
             nodes=nodes,
-            subnets=lines(settings.subnet),
+            subnets=settings.subnet,
             instance_profile=settings.role,
             service_role=settings.service_role,
             release_label=settings.release_label,
@@ -136,22 +136,16 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
 def _nodes(settings: Settings) -> job_flow.Nodes:
     return job_flow.Nodes(
         primary_types=(settings.primary_type,),
-        core_types=tuple(lines(settings.core_type)),
+        core_types=settings.core_type,
         core_count=settings.core_count,
-        task_types=tuple(lines(settings.task_type)),
+        task_types=settings.task_type,
         task_count=settings.task_count,
         disk=job_flow.Disk(size_gb=settings.disk_gb),
     )
 
 
-def _uris(value: str | dict[str, Any]) -> list[str]:
-    text = json_text(value)
-    return [text] if text.startswith("s3://") else []
-
-
-def _staged(value: str | dict[str, Any], uri: str, staged: dict[str, str]) -> str:
+def _staged(text: str, uri: str, staged: dict[str, str]) -> str:
     """Return where the job finds a JSON setting; JSON given in place is written to the run's prefix first."""
-    text = json_text(value)
     if text.startswith("s3://"):
         return text
     staged[uri] = text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
@@ -18,7 +18,7 @@ from event_recovery_provider.planning.flink_job import HOME
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
-IGLU_CENTRAL: Final[dict[str, Any]] = {
+_IGLU_CENTRAL: Final[dict[str, Any]] = {
     "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
     "data": {
         "cacheSize": 500,
@@ -38,15 +38,15 @@ _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a recovery can be told.
+    """Everything a recovery can be told, each setting in the one form in which ``parse`` leaves it.
 
     :param bucket: bucket of the bad rows and of everything the run writes
-    :param inputdir: where the bad rows are: a path in ``bucket`` or an S3 URI, or several, one a line or as a list
+    :param inputdir: where the bad rows are, each a path in ``bucket`` or an S3 URI
     :param output: name or ARN of the Kinesis stream that takes the recovered events
-    :param config: the recovery configuration: JSON, its base64, or the S3 URI of a file that holds it
-    :param resolver: the Iglu resolver configuration, in the same forms
+    :param config: the recovery configuration: JSON, or the S3 URI of a file that holds it
+    :param resolver: the Iglu resolver configuration, as ``config``; Iglu Central if none is given
     :param region: AWS region of the cluster, the stream and the metrics
-    :param subnet: EC2 subnet of the cluster; several, one a line or as a list, with instance fleets
+    :param subnet: EC2 subnet of the cluster; several only with instance fleets
     :param role: instance profile of the nodes
     :param keypair: EC2 key pair for SSH to the primary node, none if empty
     :param client: whose events these are; a tag of the cluster
@@ -57,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     :param service_role: role of EMR itself
     :param release_label: EMR release
     :param primary_type: instance type of the primary node
-    :param core_type: instance type of the core nodes; several, one a line or as a list, with instance fleets
+    :param core_type: instance type of the core nodes; several make instance fleets
     :param core_count: number of core nodes
     :param task_type: instance type of the Spot task nodes; several as for ``core_type``
     :param task_count: number of Spot task nodes
@@ -79,12 +79,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     bucket: _NonEmpty
-    inputdir: str | list[str]
+    inputdir: tuple[str, ...]
     output: _NonEmpty
-    config: str | dict[str, Any]
-    resolver: str | dict[str, Any] = msgspec.field(default_factory=lambda: IGLU_CENTRAL)
+    config: _NonEmpty
+    resolver: _NonEmpty = json.dumps(_IGLU_CENTRAL, indent=2)
     region: _NonEmpty
-    subnet: str | list[str] = ""
+    subnet: tuple[str, ...] = ()
     role: _NonEmpty
     keypair: str = ""
     client: str = ""
@@ -96,9 +96,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_role: _NonEmpty = "EMR_DefaultRole_V2"
     release_label: _NonEmpty = DEFAULT_RELEASE
     primary_type: _NonEmpty = DEFAULT_INSTANCE
-    core_type: str | list[str] = DEFAULT_INSTANCE
+    core_type: tuple[str, ...] = (DEFAULT_INSTANCE,)
     core_count: _Positive = 2
-    task_type: str | list[str] = DEFAULT_INSTANCE
+    task_type: tuple[str, ...] = (DEFAULT_INSTANCE,)
     task_count: Annotated[int, msgspec.Meta(ge=0)] = 0
     disk_gb: Annotated[int, msgspec.Meta(ge=10)] = 64
     parallelism: Annotated[int, msgspec.Meta(ge=0)] = 0
@@ -119,8 +119,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def inputs(self) -> list[str]:
         """The S3 URIs of the bad rows."""
-        found = lines(self.inputdir)
-        return [one if one.startswith("s3://") else f"s3://{self.bucket}/{one.strip('/')}/" for one in found]
+        return [one if one.startswith("s3://") else f"s3://{self.bucket}/{one.strip('/')}/" for one in self.inputdir]
 
     @property
     def bundle_uri(self) -> str:
@@ -128,16 +127,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.bundle.rstrip("/") or f"s3://{self.bucket}/{self.base.strip('/')}/bundles/{self.version}"
 
 
-def lines(value: str | list[str]) -> list[str]:
-    """Return the entries of a setting that takes one or several: a list, or text with one a line or with commas."""
-    parts = value if isinstance(value, list) else value.replace(",", "\n").splitlines()
-    return [part.strip() for part in parts if part.strip()]
+def entries(value: Any) -> Any:
+    """Return the entries of a setting that takes one or several: a list, or text with one a line or with commas.
+
+    What is neither is returned as it is, for ``parse`` to refuse.
+    """
+    parts = value.replace(",", "\n").splitlines() if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        return value
+    return tuple(part.strip() for part in parts if part.strip())
 
 
-def json_text(value: str | dict[str, Any]) -> str:
-    """Return a JSON setting as JSON text, or as the S3 URI it is; what is neither JSON nor base64 is left as it is."""
+def json_text(value: Any) -> Any:
+    """Return a JSON setting as JSON text, or as the S3 URI it is; it may come as an object or in base64.
+
+    What is none of these is returned as it is, for ``parse`` or the preflight to refuse.
+    """
     if isinstance(value, dict):
         return json.dumps(value, indent=2)
+    if not isinstance(value, str):
+        return value
     text = value.strip()
     if text.startswith(("s3://", "{")):
         return text
@@ -147,11 +156,22 @@ def json_text(value: str | dict[str, Any]) -> str:
         return text
 
 
+#: How the settings that come in several forms are brought into one.
+_NORMAL: Final[dict[str, Callable[[Any], Any]]] = {
+    "inputdir": entries,
+    "subnet": entries,
+    "core_type": entries,
+    "task_type": entries,
+    "config": json_text,
+    "resolver": json_text,
+}
+
+
 def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None = None) -> Settings:
-    """Check settings as they come from a form, a template or a file.
+    """Check settings as they come from a form, a template or a file, and bring each into its one form.
 
     Texts are taken for numbers where a number belongs, since templates render to text; None and an empty text stand for
-    the default.
+    the default. A list may come as text, one entry a line; JSON may come as an object or in base64.
 
     :param defaults: what holds where ``values`` says nothing: settings, or a JSON object of them
     :raises SettingsError: naming every field that is wrong, with its value and what was expected
@@ -159,17 +179,18 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
     fields = {field.name: field for field in msgspec.structs.fields(Settings)}
     types = get_type_hints(Settings, include_extras=True)
     given = {**_given(_object(defaults)), **_given(values)}
+    normal = {name: _NORMAL[name](value) if name in _NORMAL else value for name, value in given.items()}
     problems = [
         f"{name}: not a setting; expected one of {', '.join(fields)}" for name in sorted(set(given) - set(fields))
     ]
     problems += [f"{name}: missing" for name, field in fields.items() if field.required and name not in given]
     for name in fields.keys() & given.keys():
         try:
-            msgspec.convert(given[name], types[name], strict=False)
+            msgspec.convert(normal[name], types[name], strict=False)
         except msgspec.ValidationError as error:
             problems.append(f"{name}: {error}, given {_short(given[name])}")
     if not problems:
-        settings = msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(normal, Settings, strict=False)
         problems = _contradictions(settings)
         if not problems:
             return settings
@@ -199,15 +220,15 @@ def _contradictions(settings: Settings) -> list[str]:
     if "/" in settings.bucket or ":" in settings.bucket:
         problems.append(f"bucket: expected the name of a bucket, given {settings.bucket!r}")
     if not settings.inputs:
-        problems.append(f"inputdir: expected a path or an S3 URI, given {settings.inputdir!r}")
+        problems.append("inputdir: expected a path or an S3 URI, given neither")
     if not settings.bundle and not settings.version:
         problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
     uris = {"bundle": settings.bundle, "log_uri": settings.log_uri}
     problems += [
         f"{name}: expected an s3:// URI, given {uri!r}" for name, uri in uris.items() if uri and "s3://" not in uri
     ]
-    fleets = len(lines(settings.core_type)) > 1 or len(lines(settings.task_type)) > 1
-    if len(lines(settings.subnet)) > 1 and not fleets:
+    fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
+    if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
     return problems
 
