@@ -10,10 +10,11 @@ import pytest
 from botocore.validate import ParamValidator
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.flink_job import FlinkJob
-from event_recovery_provider.planning.job_flow import Disk, Nodes, bootstrap_action, deep_merge, recovery_job_flow
+from event_recovery_provider.planning.job_flow import Nodes, bootstrap_action, merge_job_flow, recovery_job_flow
 
 pytestmark = pytest.mark.unit
 
+TWO_TYPES = ("m5.xlarge", "m6i.xlarge")
 JOB = FlinkJob(arguments=["--input", "s3://b/in/"], checkpoint_dir="s3://b/runs/x/checkpoints")
 
 
@@ -41,7 +42,7 @@ def assert_valid(operation: str, arguments: dict[str, Any]) -> None:
         Nodes(),
         Nodes(task_count=3),
         Nodes(core_types=("m5.xlarge", "m6i.xlarge"), task_count=2, task_types=("r5.xlarge", "r6i.xlarge")),
-        Nodes(fleets=True, disk=Disk(size_gb=100, iops=4000, throughput=250)),
+        Nodes(core_types=TWO_TYPES, disk_gb=100),
     ],
 )
 def test_requests_are_valid_for_emr(nodes: Nodes) -> None:
@@ -52,8 +53,6 @@ def test_requests_are_valid_for_emr(nodes: Nodes) -> None:
         log_kms_key="arn:aws:kms:us-east-1:123456789012:key/x",
         bootstrap_actions=[bootstrap_action("install", "s3://b/bootstrap.sh", "s3://b")],
         configurations=flink_job.configurations(spot=bool(nodes.task_count)),
-        tags={"a": "b"},
-        security_groups={"EmrManagedMasterSecurityGroup": "sg-1"},
     )
     assert_valid("RunJobFlow", {**made, "Name": "x"})
 
@@ -77,7 +76,7 @@ def test_task_nodes_are_spot_and_the_others_are_not() -> None:
     }
     fleets = {
         fleet["InstanceFleetType"]: fleet
-        for fleet in request(nodes=Nodes(task_count=4, fleets=True))["Instances"]["InstanceFleets"]
+        for fleet in request(nodes=Nodes(task_count=4, core_types=TWO_TYPES))["Instances"]["InstanceFleets"]
     }
     assert fleets["TASK"]["TargetSpotCapacity"] == 4
     assert fleets["TASK"]["LaunchSpecifications"]["SpotSpecification"]["TimeoutAction"] == "SWITCH_TO_ON_DEMAND"
@@ -87,14 +86,8 @@ def test_task_nodes_are_spot_and_the_others_are_not() -> None:
 def test_several_subnets_need_fleets() -> None:
     with pytest.raises(ValueError, match="subnets has 2 entries"):
         request(subnets=["subnet-1", "subnet-2"])
-    made = request(subnets=["subnet-1", "subnet-2"], nodes=Nodes(fleets=True))
+    made = request(subnets=["subnet-1", "subnet-2"], nodes=Nodes(core_types=TWO_TYPES))
     assert made["Instances"]["Ec2SubnetIds"] == ["subnet-1", "subnet-2"]
-
-
-@pytest.mark.parametrize("seconds", [59, 604_801])
-def test_an_idle_time_that_emr_refuses_is_refused(seconds: int) -> None:
-    with pytest.raises(ValueError, match="60 to 604800"):
-        request(idle_seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +105,9 @@ def test_nodes_that_can_not_be_are_refused(nodes: dict[str, Any], message: str) 
 
 
 def test_overrides_reach_every_depth_and_change_nothing_else() -> None:
-    base = request(tags={"a": "1"}, configurations=flink_job.configurations())
+    base = request(overrides={"Tags": [{"Key": "a", "Value": "1"}]}, configurations=flink_job.configurations())
     before = copy.deepcopy(base)
-    merged = deep_merge(
+    merged = merge_job_flow(
         base,
         {
             "Instances": {"TerminationProtected": True, "Ec2SubnetId": None},
@@ -140,7 +133,7 @@ def test_overrides_reach_every_depth_and_change_nothing_else() -> None:
 
 def test_fleets_given_as_override_drop_the_groups() -> None:
     fleets = [{"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1}]
-    merged = deep_merge(request(), {"Instances": {"InstanceFleets": fleets}})
+    merged = merge_job_flow(request(), {"Instances": {"InstanceFleets": fleets}})
     assert merged["Instances"]["InstanceFleets"] == fleets
     assert "InstanceGroups" not in merged["Instances"]
 

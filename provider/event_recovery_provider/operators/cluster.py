@@ -21,7 +21,7 @@ from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.identity import RunIdentity
-from event_recovery_provider.planning.job_flow import deep_merge
+from event_recovery_provider.planning.job_flow import merge_job_flow
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.runtime.dag_state import hidden_failures
 from event_recovery_provider.waits.verdict import Verdict
@@ -106,7 +106,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
     def request(self, identity: RunIdentity) -> dict[str, Any]:
         """Return the whole RunJobFlow request."""
         return start.named_request(
-            deep_merge(self.job_flow, self.job_flow_overrides or {}),
+            merge_job_flow(self.job_flow, self.job_flow_overrides or {}),
             identity,
             job_seconds=int(self.job_seconds),
             owner=self.owner_tag,

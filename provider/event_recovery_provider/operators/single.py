@@ -15,7 +15,7 @@ from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
-from event_recovery_provider.planning.job_flow import deep_merge
+from event_recovery_provider.planning.job_flow import merge_job_flow
 from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.results import account
@@ -112,7 +112,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         steps = flink_job.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
         own = {"Instances": {"KeepJobFlowAliveWhenNoSteps": False}, "Steps": steps}
         return start.named_request(
-            deep_merge(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
+            merge_job_flow(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
         )
 
     def _wait(self, aws: Aws, plan: Plan, identity: RunIdentity, job_flow_id: str) -> Wait:

@@ -16,6 +16,8 @@ from event_recovery.contract import OPERATOR_SCOPE
 HOME: Final = "/opt/event-recovery"
 JAVA_HOME: Final = "/usr/lib/jvm/jre-17"
 STATSD_PORT: Final = 8125
+#: It stays attached and is gone with the job; application mode would return at once.
+_TARGET: Final = "yarn-per-job"
 #: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
 _SETUP_SECONDS: Final = 900
 
@@ -31,7 +33,6 @@ class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
     :param checkpoint_dir: S3 URI below which this run, and no other, keeps its checkpoints
     :param entry: the Python file that starts the job, on the primary node
     :param python: the interpreter, on every node
-    :param target: ``yarn-per-job`` stays attached and is gone with the job; application mode would return at once
     :param properties: Flink properties for this submission (``-D``)
     :param max_seconds: the job is ended after this long
     :param setup: a command that prepares the primary node before the job, none if empty
@@ -42,7 +43,6 @@ class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_dir: str
     entry: str = f"{HOME}/job.py"
     python: str = f"{HOME}/venv/bin/python"
-    target: str = "yarn-per-job"
     properties: dict[str, str] = {}
     max_seconds: int = 24 * 3600
     setup: list[str] = []
@@ -61,7 +61,7 @@ def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]
     limit = ["timeout", "--signal=TERM", "--kill-after=60", str(job.max_seconds)]
     return [
         *limit,
-        *("flink", "run", "-t", job.target),
+        *("flink", "run", "-t", _TARGET),
         *properties,
         *resume,
         *("-pyclientexec", job.python, "-pyexec", job.python, "-py", job.entry),
@@ -94,10 +94,6 @@ def command_step(name: str, command: Sequence[str], *, on_failure: str) -> dict[
 def configurations(
     *,
     region: str | None = None,
-    slots: int = 1,
-    process_memory: str = "6g",
-    jobmanager_memory: str = "2g",
-    statsd: bool = True,
     spot: bool = False,
     extra: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
@@ -107,21 +103,21 @@ def configurations(
     it drops the module flags that Java 17 needs. With ``spot`` YARN keeps the job manager off the Spot nodes.
 
     :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
-    :param slots: task slots per task manager; threads of one Python interpreter share its lock, so one is fastest
-    :param process_memory: memory of a task manager, Python included
     :param extra: further Flink properties, which win
     """
     properties = {
         "env.java.home": JAVA_HOME,
         "containerized.master.env.JAVA_HOME": JAVA_HOME,
         "containerized.taskmanager.env.JAVA_HOME": JAVA_HOME,
-        "jobmanager.memory.process.size": jobmanager_memory,
-        "taskmanager.memory.process.size": process_memory,
+        "jobmanager.memory.process.size": "2g",
+        # Python included.
+        "taskmanager.memory.process.size": "6g",
         # Every job loads the classes of flink-python anew, and they stay: Flink's 256 MB are for half a dozen jobs.
         "taskmanager.memory.jvm-metaspace.size": "512m",
         # What crosses between Java and Python lies here several times over: Flink's 128 MB do not hold a 20 MB line.
         "taskmanager.memory.task.off-heap.size": "512m",
-        "taskmanager.numberOfTaskSlots": str(slots),
+        # Threads of one Python interpreter share its lock, so one slot is fastest.
+        "taskmanager.numberOfTaskSlots": "1",
         # A thread that runs out of memory leaves the others waiting for ever; a new task manager does not wait.
         "cluster.uncaught-exception-handling": "FAIL",
         "classloader.check-leaked-classloader": "false",
@@ -132,7 +128,7 @@ def configurations(
         "restart-strategy.failure-rate.failure-rate-interval": "10 min",
         "restart-strategy.failure-rate.delay": "10 s",
         **({"s3.endpoint.region": region} if region else {}),
-        **(_statsd_properties() if statsd else {}),
+        **_statsd_properties(),
         **(extra or {}),
     }
     classifications = [{"Classification": "flink-conf", "Properties": properties}]

@@ -135,12 +135,12 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
 
 def _nodes(settings: Settings) -> job_flow.Nodes:
     return job_flow.Nodes(
-        primary_types=(settings.primary_type,),
+        primary_type=settings.primary_type,
         core_types=settings.core_type,
         core_count=settings.core_count,
         task_types=settings.task_type,
         task_count=settings.task_count,
-        disk=job_flow.Disk(size_gb=settings.disk_gb),
+        disk_gb=settings.disk_gb,
     )
 
 
