@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -17,13 +17,14 @@ from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE, CLUSTER_ALIVE
 from event_recovery_provider.emr import queries
 from event_recovery_provider.emr.models import Cluster, Step
 
-#: No recovery cluster is older than this: the lease ends at 14 days at the latest.
-_OLDEST = timedelta(days=15)
+#: How old a cluster may be that is looked for: twice the longest lease, which ends after two weeks, so that a sweep
+#: still finds what outlived it while no sweep ran.
+LOOK_BACK: Final = timedelta(days=30)
 
 
 def find_clusters(name: str, *, states: Iterable[str], now: datetime) -> Conversation[list[dict[str, Any]]]:
     """List the clusters of a name in the given states, oldest first, each as ListClusters describes it."""
-    arguments = {"ClusterStates": list(states), "CreatedAfter": now - _OLDEST}
+    arguments = {"ClusterStates": list(states), "CreatedAfter": now - LOOK_BACK}
     listed = yield from pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
     found = [cluster for page in listed for cluster in page["Clusters"] if cluster["Name"] == name]
     return sorted(found, key=lambda cluster: cluster["Status"].get("Timeline", {}).get("CreationDateTime", now))

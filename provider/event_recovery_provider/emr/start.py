@@ -16,7 +16,6 @@ from typing import Any
 from event_recovery_provider.aws.calls import Call, error_code, is_of_aws, is_transient
 from event_recovery_provider.aws.clients import ONCE, Aws
 from event_recovery_provider.emr import end, find, queries
-from event_recovery_provider.emr.models import Step
 from event_recovery_provider.exceptions import AwsRefusedError, LaunchError
 from event_recovery_provider.planning.identity import (
     AROUND_THE_JOB_SECONDS,
@@ -73,8 +72,8 @@ def run_job_flow(aws: Aws, request: Mapping[str, Any]) -> str:
     def look() -> str | None:
         return aws.run(find.active_cluster(request["Name"], remembered=None, now=datetime.now(UTC)))[0]
 
-    answer = _send(aws, Call("emr", "run_job_flow", dict(request)), look, what="the cluster")
-    return answer if isinstance(answer, str) else str(answer["JobFlowId"])
+    call = Call("emr", "run_job_flow", dict(request))
+    return _send(aws, call, id_of=lambda answer: str(answer["JobFlowId"]), look=look, what="the cluster")
 
 
 def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: str) -> str:
@@ -90,16 +89,8 @@ def add_steps(aws: Aws, job_flow_id: str, steps: list[dict[str, Any]], *, name: 
         return next((step.id for step in listed if step.name == name and step.id not in known), None)
 
     call = Call("emr", "add_job_flow_steps", {"JobFlowId": job_flow_id, "Steps": steps})
-    answer = _send(aws, call, look, what="the step")
-    if isinstance(answer, str):
-        return answer
-    names = [step["Name"] for step in steps]
-    return str(answer["StepIds"][names.index(name)])
-
-
-def submitted(aws: Aws, job_flow_id: str, name: str) -> Step | None:
-    """Return the step of an earlier submission that still counts, None when the job has to be submitted."""
-    return find.submitted_step(aws.run(queries.list_steps(job_flow_id)), name)
+    at = [step["Name"] for step in steps].index(name)
+    return _send(aws, call, id_of=lambda answer: str(answer["StepIds"][at]), look=look, what="the step")
 
 
 def keep_alive(job_flow_id: str, *, on: bool) -> Call:
@@ -108,13 +99,22 @@ def keep_alive(job_flow_id: str, *, on: bool) -> Call:
     return Call("emr", "set_keep_job_flow_alive_when_no_steps", arguments)
 
 
-def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) -> dict[str, Any] | str:
-    """Send a call until it took effect; returns the answer, or what ``look`` found when the answer was lost."""
+def _send(
+    aws: Aws, call: Call, *, id_of: Callable[[dict[str, Any]], str], look: Callable[[], str | None], what: str
+) -> str:
+    """Send a call until it took effect, and return the id of what it started.
+
+    :param id_of: reads the id from the answer
+    :param look: finds the id when the answer was lost; None when nothing was started
+    :param what: what is started, in words
+    :raises LaunchError: when EMR took no request in several tries
+    :raises AwsRefusedError: when EMR refused the request
+    """
     once = Aws(aws.access, profile=ONCE)
     last: Exception | None = None
     for attempt in range(_TRIES):
         try:
-            return once.call(call)
+            answer = once.call(call)
         except Exception as error:
             if not is_transient(error):
                 if is_of_aws(error):
@@ -122,6 +122,8 @@ def _send(aws: Aws, call: Call, look: Callable[[], str | None], *, what: str) ->
                 raise
             last = error
             log.warning("no answer to %s (%s)", call.operation, error)
+        else:
+            return id_of(answer)
         # The look comes after the pause: what took effect a moment ago may not be listed yet.
         _pause(attempt)
         if error_code(last) not in _NOT_TAKEN and (found := _answered(look)):

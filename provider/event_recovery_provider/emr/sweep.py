@@ -13,6 +13,7 @@ from typing import Any
 
 from event_recovery_provider.aws.calls import Call, Conversation, pages
 from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
+from event_recovery_provider.emr.find import LOOK_BACK
 from event_recovery_provider.planning.identity import (
     CLUSTER_PREFIX,
     TAG_DAG_ID,
@@ -44,7 +45,10 @@ class TaggedCluster:
 
 @dataclass(frozen=True, slots=True)
 class SweepDecision:
-    """What to do about a cluster: ``reason`` says why it is to be ended, and is empty when it is to be left."""
+    """What to do about a cluster.
+
+    :param reason: why it is to be ended; empty when it is to be left
+    """
 
     cluster: TaggedCluster
     reason: str
@@ -52,7 +56,7 @@ class SweepDecision:
 
 def tagged_clusters(*, now: datetime) -> Conversation[list[TaggedCluster]]:
     """List the recovery clusters that are active, by their name, with their tags."""
-    arguments = {"ClusterStates": list(CLUSTER_ACTIVE), "CreatedAfter": now - timedelta(days=30)}
+    arguments = {"ClusterStates": list(CLUSTER_ACTIVE), "CreatedAfter": now - LOOK_BACK}
     listed = yield from pages("emr", "list_clusters", arguments, cursor=("Marker", "Marker"))
     found = []
     for summary in (one for page in listed for one in page["Clusters"] if one["Name"].startswith(CLUSTER_PREFIX)):

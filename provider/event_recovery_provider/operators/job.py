@@ -78,7 +78,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             )
         cluster = self._cluster(aws, self.identity(context).cluster_name)
         name = self.identity(context).step_name
-        step = start.submitted(aws, self.job_flow_id, name)
+        step = find.submitted_step(aws.run(queries.list_steps(self.job_flow_id)), name)
         if step:
             self.log.info("going on with what an earlier try submitted: %s", step.summary)
             step_id = step.id
