@@ -6,6 +6,8 @@ here, by looking for the capability itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
@@ -59,17 +61,14 @@ def task_state_store(context: Context) -> Any | None:
     return context.get("task_state_store")
 
 
-def retry_policy(rules: list[tuple[type[BaseException], bool, Any]]) -> Any | None:
-    """Build a retry policy from ``(exception, whether to retry, delay or None)``; None below 3.3, which has none."""
+def retry_policy(kinds: Iterable[type[BaseException]], *, delay: timedelta) -> Any | None:
+    """Return a policy that tries again after errors of these types; None below 3.3, which has no policies."""
     try:
         from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
     except ImportError:
         return None
     return ExceptionRetryPolicy(
-        rules=[
-            RetryRule(exception=kind, action=RetryAction.RETRY if retry else RetryAction.FAIL, retry_delay=delay)
-            for kind, retry, delay in rules
-        ]
+        rules=[RetryRule(exception=kind, action=RetryAction.RETRY, retry_delay=delay) for kind in kinds]
     )
 
 

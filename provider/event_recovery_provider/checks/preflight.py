@@ -23,8 +23,11 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 class PreflightReport:
     """What the checks found.
 
-    ``objects`` and ``bytes`` measure the input; ``done`` says that this very run is complete already. ``warnings`` are
-    checks that could not be made because a permission is missing that the run itself does not need.
+    :param objects: number of objects in the input
+    :param bytes: size of the input
+    :param done: whether this very run is complete already
+    :param problems: what keeps the run from being started
+    :param warnings: checks that could not be made because a permission is missing that the run itself does not need
     """
 
     objects: int

@@ -18,6 +18,7 @@ from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.emr_states import STEP_FAILED
 from event_recovery_provider.emr import queries
 from event_recovery_provider.emr.models import Cluster, Step
+from event_recovery_provider.exceptions import shortened
 
 #: Logs worth a look, the most telling first, by where they lie below the cluster's log prefix.
 _STEP_LOGS: Final = ("stderr", "stdout", "controller")
@@ -32,7 +33,11 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The evidence as text; ``logs_to_come`` says whether a later look may find more."""
+    """The evidence of a failure.
+
+    :param text: the evidence, for a person
+    :param logs_to_come: whether a later look may find more
+    """
 
     text: str
     logs_to_come: bool = False
@@ -70,7 +75,7 @@ def tail(blob: bytes, lines: int) -> list[str]:
         except zlib.error as error:
             return [f"(not readable as gzip: {error})"]
     text = blob.decode("utf-8", "replace").rstrip()
-    return [line[:_LINE_LENGTH] for line in text.splitlines()[-lines:]] if text else []
+    return [shortened(line, most=_LINE_LENGTH) for line in text.splitlines()[-lines:]] if text else []
 
 
 def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:

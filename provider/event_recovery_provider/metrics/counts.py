@@ -56,7 +56,7 @@ class Series:
 class Sample:
     """All series of a run as CloudWatch answered at one time.
 
-    ``partial`` says that CloudWatch itself called the answer incomplete.
+    :param partial: whether CloudWatch itself called the answer incomplete
     """
 
     series: tuple[Series, ...] = ()

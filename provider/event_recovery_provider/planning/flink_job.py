@@ -100,9 +100,10 @@ def configurations(
     """Return the EMR classifications of a recovery cluster.
 
     The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left alone on purpose, since setting
-    it drops the module flags that Java 17 needs. With ``spot`` YARN keeps the job manager off the Spot nodes.
+    it drops the module flags that Java 17 needs.
 
     :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
+    :param spot: whether there are Spot nodes, which YARN then keeps the job manager off
     :param extra: further Flink properties, which win
     """
     properties = {

@@ -36,8 +36,9 @@ _TAG_FORBIDDEN = re.compile(r"[^\w\s+\-=.,_:/@]")
 class RunIdentity:
     """What tells one recovery from every other: the DAG, its run, and the place in the DAG.
 
-    ``scope`` tells apart several recoveries of one DAG run; ``map_index`` is -1 for a task that is not mapped;
-    ``deployment`` tells apart the Airflows that share an AWS account.
+    :param scope: tells apart several recoveries of one DAG run
+    :param map_index: -1 for a task that is not mapped
+    :param deployment: tells apart the Airflows that share an AWS account
     """
 
     dag_id: str
@@ -70,8 +71,8 @@ class RunIdentity:
 class Lease:
     """How long a cluster may live, whatever becomes of Airflow.
 
-    ``job_seconds`` bounds the step, by ``timeout`` on the cluster; ``lifetime_seconds`` is the age at which the sweeper
-    ends the cluster whatever it does.
+    :param job_seconds: bounds the step, by ``timeout`` on the cluster
+    :param lifetime_seconds: the age at which the sweeper ends the cluster whatever it does
     """
 
     job_seconds: int = 24 * 3600

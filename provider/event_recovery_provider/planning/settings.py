@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
 
-from event_recovery_provider.exceptions import SettingsError
+from event_recovery_provider.exceptions import SettingsError, shortened
 from event_recovery_provider.planning.flink_job import HOME
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
 
@@ -188,7 +188,7 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
         try:
             msgspec.convert(normal[name], types[name], strict=False)
         except msgspec.ValidationError as error:
-            problems.append(f"{name}: {error}, given {_short(given[name])}")
+            problems.append(f"{name}: {error}, given {_quoted(given[name])}")
     if not problems:
         settings = msgspec.convert(normal, Settings, strict=False)
         problems = _contradictions(settings)
@@ -205,9 +205,9 @@ def _object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
     try:
         found = json.loads(defaults) if defaults.strip() else {}
     except ValueError as error:
-        raise SettingsError(f"the defaults are not JSON: {error}; given {_short(defaults)}") from error
+        raise SettingsError(f"the defaults are not JSON: {error}; given {_quoted(defaults)}") from error
     if not isinstance(found, dict):
-        raise SettingsError(f"the defaults are no JSON object; given {_short(defaults)}")
+        raise SettingsError(f"the defaults are no JSON object; given {_quoted(defaults)}")
     return found
 
 
@@ -233,6 +233,5 @@ def _contradictions(settings: Settings) -> list[str]:
     return problems
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _quoted(value: Any) -> str:
+    return shortened(repr(value), most=80)

@@ -26,7 +26,10 @@ _EXPANSION = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The counters of a run over time: `totals` has, for each counter, as many values as there are `times`."""
+    """The counters of a run over time.
+
+    :param totals: for each counter, as many values as there are ``times``
+    """
 
     times: tuple[datetime, ...]
     totals: dict[Counter, tuple[int, ...]]

@@ -18,12 +18,16 @@ _ENOUGH_TO_JUDGE = 100
 class BalanceRules:
     """When the metrics count as balanced.
 
-    ``live`` accepts a running job whose difference is within ``tolerance`` (a share of the submitted rows); otherwise
-    the job must have ended, the difference be zero and nothing have changed for ``windows`` periods of
-    ``period_seconds``. ``minimum`` is the least number of rows that makes sense. A run fails at once when the share of
-    rows that could not be recovered exceeds ``max_failed_ratio``, of a hundred rows at least while the job runs; and
-    ``grace_seconds`` after the job ended when the metrics still do not add up: CloudWatch may list a new metric as late
-    as 15 minutes after its first value.
+    :param live: accept a running job whose difference is within ``tolerance``; otherwise the job must have ended, the
+        difference be zero and nothing have changed for ``windows`` periods
+    :param tolerance: with ``live``, a share of the submitted rows
+    :param windows: how many periods without a change
+    :param period_seconds: the length of a period
+    :param minimum: the least number of rows that makes sense
+    :param max_failed_ratio: a run fails at once when more than this share of its rows could not be recovered, of a
+        hundred rows at least while the job runs
+    :param grace_seconds: a run fails that long after its job ended when the metrics still do not add up: CloudWatch may
+        list a new metric as late as 15 minutes after its first value
     """
 
     live: bool = False

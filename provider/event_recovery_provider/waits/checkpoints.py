@@ -20,7 +20,10 @@ _METADATA = re.compile(r"(?:^|/)(?P<job>[0-9a-f]{32})/chk-(?P<number>\d+)/_metad
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One complete checkpoint; ``path`` is what ``flink run -s`` takes."""
+    """One complete checkpoint.
+
+    :param path: what ``flink run -s`` takes
+    """
 
     job_id: str
     number: int
@@ -32,10 +35,13 @@ class Checkpoint:
 class CheckpointRules:
     """When the wait for a checkpoint is over.
 
-    ``number`` is the least number the checkpoint must have; ``newer_than`` excludes the checkpoints of earlier
-    submissions; with ``interval_seconds`` the job counts as stuck when none completed for ``stalled_after`` intervals,
-    and for ``startup_seconds`` more before the first one, as YARN and Flink take their time to start; with
-    ``until_job_ends`` the wait goes on after the checkpoint and only watches the progress.
+    :param number: the least number that the checkpoint must have
+    :param newer_than: excludes the checkpoints of earlier submissions
+    :param interval_seconds: seconds between checkpoints; with it the job counts as stuck when none completed for
+        ``stalled_after`` intervals
+    :param stalled_after: that many intervals
+    :param startup_seconds: that much more before the first checkpoint, as YARN and Flink take their time to start
+    :param until_job_ends: the wait goes on after the checkpoint and only watches the progress
     """
 
     number: int = 1

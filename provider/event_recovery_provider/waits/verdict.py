@@ -17,9 +17,10 @@ Outcome = Literal["pending", "success", "failed"]
 class Verdict:
     """What one poll found.
 
-    ``message`` is a line for the log, followed by a table where there are counts. A failed verdict names in ``failure``
-    the error to raise (a key of ``exceptions.FAILURES``) and in ``code`` the reason. ``result`` is JSON, the task's
-    return value.
+    :param message: a line for the log, followed by a table where there are counts
+    :param failure: of a failed verdict, the error to raise: a key of ``exceptions.FAILURES``
+    :param code: of a failed verdict, the reason
+    :param result: JSON, the task's return value
     """
 
     outcome: Outcome
