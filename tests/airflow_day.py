@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from airflow_service import RUN_ENDED, Airflow
-from event_recovery_provider.names import RunIdentity
+from event_recovery_provider.planning.identity import RunIdentity
 from localaws.fabric import Fabric
 from localaws.processes import wait_until
 from provider_site import Site, open_site

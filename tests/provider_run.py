@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from airflow.sdk import DAG
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.job import SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from provider_site import Site

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
-from event_recovery_provider import waiting
-from event_recovery_provider.aws import URGENT, AsyncAws, Aws
-from event_recovery_provider.calls import Call
-from event_recovery_provider.task import RecoveryTask
+from event_recovery_provider.aws.calls import Call
+from event_recovery_provider.aws.clients import URGENT, AsyncAws, Aws
+from event_recovery_provider.runtime.task import RecoveryTask
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
+from event_recovery_provider.waits import wait
 
 Answer = dict[str, Any] | Exception
 
@@ -61,7 +61,7 @@ def scripted_aws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
         monkeypatch.setattr(Aws, "call", lambda _, call: script.answer(call))
         monkeypatch.setattr(AsyncAws, "call", answer_async)
         monkeypatch.setattr(asyncio, "sleep", sleep_async)
-        for module in (waiting.time, trigger_module.time):
+        for module in (wait.time, trigger_module.time):
             monkeypatch.setattr(module, "sleep", sleep)
             monkeypatch.setattr(module, "time", lambda: clock[0])
             monkeypatch.setattr(module, "monotonic", lambda: clock[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from event_recovery_provider.calls import Call, Conversation
+from event_recovery_provider.aws.calls import Call, Conversation
 
 T = TypeVar("T")
 

@@ -6,6 +6,8 @@ here, by looking for the capability itself.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
@@ -22,17 +24,11 @@ from airflow.providers.common.compat.sdk import (
     BaseHook,
     Context,
     PokeReturnValue,
-    conf,
 )
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 __all__ = [
     "BASE_AWS_CONSOLE_LINK",
-    "DEFAULT_DEFERRABLE",
-    "DEPLOYMENT",
-    "LOG_WAIT",
-    "METRICS_PERIOD",
-    "POLL_INTERVAL",
     "TRIGGER_HAS_ON_KILL",
     "AirflowFailException",
     "AirflowSensorTimeout",
@@ -56,22 +52,8 @@ __all__ = [
     "task_states",
 ]
 
-#: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
-DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)
-
-#: The pace of a run, from the section ``[event_recovery]`` of Airflow's configuration; see ``get_provider_info``.
-POLL_INTERVAL: float = conf.getfloat("event_recovery", "poll_interval", fallback=60.0)
-LOG_WAIT: float = conf.getfloat("event_recovery", "log_wait", fallback=180.0)
-METRICS_PERIOD: int = conf.getint("event_recovery", "metrics_period", fallback=60)
-
-#: Which Airflow this is, where several share an AWS account.
-DEPLOYMENT: str = conf.get("event_recovery", "deployment", fallback="")
-
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
-
-#: How the triggerer of 3.3 marks a cancellation that it follows up with ``on_kill``.
-USER_ACTION_CANCELLATION = "__airflow_user_action__"
 
 
 def task_state_store(context: Context) -> Any | None:
@@ -79,22 +61,22 @@ def task_state_store(context: Context) -> Any | None:
     return context.get("task_state_store")
 
 
-def retry_policy(rules: list[tuple[type[BaseException], bool, Any]]) -> Any | None:
-    """Build a retry policy from ``(exception, whether to retry, delay or None)``; None below 3.3, which has none."""
+def retry_policy(kinds: Iterable[type[BaseException]], *, delay: timedelta) -> Any | None:
+    """Return a policy that tries again after errors of these types; None below 3.3, which has no policies."""
     try:
         from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
     except ImportError:
         return None
     return ExceptionRetryPolicy(
-        rules=[
-            RetryRule(exception=kind, action=RetryAction.RETRY if retry else RetryAction.FAIL, retry_delay=delay)
-            for kind, retry, delay in rules
-        ]
+        rules=[RetryRule(exception=kind, action=RetryAction.RETRY, retry_delay=delay) for kind in kinds]
     )
 
 
 def dag_run_state(dag_id: str, dag_run_id: str) -> str:
-    """Ask Airflow, from inside a task, for the state of a DAG run; raises when there is no such run."""
+    """Ask Airflow, from inside a task, for the state of a DAG run.
+
+    :raises Exception: of a type that Airflow does not promise, when there is no such run
+    """
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
     return str(RuntimeTaskInstance.get_dagrun_state(dag_id=dag_id, run_id=dag_run_id))

@@ -9,14 +9,19 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from event_recovery_provider._compat import AirflowFailException
-from event_recovery_provider.states import RETRIABLE_REASONS
+from event_recovery_provider.aws.emr_states import RETRIABLE_REASONS
+
+
+def shortened(text: str, *, most: int) -> str:
+    """Return a text for a message, cut to ``most`` characters, with dots where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 class RecoveryError(Exception):
     """Root of the provider's errors.
 
-    ``code`` names the cause in EMR's words where EMR has one. ``diagnostics`` is text for a person: the reason, the
-    state of each step and the last lines of the logs.
+    :param code: the cause, in EMR's words where EMR has one
+    :param diagnostics: text for a person: the reason, the state of each step and the last lines of the logs
     """
 
     default_code: ClassVar[str] = "RECOVERY_ERROR"
@@ -105,7 +110,7 @@ class CheckpointsStalledError(RecoveryError, AirflowFailException):
 
 
 class UnbalancedError(RecoveryError, AirflowFailException):
-    """The rows that went in are not the rows that came out."""
+    """The rows that came out do not add up to those submitted."""
 
     default_code = "UNBALANCED"
 

@@ -29,12 +29,6 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [f"{package}.sensors.{name}" for name in ("balance", "checkpoint", "cluster", "job")],
             }
         ],
-        "hooks": [
-            {
-                "integration-name": integration,
-                "python-modules": [f"{package}.hooks.{name}" for name in ("cloudwatch", "emr", "storage")],
-            }
-        ],
         "triggers": [{"integration-name": integration, "python-modules": [f"{package}.triggers.wait"]}],
         "extra-links": [
             f"{package}.links.{name}" for name in ("RecoveryMetricsLink", "RecoveryPrefixLink", "RecoveryStepLogsLink")

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from event_recovery_provider.cluster import DEFAULT_INSTANCE
+from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE
 
 _DATA = "What to recover"
 _PLACE = "Where it runs"
@@ -44,8 +44,7 @@ def recovery_params(**defaults: Any) -> dict[str, Param]:
     params = {**_data(), **_place(), **_cluster(), **_limits(), **_more()}
     unknown = sorted(set(defaults) - set(params))
     if unknown:
-        msg = f"{', '.join(unknown)}: no setting; expected some of {', '.join(params)}"
-        raise ValueError(msg)
+        raise ValueError(f"{', '.join(unknown)}: no setting; expected some of {', '.join(params)}")
     for name, value in defaults.items():
         params[name].value = value
     return params
@@ -103,7 +102,7 @@ def _limits() -> dict[str, Param]:
     return {
         "interval": _optional("integer", _LIMITS, "Checkpoint interval", "Seconds.", minimum=1),
         "max_hours": _optional("number", _LIMITS, "Hours", "The job is ended after this many.", minimum=0.01),
-        "minimum_rows": _optional("integer", _LIMITS, "Rows at least", "Fewer can not be right.", minimum=1),
+        "minimum_rows": _optional("integer", _LIMITS, "Rows at least", "Fewer cannot be right.", minimum=1),
         "max_failed_ratio": _optional(
             "number", _LIMITS, "Failed rows at most", "As a share of all rows, 0 to 1.", minimum=0, maximum=1
         ),

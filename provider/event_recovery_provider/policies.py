@@ -14,7 +14,7 @@ def relaunch_policy(delay: timedelta = timedelta(minutes=2)) -> Any | None:
 
     Below 3.3 nothing is lost but the delay: errors that are settled are raised as types that Airflow does not retry.
     """
-    return retry_policy([(LaunchError, True, delay), (RelaunchError, True, delay)])
+    return retry_policy((LaunchError, RelaunchError), delay=delay)
 
 
 def retries_for_launch(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from airflow.sdk import TaskGroup, XComArg, chain
 
-from event_recovery_provider._compat import DEFAULT_DEFERRABLE, POLL_INTERVAL
-from event_recovery_provider.names import DEFAULT_SCOPE
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
+from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.operators.cluster import (
     REQUEST,
     CreateRecoveryClusterOperator,
@@ -17,7 +17,7 @@ from event_recovery_provider.operators.cluster import (
 from event_recovery_provider.operators.job import CLUSTER, SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import RecoveryReportOperator
-from event_recovery_provider.resume import KillPolicy
+from event_recovery_provider.planning.identity import DEFAULT_SCOPE
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
@@ -57,7 +57,7 @@ def recovery_cluster(
     :param deferrable: wait in the triggerer and hold no worker slot
     :param poll_interval: seconds between two looks; the balance takes one and a half times as long, as it asks more
     :param kill_policy: what to end when a user ends a task
-    :param relaunches: how many clusters that failed to start, for want of capacity and the like, are replaced
+    :param relaunches: how many clusters that failed to start, because there was no capacity for instance, are replaced
     :param balance: further arguments of ``MetricBalanceSensor``
     :param aws: ``aws_conn_id``, ``verify`` and ``botocore_config``, for every task
     """

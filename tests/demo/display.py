@@ -7,8 +7,8 @@ from datetime import timedelta
 from itertools import pairwise
 
 from event_recovery.contract import OUTCOMES, Outcome, RunSummary
-from event_recovery_provider.balance import Counter, Counts
-from event_recovery_provider.chart import Timeline, balance_text
+from event_recovery_provider.metrics.counts import Counter, RowCounts
+from event_recovery_provider.results.chart import Timeline, balance_text
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -59,7 +59,7 @@ def _task_row(name: str, task: TaskLook) -> tuple[Text, Text, Text, Text]:
     return Text(f"  {mark} {name}", style), Text(_DOES[name], "dim"), Text(took), Text(state, style)
 
 
-def rows_bar(counts: Counts, *, total: int) -> Text:
+def rows_bar(counts: RowCounts, *, total: int) -> Text:
     """Draw how many of the rows came out, and how."""
     bar = Text("  rows     ", "dim")
     cells = cells_of([getattr(counts, outcome) for outcome in OUTCOMES], total=total, width=_BAR)

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from airflow_service import Airflow
 from event_recovery.contract import NAMESPACE
-from event_recovery_provider import conversations
-from event_recovery_provider.balance import Counts, Series, counts_of
-from event_recovery_provider.calls import Conversation
+from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.metrics import cloudwatch
+from event_recovery_provider.metrics.counts import RowCounts, Series, counts_of
 
 from demo.site import Site
 
@@ -38,7 +38,7 @@ class Look:
     state: str = "queued"
     tasks: dict[str, TaskLook] = field(default_factory=dict)
     cluster: str = ""
-    counts: Counts = field(default_factory=Counts)
+    counts: RowCounts = field(default_factory=RowCounts)
 
 
 class Watch:
@@ -61,7 +61,7 @@ class Watch:
 
     def series(self) -> Sequence[Series]:
         """Return the counters of the run as CloudWatch has them."""
-        asked = conversations.sample_metrics(
+        asked = cloudwatch.sample_metrics(
             namespace=NAMESPACE, since=self._began, now=datetime.now(UTC), period=1, job_flow_id=None
         )
         return self._hold(asked).series

@@ -35,12 +35,12 @@ def fabric(running_fabric: Fabric) -> Fabric:
 @pytest.fixture
 def site(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A new site of the provider on the fabric, which this process takes for AWS."""
-    from event_recovery_provider import launch
+    from event_recovery_provider.emr import start
     from provider_site import open_site
 
     for name, value in fabric.env.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(launch, "_FIRST_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(start, "_FIRST_PAUSE_SECONDS", 0.2)
     return open_site(fabric)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from event_recovery_provider import launch
+from event_recovery_provider.emr import start
 from event_recovery_provider.exceptions import JobFailedError, PreflightError, RunFailedError
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
 from event_recovery_provider.sensors.job import RecoveryJobSensor
@@ -58,13 +58,13 @@ def test_a_create_that_is_killed_before_emr_answers_ends_what_it_started(
     site: Site, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run.preflight()
-    creator, send = run.creator(), launch.run_job_flow
+    creator, send = run.creator(), start.run_job_flow
 
     def killed_amid(*arguments: Any) -> str:
         creator.on_kill()  # Airflow's handler, after which the call goes on
         return send(*arguments)
 
-    monkeypatch.setattr(launch, "run_job_flow", killed_amid)
+    monkeypatch.setattr(start, "run_job_flow", killed_amid)
     with pytest.raises(RunFailedError, match="killed while cluster"):
         run.execute(creator)
     (job_flow_id,) = started(site.fabric, run.identity.cluster_name)

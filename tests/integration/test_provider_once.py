@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
-from event_recovery_provider import launch
+from event_recovery_provider.emr import start
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     JobFailedError,
@@ -38,7 +38,7 @@ def test_every_try_of_create_finds_the_same_cluster(site: Site, run: Run) -> Non
 
 
 def test_a_lost_answer_starts_no_second_cluster(site: Site, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(launch.ONCE, "read_timeout", 1)
+    monkeypatch.setitem(start.ONCE, "read_timeout", 1)
     run.preflight()
     site.fabric.admin.arm("read-timeout", action="RunJobFlow", seconds=3)
     job_flow_id = run.create()
@@ -93,7 +93,7 @@ def test_every_try_of_submit_finds_the_same_step(site: Site, run: Run) -> None:
 
 
 def test_a_lost_answer_submits_no_second_step(site: Site, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(launch.ONCE, "read_timeout", 1)
+    monkeypatch.setitem(start.ONCE, "read_timeout", 1)
     run.preflight()
     job_flow_id = run.create()
     run.ready(job_flow_id)

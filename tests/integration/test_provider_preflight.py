@@ -1,4 +1,4 @@
-"""What a run can not do without is found missing before anything is started."""
+"""What a run cannot do without is found missing before anything is started."""
 
 from __future__ import annotations
 

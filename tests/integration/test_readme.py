@@ -27,7 +27,7 @@ from awscli.clidriver import create_clidriver
 from event_recovery.cli import main as event_recovery
 from event_recovery.version import __version__
 from event_recovery_provider.get_provider_info import get_provider_info
-from event_recovery_provider.settings import Settings
+from event_recovery_provider.planning.settings import Settings
 from generator import write_tree
 from generator.configs import demo as demo_config
 from moto.iam.policy_validation import IAMPolicyDocumentValidator

@@ -138,7 +138,7 @@ def test_what_is_installed_is_the_packages_and_one_command(place: Place) -> None
 def test_every_module_imports_without_the_extras(place: Place) -> None:
     assert [name for name in _ELSEWHERE if (place.site_packages / name).exists()] == []
     imported = place.run("python", "-W", "error::SyntaxWarning", "-c", _IMPORT_ALL).stdout.split()
-    assert {"event_recovery.cli.bundle", "event_recovery_provider.chart"} <= set(imported)
+    assert {"event_recovery.cli.bundle", "event_recovery_provider.results.chart"} <= set(imported)
 
 
 def test_airflow_lists_the_provider(place: Place) -> None:

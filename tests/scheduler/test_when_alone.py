@@ -101,5 +101,5 @@ def test_ten_runs_at_once_while_emr_throttles(world: World, tell: Callable[[str]
     for number, day in enumerate(days):
         day.ends("success")
         day.only_step()
-        assert f"balanced: {10 + number} rows in" in day.log("balance"), "each run counts its own cluster's rows"
+        assert f"balanced: {10 + number} rows submitted" in day.log("balance"), "each run counts its own cluster's rows"
     tell(f"{RUNS} green runs on {RUNS} clusters, {struck} calls throttled; the last: {days[-1].seen()}")

@@ -13,7 +13,7 @@ from bundle_node import FILES
 from event_recovery.bundle.jars import KINESIS, S3
 from event_recovery.bundle.wheelhouse import cluster_pins, read_pins
 from event_recovery.contract import NAMESPACE
-from event_recovery_provider import flink
+from event_recovery_provider.planning import flink_job
 
 pytestmark = pytest.mark.unit
 
@@ -31,21 +31,21 @@ def test_the_agent_listens_where_flink_reports_and_sends_soon() -> None:
     metrics = json.loads((FILES / "cloudwatch-agent.json").read_text())["metrics"]
     statsd = metrics["metrics_collected"]["statsd"]
     assert metrics["namespace"] == NAMESPACE
-    assert statsd["service_address"] == f"127.0.0.1:{flink.STATSD_PORT}"
+    assert statsd["service_address"] == f"127.0.0.1:{flink_job.STATSD_PORT}"
     assert metrics["force_flush_interval"] <= 10
     assert statsd["metrics_aggregation_interval"] <= 10
     assert "append_dimensions" not in metrics  # it would take the host's place, by which a run knows its series
 
 
 def test_flink_is_set_up_as_the_provider_sets_it_up() -> None:
-    assert json.loads((FILES / "flink-conf.json").read_text()) == flink.configurations()
+    assert json.loads((FILES / "flink-conf.json").read_text()) == flink_job.configurations()
 
 
 def test_scripts_install_where_the_provider_looks() -> None:
-    assert f': "${{APP_HOME:={flink.HOME}}}"' in (FILES / "bootstrap.sh").read_text()
-    job = flink.FlinkJob(arguments=[], checkpoint_dir="s3://b/c")
-    assert job.entry == f"{flink.HOME}/job.py"
-    assert job.python == f"{flink.HOME}/venv/bin/python"
+    assert f': "${{APP_HOME:={flink_job.HOME}}}"' in (FILES / "bootstrap.sh").read_text()
+    job = flink_job.FlinkJob(arguments=[], checkpoint_dir="s3://b/c")
+    assert job.entry == f"{flink_job.HOME}/job.py"
+    assert job.python == f"{flink_job.HOME}/venv/bin/python"
 
 
 def test_a_cluster_runs_the_versions_that_development_tests() -> None:

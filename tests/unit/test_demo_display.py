@@ -11,8 +11,8 @@ from demo.display import account, cells_of, chart, progress, rows_bar
 from demo.logs import readable
 from demo.watch import TASKS, Look, TaskLook
 from event_recovery.contract import RunSummary, Tally
-from event_recovery_provider.balance import Counts
-from event_recovery_provider.chart import Timeline
+from event_recovery_provider.metrics.counts import RowCounts
+from event_recovery_provider.results.chart import Timeline
 from rich.console import Console, RenderableType
 
 pytestmark = pytest.mark.unit
@@ -45,7 +45,7 @@ def test_states_and_counts_are_shown_as_they_are() -> None:
         state="running",
         tasks={"preflight": TaskLook("success", 3.2), "recovery.ready": TaskLook("deferred", 12)},
         cluster="j-1 waiting",
-        counts=Counts(submitted=60, recovered=40, failed=5, unrecoverable=5),
+        counts=RowCounts(submitted=60, recovered=40, failed=5, unrecoverable=5),
     )
     text = printed(progress(look, total=100, seconds=75))
     assert "✓ preflight" in text
@@ -57,7 +57,7 @@ def test_states_and_counts_are_shown_as_they_are() -> None:
 
 
 def test_the_bar_is_as_long_whatever_is_in_it() -> None:
-    bars = [rows_bar(Counts(100, recovered, 7, 3), total=100).plain.split(" of ")[0] for recovered in (0, 40, 90)]
+    bars = [rows_bar(RowCounts(100, recovered, 7, 3), total=100).plain.split(" of ")[0] for recovered in (0, 40, 90)]
     assert len({sum(bar.count(cell) for cell in "█▓▒·") for bar in bars}) == 1
 
 
@@ -72,7 +72,7 @@ def test_the_chart_stacks_the_outcomes_up_to_what_was_read() -> None:
         },
     )
     lines = chart(line, width=21, height=10).plain.splitlines()
-    assert lines[0].strip() == "200 rows in, 200 accounted for: balanced"
+    assert lines[0].strip() == "200 rows submitted, 200 accounted for: balanced"
     columns = list(zip(*(row.split("│")[1] for row in lines[1:11]), strict=True))
     assert "".join(reversed(columns[20])) == "█" * 5 + "▓" * 3 + "▒" * 2
     assert "".join(reversed(columns[10])).rstrip() == "██▓░░", "half are read, and not all of them are out"

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from event_recovery.bundle import BundleFile, Manifest
 from event_recovery.bundle.manifest import NEEDED
-from event_recovery_provider.artefacts import check_bundle
+from event_recovery_provider.checks.bundle import check_bundle
 from provider_talk import refused, talk
 
 pytestmark = pytest.mark.unit

@@ -7,17 +7,19 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import MetricName, RunSummary, Tally
-from event_recovery_provider import balance, conversations, metrics, verdicts
-from event_recovery_provider.balance import BalanceRules, Counter, Counts, Sample, Series
-from event_recovery_provider.metrics import Metric
-from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.metrics import series as run_series
+from event_recovery_provider.metrics.counts import Counter, RowCounts, Sample, Series, counts_of, last_change, table
+from event_recovery_provider.metrics.series import MetricSeries
+from event_recovery_provider.waits import balance, polls
+from event_recovery_provider.waits.balance import BalanceRules
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 from provider_talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
-DONE = verdicts.success("step is COMPLETED")
-RUNNING = verdicts.pending("step is RUNNING")
+DONE = success("step is COMPLETED")
+RUNNING = pending("step is RUNNING")
 
 
 def after(seconds: float) -> datetime:
@@ -37,11 +39,11 @@ def judged(
     given: Sample, rules: BalanceRules | None = None, *, job: Verdict | None = DONE, ended: float | None = 0, at: float
 ) -> Verdict:
     end = None if ended is None else after(ended)
-    return balance.judge(given, rules or BalanceRules(), job=job, ended=end, now=after(at))
+    return balance.judge_balance(given, rules or BalanceRules(), job=job, ended=end, now=after(at))
 
 
 def test_totals_are_sums_of_each_containers_maximum() -> None:
-    counts = balance.counts_of(
+    counts = counts_of(
         [
             series("submitted", 10, 30, 20, container="c1"),
             series("submitted", 5, container="c2"),
@@ -49,14 +51,14 @@ def test_totals_are_sums_of_each_containers_maximum() -> None:
             series("failed"),
         ]
     )
-    assert counts == Counts(submitted=35, recovered=34)
+    assert counts == RowCounts(submitted=35, recovered=34)
     assert counts.missing == 1
 
 
 def test_points_may_come_in_any_order() -> None:
     shuffled = Series("submitted", "c1", ((after(60), 7.0), (after(0), 3.0), (after(120), 7.0)))
-    assert balance.last_change([shuffled]) == after(60)
-    assert balance.counts_of([shuffled]).submitted == 7
+    assert last_change([shuffled]) == after(60)
+    assert counts_of([shuffled]).submitted == 7
 
 
 def test_equal_counts_balance_once_nothing_changed_for_the_windows() -> None:
@@ -135,14 +137,14 @@ def test_rows_that_came_out_before_they_were_seen_to_go_in_are_no_failures() -> 
 
 
 def test_a_failed_job_is_noticed_whatever_the_metrics_say() -> None:
-    lost = verdicts.failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
+    lost = failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
     verdict = judged(sample(submitted=10, recovered=10), job=lost, at=9999)
     assert (verdict.failure, verdict.code) == ("JobFailedError", "STEP_FAILURE")
     assert "step is FAILED" in verdict.message
 
 
 def test_the_table_shows_each_container_and_the_total() -> None:
-    drawn = balance.table([series("submitted", 1200, container="c1"), series("recovered", 1000, container="c2")])
+    drawn = table([series("submitted", 1200, container="c1"), series("recovered", 1000, container="c2")])
     assert [line.split() for line in drawn.splitlines()] == [
         ["container", "submitted", "recovered", "failed", "unrecoverable", "missing"],
         ["c1", "1,200", "0", "0", "0", "1,200"],
@@ -171,7 +173,7 @@ def test_the_committed_rows_decide_when_cloudwatch_never_answers_in_full() -> No
     partial = {"MetricDataResults": [{"Id": "m0", "StatusCode": "InternalError", "Timestamps": [], "Values": []}]}
 
     def waited(at: float, *summary: dict[str, Any] | Exception) -> str:
-        wait = conversations.wait_balance(
+        wait = polls.wait_balance(
             "j-1",
             "s-1",
             namespace="n",
@@ -200,22 +202,22 @@ def name(counted: Any, container: str = "container_1_0001_01_000002") -> str:
 
 
 def test_only_the_jobs_counters_are_taken_each_once() -> None:
-    mine = Metric(name("numRecordsIn"), (("host", "ip-10-0-0-1.ec2.internal"), ("metric_type", "gauge")))
-    rollup = Metric(name("numRecordsIn"))
-    other = Metric(name("numRecordsIn", "container_2"), (("host", "ip-10-0-0-9"), ("metric_type", "gauge")))
-    noise = Metric("jobmanager_event-recovery_numRestarts", (("host", "ip-10-0-0-1"),))
-    assert metrics.select([mine, mine, rollup, other, noise], hosts=frozenset({"ip-10-0-0-1"})) == [mine]
-    assert metrics.select([mine, rollup, other, noise], hosts=None) == [mine, other]
+    mine = MetricSeries(name("numRecordsIn"), (("host", "ip-10-0-0-1.ec2.internal"), ("metric_type", "gauge")))
+    rollup = MetricSeries(name("numRecordsIn"))
+    other = MetricSeries(name("numRecordsIn", "container_2"), (("host", "ip-10-0-0-9"), ("metric_type", "gauge")))
+    noise = MetricSeries("jobmanager_event-recovery_numRestarts", (("host", "ip-10-0-0-1"),))
+    assert run_series.select([mine, mine, rollup, other, noise], hosts=frozenset({"ip-10-0-0-1"})) == [mine]
+    assert run_series.select([mine, rollup, other, noise], hosts=None) == [mine, other]
 
 
 def test_hosts_are_known_by_name_and_by_address() -> None:
-    assert metrics.host_label("ip-10-0-0-1.eu-west-1.compute.internal") == "ip-10-0-0-1"
-    assert metrics.host_label("10.0.0.1") == "10.0.0.1"
+    assert run_series.host_label("ip-10-0-0-1.eu-west-1.compute.internal") == "ip-10-0-0-1"
+    assert run_series.host_label("10.0.0.1") == "10.0.0.1"
 
 
 def test_questions_carry_every_dimension_and_ask_for_the_maximum() -> None:
-    metric = Metric(name("numRecordsIn"), (("host", "h"), ("metric_type", "gauge")))
-    query = metrics.queries([metric], period=60, namespace="n")[0]
+    metric = MetricSeries(name("numRecordsIn"), (("host", "h"), ("metric_type", "gauge")))
+    query = run_series.queries([metric], period=60, namespace="n")[0]
     assert query["MetricStat"]["Stat"] == "Maximum"
     assert query["MetricStat"]["Metric"]["Dimensions"] == [
         {"Name": "host", "Value": "h"},
@@ -224,14 +226,14 @@ def test_questions_carry_every_dimension_and_ask_for_the_maximum() -> None:
 
 
 def test_a_long_run_is_asked_for_in_longer_periods() -> None:
-    start, end, period = metrics.window(after(-30), after(600), period=60)
+    start, end, period = run_series.window(after(-30), after(600), period=60)
     assert (start, end, period) == (after(-60), after(660), 60)
-    _, _, period = metrics.window(START, after(24 * 3600), period=10)
+    _, _, period = run_series.window(START, after(24 * 3600), period=10)
     assert period == 120
 
 
 def test_an_answer_is_read_page_by_page_and_partial_only_at_its_end() -> None:
-    metric = Metric(name("events_recovered"))
+    metric = MetricSeries(name("events_recovered"))
     first = {
         "MetricDataResults": [
             {"Id": "m0", "StatusCode": "PartialData", "Timestamps": [after(0)], "Values": [1.0]},
@@ -239,8 +241,8 @@ def test_an_answer_is_read_page_by_page_and_partial_only_at_its_end() -> None:
         "NextToken": "more",
     }
     last = {"MetricDataResults": [{"Id": "m0", "StatusCode": "Complete", "Timestamps": [after(60)], "Values": [4.0]}]}
-    read = metrics.sample([metric], [first, last])
+    read = run_series.sample([metric], [first, last])
     assert not read.partial
-    assert balance.counts_of(read.series).recovered == 4
-    assert metrics.sample([metric], [{**first, "NextToken": None}]).partial
-    assert metrics.sample([metric], [{**last, "Messages": [{"Code": "ArithmeticError"}]}]).partial
+    assert counts_of(read.series).recovered == 4
+    assert run_series.sample([metric], [{**first, "NextToken": None}]).partial
+    assert run_series.sample([metric], [{**last, "Messages": [{"Code": "ArithmeticError"}]}]).partial

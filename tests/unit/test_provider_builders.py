@@ -8,12 +8,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.validate import ParamValidator
-from event_recovery_provider import flink
-from event_recovery_provider.cluster import Disk, Nodes, bootstrap_action, deep_merge, recovery_job_flow
-from event_recovery_provider.flink import FlinkJob
+from event_recovery_provider.planning import flink_job
+from event_recovery_provider.planning.flink_job import FlinkJob
+from event_recovery_provider.planning.job_flow import Nodes, bootstrap_action, merge_job_flow, recovery_job_flow
 
 pytestmark = pytest.mark.unit
 
+TWO_TYPES = ("m5.xlarge", "m6i.xlarge")
 JOB = FlinkJob(arguments=["--input", "s3://b/in/"], checkpoint_dir="s3://b/runs/x/checkpoints")
 
 
@@ -41,7 +42,7 @@ def assert_valid(operation: str, arguments: dict[str, Any]) -> None:
         Nodes(),
         Nodes(task_count=3),
         Nodes(core_types=("m5.xlarge", "m6i.xlarge"), task_count=2, task_types=("r5.xlarge", "r6i.xlarge")),
-        Nodes(fleets=True, disk=Disk(size_gb=100, iops=4000, throughput=250)),
+        Nodes(core_types=TWO_TYPES, disk_gb=100),
     ],
 )
 def test_requests_are_valid_for_emr(nodes: Nodes) -> None:
@@ -51,9 +52,7 @@ def test_requests_are_valid_for_emr(nodes: Nodes) -> None:
         security_configuration="imds2",
         log_kms_key="arn:aws:kms:us-east-1:123456789012:key/x",
         bootstrap_actions=[bootstrap_action("install", "s3://b/bootstrap.sh", "s3://b")],
-        configurations=flink.configurations(spot=bool(nodes.task_count)),
-        tags={"a": "b"},
-        security_groups={"EmrManagedMasterSecurityGroup": "sg-1"},
+        configurations=flink_job.configurations(spot=bool(nodes.task_count)),
     )
     assert_valid("RunJobFlow", {**made, "Name": "x"})
 
@@ -77,7 +76,7 @@ def test_task_nodes_are_spot_and_the_others_are_not() -> None:
     }
     fleets = {
         fleet["InstanceFleetType"]: fleet
-        for fleet in request(nodes=Nodes(task_count=4, fleets=True))["Instances"]["InstanceFleets"]
+        for fleet in request(nodes=Nodes(task_count=4, core_types=TWO_TYPES))["Instances"]["InstanceFleets"]
     }
     assert fleets["TASK"]["TargetSpotCapacity"] == 4
     assert fleets["TASK"]["LaunchSpecifications"]["SpotSpecification"]["TimeoutAction"] == "SWITCH_TO_ON_DEMAND"
@@ -87,14 +86,8 @@ def test_task_nodes_are_spot_and_the_others_are_not() -> None:
 def test_several_subnets_need_fleets() -> None:
     with pytest.raises(ValueError, match="subnets has 2 entries"):
         request(subnets=["subnet-1", "subnet-2"])
-    made = request(subnets=["subnet-1", "subnet-2"], nodes=Nodes(fleets=True))
+    made = request(subnets=["subnet-1", "subnet-2"], nodes=Nodes(core_types=TWO_TYPES))
     assert made["Instances"]["Ec2SubnetIds"] == ["subnet-1", "subnet-2"]
-
-
-@pytest.mark.parametrize("seconds", [59, 604_801])
-def test_an_idle_time_that_emr_refuses_is_refused(seconds: int) -> None:
-    with pytest.raises(ValueError, match="60 to 604800"):
-        request(idle_seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +105,9 @@ def test_nodes_that_can_not_be_are_refused(nodes: dict[str, Any], message: str) 
 
 
 def test_overrides_reach_every_depth_and_change_nothing_else() -> None:
-    base = request(tags={"a": "1"}, configurations=flink.configurations())
+    base = request(overrides={"Tags": [{"Key": "a", "Value": "1"}]}, configurations=flink_job.configurations())
     before = copy.deepcopy(base)
-    merged = deep_merge(
+    merged = merge_job_flow(
         base,
         {
             "Instances": {"TerminationProtected": True, "Ec2SubnetId": None},
@@ -140,13 +133,13 @@ def test_overrides_reach_every_depth_and_change_nothing_else() -> None:
 
 def test_fleets_given_as_override_drop_the_groups() -> None:
     fleets = [{"InstanceFleetType": "MASTER", "TargetOnDemandCapacity": 1}]
-    merged = deep_merge(request(), {"Instances": {"InstanceFleets": fleets}})
+    merged = merge_job_flow(request(), {"Instances": {"InstanceFleets": fleets}})
     assert merged["Instances"]["InstanceFleets"] == fleets
     assert "InstanceGroups" not in merged["Instances"]
 
 
 def test_the_job_runs_attached_and_under_a_time_limit() -> None:
-    command = flink.flink_command(JOB)
+    command = flink_job.flink_command(JOB)
     assert command[:4] == ["timeout", "--signal=TERM", "--kill-after=60", "86400"]
     assert command[4:8] == ["flink", "run", "-t", "yarn-per-job"]
     assert "-d" not in command
@@ -155,7 +148,7 @@ def test_the_job_runs_attached_and_under_a_time_limit() -> None:
 
 
 def test_a_resumed_job_leaves_its_checkpoint_alone() -> None:
-    command = flink.flink_command(JOB, resume_from="s3://b/runs/x/checkpoints/1/chk-7")
+    command = flink_job.flink_command(JOB, resume_from="s3://b/runs/x/checkpoints/1/chk-7")
     at = command.index("-s")
     assert command[at : at + 4] == ["-s", "s3://b/runs/x/checkpoints/1/chk-7", "-claimMode", "NO_CLAIM"]
     assert at < command.index("-py")
@@ -163,7 +156,7 @@ def test_a_resumed_job_leaves_its_checkpoint_alone() -> None:
 
 def test_steps_end_the_cluster_when_they_fail_and_hold_it_when_they_do_not() -> None:
     job = FlinkJob(arguments=[], checkpoint_dir="s3://b/c", setup=["bash", "/opt/event-recovery/node-setup.sh"])
-    made = flink.steps(job, name="run-job")
+    made = flink_job.steps(job, name="run-job")
     assert [(step["Name"], step["ActionOnFailure"]) for step in made] == [
         ("run-job-setup", "TERMINATE_CLUSTER"),
         ("run-job", "TERMINATE_CLUSTER"),
@@ -171,12 +164,12 @@ def test_steps_end_the_cluster_when_they_fail_and_hold_it_when_they_do_not() -> 
     ]
     assert made[2]["HadoopJarStep"]["Args"] == ["sleep", "75"]
     assert_valid("AddJobFlowSteps", {"JobFlowId": "j-1", "Steps": made})
-    alone = flink.steps(FlinkJob(arguments=[], checkpoint_dir="s3://b/c", drain_seconds=0), name="run-job")
+    alone = flink_job.steps(FlinkJob(arguments=[], checkpoint_dir="s3://b/c", drain_seconds=0), name="run-job")
     assert [step["Name"] for step in alone] == ["run-job"]
 
 
 def test_flink_reports_the_counters_under_the_documented_names_and_bounds_its_restarts() -> None:
-    entry = flink.configurations(extra={"taskmanager.memory.process.size": "4g"})[0]
+    entry = flink_job.configurations(extra={"taskmanager.memory.process.size": "4g"})[0]
     properties = entry["Properties"]
     assert entry["Classification"] == "flink-conf"
     assert properties["metrics.scope.operator"] == "taskmanager.<tm_id>..<operator_name>.<subtask_index>"
@@ -187,5 +180,5 @@ def test_flink_reports_the_counters_under_the_documented_names_and_bounds_its_re
 
 
 def test_spot_nodes_do_not_get_the_job_manager() -> None:
-    sites = {entry["Classification"]: entry["Properties"] for entry in flink.configurations(spot=True)}
+    sites = {entry["Classification"]: entry["Properties"] for entry in flink_job.configurations(spot=True)}
     assert sites["yarn-site"]["yarn.node-labels.am.default-node-label-expression"] == "CORE"

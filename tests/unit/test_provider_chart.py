@@ -7,8 +7,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from event_recovery_provider import chart
-from event_recovery_provider.balance import Counter, Counts, Series
+from event_recovery_provider.metrics.counts import Counter, RowCounts, Series
+from event_recovery_provider.results import chart
 
 pytestmark = pytest.mark.unit
 
@@ -34,7 +34,7 @@ def test_totals_are_sums_over_the_containers() -> None:
         "failed": (0, 0, 0),
         "unrecoverable": (0, 0, 0),
     }
-    assert line.last == Counts(submitted=110, recovered=110)
+    assert line.last == RowCounts(submitted=110, recovered=110)
 
 
 def test_a_container_that_is_late_or_lost_keeps_its_rows() -> None:
@@ -59,12 +59,12 @@ def test_points_may_come_in_any_order() -> None:
 
 def test_the_picture_is_a_png_of_a_readable_size() -> None:
     line = chart.timeline([series("submitted", (0, 0), (60, 100)), series("recovered", (0, 0), (60, 100))])
-    picture = chart.draw(line, title="run a", account=Counts(submitted=100, recovered=100))
+    picture = chart.draw(line, title="run a", account=RowCounts(submitted=100, recovered=100))
     assert picture[:8] == b"\x89PNG\r\n\x1a\n"
     width, height = struct.unpack(">II", picture[16:24])
     assert (width, height) == (1200, 625)
-    assert picture == chart.draw(line, title="run a", account=Counts(submitted=100, recovered=100)), "no time in it"
-    assert picture != chart.draw(line, title="run a", account=Counts(submitted=101, recovered=100)), "another total"
+    assert picture == chart.draw(line, title="run a", account=RowCounts(submitted=100, recovered=100)), "no time in it"
+    assert picture != chart.draw(line, title="run a", account=RowCounts(submitted=101, recovered=100)), "another total"
 
 
 def test_one_point_is_enough() -> None:
@@ -79,11 +79,11 @@ def test_a_run_without_points_can_not_be_drawn() -> None:
 @pytest.mark.parametrize(
     ("counts", "text"),
     [
-        (Counts(1200, 1000, 150, 50), "1,200 rows in, 1,200 accounted for: balanced"),
-        (Counts(1200, 1000, 150, 0), "1,200 rows in, 1,150 accounted for: 50 NOT accounted for"),
+        (RowCounts(1200, 1000, 150, 50), "1,200 rows submitted, 1,200 accounted for: balanced"),
+        (RowCounts(1200, 1000, 150, 0), "1,200 rows submitted, 1,150 accounted for: 50 NOT accounted for"),
     ],
 )
-def test_the_title_says_whether_the_run_balances(counts: Counts, text: str) -> None:
+def test_the_title_says_whether_the_run_balances(counts: RowCounts, text: str) -> None:
     assert chart.balance_text(counts) == text
 
 

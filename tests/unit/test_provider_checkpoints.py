@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from event_recovery_provider import verdicts
-from event_recovery_provider.checkpoints import CheckpointRules, complete_checkpoints, judge
-from event_recovery_provider.verdicts import Verdict
+from event_recovery_provider.waits.checkpoints import CheckpointRules, complete_checkpoints, judge_checkpoints
+from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 pytestmark = pytest.mark.unit
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 OLD, NEW = "a" * 32, "b" * 32
-RUNNING = verdicts.pending("step is RUNNING")
+RUNNING = pending("step is RUNNING")
 
 
 def after(seconds: float) -> datetime:
@@ -27,7 +26,7 @@ def metadata(job: str, number: int) -> str:
 def judged(
     objects: list[tuple[str, datetime]], rules: CheckpointRules, *, at: float, job: Verdict = RUNNING
 ) -> Verdict:
-    return judge(complete_checkpoints("b", objects), rules, job=job, started=START, now=after(at))
+    return judge_checkpoints(complete_checkpoints("b", objects), rules, job=job, started=START, now=after(at))
 
 
 def test_only_complete_checkpoints_count_and_time_orders_them() -> None:
@@ -83,12 +82,12 @@ def test_progress_is_counted_from_the_last_checkpoint() -> None:
 
 
 def test_a_step_that_has_not_started_is_not_stuck() -> None:
-    waiting = judge([], CheckpointRules(interval_seconds=1), job=RUNNING, started=None, now=after(999))
+    waiting = judge_checkpoints([], CheckpointRules(interval_seconds=1), job=RUNNING, started=None, now=after(999))
     assert waiting.outcome == "pending"
 
 
 def test_the_job_decides_when_it_has_ended() -> None:
-    finished = judged([], CheckpointRules(), at=10, job=verdicts.success("done"))
+    finished = judged([], CheckpointRules(), at=10, job=success("done"))
     assert (finished.outcome, finished.result) == ("success", None)
-    lost = verdicts.failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
+    lost = failed("JobFailedError", "step is FAILED", code="STEP_FAILURE")
     assert judged([(metadata(NEW, 1), after(5))], CheckpointRules(), at=10, job=lost) is lost

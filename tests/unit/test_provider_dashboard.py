@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import METRICS, NAMESPACE, MetricName
-from event_recovery_provider.dashboard import dashboard_body, put_dashboard
-from event_recovery_provider.metrics import Metric
+from event_recovery_provider.metrics.series import MetricSeries
+from event_recovery_provider.results.dashboard import dashboard_body, put_dashboard
 
 pytestmark = pytest.mark.unit
 
 BEGAN = datetime(2026, 11, 22, 11, tzinfo=timezone(timedelta(hours=1)))
 
 
-def metrics(containers: int) -> list[Metric]:
+def metrics(containers: int) -> list[MetricSeries]:
     return [
-        Metric(str(MetricName(f"container_{number}", 0, metric)), (("host", f"ip-10-0-0-{number}"),))
+        MetricSeries(str(MetricName(f"container_{number}", 0, metric)), (("host", f"ip-10-0-0-{number}"),))
         for number in range(containers)
         for metric in METRICS
     ]
 
 
-def body(series: list[Metric]) -> dict[str, Any]:
+def body(series: list[MetricSeries]) -> dict[str, Any]:
     return dashboard_body(
         series,
         namespace=NAMESPACE,

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
-from event_recovery_provider import _compat, launch
-from event_recovery_provider.aws import AsyncAws, Aws, AwsAccess
-from event_recovery_provider.calls import Call
+from event_recovery_provider import _compat
+from event_recovery_provider.aws.calls import Call
+from event_recovery_provider.aws.clients import AsyncAws, Aws, AwsAccess
+from event_recovery_provider.emr import start
+from event_recovery_provider.emr.sweep import TaggedCluster
 from event_recovery_provider.exceptions import RunFailedError, SweepError
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
-from event_recovery_provider.sweeper import Found
+from event_recovery_provider.planning.identity import RunIdentity
 from provider_script import Script, scripted_aws
 from provider_talk import cluster, refused
 
@@ -77,11 +78,11 @@ def test_the_runs_of_another_airflow_are_not_judged_by_this_one(monkeypatch: pyt
 def test_a_cluster_whose_start_is_answered_after_the_kill_is_ended(aws: Callable[..., Script]) -> None:
     script = aws(terminate_job_flows=[{}], list_clusters=[{"Clusters": []}])
     create = CreateRecoveryClusterOperator(task_id="create", job_flow={})
-    create.end_if_killed("j-1")
+    create.terminate_if_killed("j-1")
     assert script.calls == []
     create.kill_setup(_identity(), None)
     with pytest.raises(RunFailedError, match="cluster j-1"):
-        create.end_if_killed("j-1")
+        create.terminate_if_killed("j-1")
     assert ended(script) == ["j-1"]
 
 
@@ -105,12 +106,12 @@ def test_a_task_that_was_deleted_is_told_from_one_that_was_cleared(
 def test_nothing_is_sent_again_before_it_is_known_what_became_of_it(
     aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(launch.time, "sleep", lambda _: None)
+    monkeypatch.setattr(start.time, "sleep", lambda _: None)
     throttled = refused("ThrottlingException", status=400)
     script = aws(
         run_job_flow=[TimeoutError()], list_clusters=[throttled, throttled, {"Clusters": [TWO["Clusters"][1]]}]
     )
-    assert launch.run_job_flow(Aws(AwsAccess()), {"Name": "event-recovery-x"}) == "j-2"
+    assert start.run_job_flow(Aws(AwsAccess()), {"Name": "event-recovery-x"}) == "j-2"
     assert [call.operation for call in script.calls] == ["run_job_flow", *["list_clusters"] * 3]
 
 
@@ -173,9 +174,9 @@ class _AsyncClient:
         return self.answer
 
 
-def _found(**changes: str) -> Found:
+def _found(**changes: str) -> TaggedCluster:
     values: dict[str, Any] = {"dag_id": "", "dag_run_id": "", "deployment": "", **changes}
-    return Found("j-1", "x", "RUNNING", datetime.now(UTC), run_id="x", expires_at=None, **values)
+    return TaggedCluster("j-1", "x", "RUNNING", datetime.now(UTC), run_id="x", expires_at=None, **values)
 
 
 def _identity() -> RunIdentity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from event_recovery_provider.preflight import input_problems
+from event_recovery_provider.checks.preflight import input_problems
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from event_recovery_provider.names import Lease, RunIdentity, cluster_tags, tag_pairs, tags_of
+from event_recovery_provider.planning.identity import Lease, RunIdentity, cluster_tags, tag_pairs, tags_of
 
 pytestmark = pytest.mark.unit
 

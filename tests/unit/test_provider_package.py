@@ -14,11 +14,12 @@ import pytest
 from airflow.sdk import BaseOperator, BaseOperatorLink, XComArg
 from event_recovery.contract import RunSummary, Tally
 from event_recovery_provider import get_provider_info as info
-from event_recovery_provider import policies, report
+from event_recovery_provider import policies
 from event_recovery_provider.exceptions import LaunchError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLink
 from event_recovery_provider.params import recovery_params
-from event_recovery_provider.settings import Settings
+from event_recovery_provider.planning.settings import Settings
+from event_recovery_provider.results import account
 from event_recovery_provider.task_groups import recovery_cluster
 from provider_talk import refused, talk
 
@@ -41,15 +42,13 @@ def test_the_provider_info_imports_nothing_but_the_standard_library() -> None:
 
 def test_every_module_and_link_that_the_provider_names_is_there() -> None:
     told = info.get_provider_info()
-    modules = [
-        name for kind in ("operators", "sensors", "hooks", "triggers") for name in told[kind][0]["python-modules"]
-    ]
+    modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
     for name in modules:
         importlib.import_module(name)
     for path in told["extra-links"]:
         module, _, name = path.rpartition(".")
         assert issubclass(getattr(importlib.import_module(module), name), BaseOperatorLink)
-    folders = ("operators", "sensors", "hooks", "triggers")
+    folders = ("operators", "sensors", "triggers")
     files = {
         f"event_recovery_provider.{folder}.{file.stem}"
         for folder in folders
@@ -112,33 +111,33 @@ def summary(submitted: int, recovered: int, failed: int = 0) -> RunSummary:
 
 def test_an_account_is_read_or_its_absence_is_told() -> None:
     given = summary(3, 2, 1)
-    assert talk(report.read_summary("s3://b/x"), [{"Body": given.to_json().encode()}])[0] == given
+    assert talk(account.read_summary("s3://b/x"), [{"Body": given.to_json().encode()}])[0] == given
     with pytest.raises(RowsMissingError, match="does not exist"):
-        talk(report.read_summary("s3://b/x"), [refused("NoSuchKey", status=404)])
-    with pytest.raises(RowsMissingError, match="can not be read"):
-        talk(report.read_summary("s3://b/x"), [{"Body": b"{}"}])
+        talk(account.read_summary("s3://b/x"), [refused("NoSuchKey", status=404)])
+    with pytest.raises(RowsMissingError, match="cannot be read"):
+        talk(account.read_summary("s3://b/x"), [{"Body": b"{}"}])
 
 
 def test_an_account_must_add_up_and_be_plausible() -> None:
-    report.check(summary(3, 2, 1), minimum_rows=3, max_failed_ratio=0.34)
+    account.check_summary(summary(3, 2, 1), minimum_rows=3, max_failed_ratio=0.34)
     with pytest.raises(RowsMissingError, match="1 of 3 rows are not accounted for"):
-        report.check(summary(3, 2))
+        account.check_summary(summary(3, 2))
     with pytest.raises(RowsMissingError, match="3 rows were submitted, at least 4 expected"):
-        report.check(summary(3, 3), minimum_rows=4)
+        account.check_summary(summary(3, 3), minimum_rows=4)
     with pytest.raises(TooManyFailedRowsError, match=r"33\.3% of the rows could not be recovered, at most 33\.0% may"):
-        report.check(summary(3, 2, 1), max_failed_ratio=0.33)
+        account.check_summary(summary(3, 2, 1), max_failed_ratio=0.33)
 
 
 def test_a_report_is_drawn_compared_and_returned() -> None:
-    drawn = report.draw(summary(1000, 990, 10))
+    drawn = account.draw(summary(1000, 990, 10))
     assert "run x: 1,000 rows" in drawn
     assert "error CastFailure" in drawn
     counts = {"submitted": 1000, "recovered": 900, "failed": 10, "unrecoverable": 0}
-    assert "recovered: 990 committed, 900 in the metrics" in report.against_metrics(summary(1000, 990, 10), counts)
-    assert report.against_metrics(summary(1000, 990, 10), {**counts, "recovered": 990}) == (
+    assert "recovered: 990 committed, 900 in the metrics" in account.against_metrics(summary(1000, 990, 10), counts)
+    assert account.against_metrics(summary(1000, 990, 10), {**counts, "recovered": 990}) == (
         "the metrics agree with the account"
     )
-    numbers = report.to_xcom(summary(1000, 990, 10))
+    numbers = account.to_xcom(summary(1000, 990, 10))
     assert json.loads(json.dumps(numbers)) == numbers
     assert (numbers["recovered"], numbers["bytes"]["failed"], numbers["balanced"]) == (990, 5, True)
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from event_recovery_provider import resume, verdicts
+from event_recovery_provider.emr import find
+from event_recovery_provider.emr.models import Cluster
 from event_recovery_provider.exceptions import ClusterFailedError
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
-from event_recovery_provider.verdicts import Cluster
+from event_recovery_provider.waits.cluster import judge_ready
 from provider_script import Script, finish, scripted_aws
 from provider_talk import cluster, talk
 
@@ -62,10 +63,10 @@ def test_only_what_another_cluster_may_not_share_and_no_work_was_lost_to_is_a_fa
 
 def test_a_cluster_that_is_to_be_replaced_is_waited_for_until_it_is_gone() -> None:
     ending = Cluster.from_api({"Id": "j-1", "Status": status("TERMINATING", code="INTERNAL_ERROR")})
-    assert verdicts.cluster_ready(ending, replaceable=True).outcome == "pending"
-    assert verdicts.cluster_ready(ending).outcome == "failed"
+    assert judge_ready(ending, replaceable=True).outcome == "pending"
+    assert judge_ready(ending).outcome == "failed"
     gone = Cluster.from_api({"Id": "j-1", "Status": NO_CAPACITY})
-    assert verdicts.cluster_ready(gone, replaceable=True).outcome == "failed"
+    assert judge_ready(gone, replaceable=True).outcome == "failed"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_cluster_that_is_to_be_replaced_is_waited_for_until_it_is_gone() -> No
 def test_a_cluster_is_started_only_where_none_is_and_the_failed_ones_are_few(
     clusters: list[tuple[str, dict[str, Any]]], expected: tuple[str | None, bool]
 ) -> None:
-    found, calls = talk(resume.replacement("j-1", name="run", relaunches=2, now=NOW), [listed(*clusters)])
+    found, calls = talk(find.replacement("j-1", name="run", relaunches=2, now=NOW), [listed(*clusters)])
     assert found == expected
     assert [call.operation for call in calls] == ["list_clusters"]
 

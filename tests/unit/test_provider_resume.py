@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
-from event_recovery_provider import resume, sweeper
-from event_recovery_provider.calls import Call, error_code, is_missing, is_transient
-from event_recovery_provider.diagnostics import diagnose, tail
-from event_recovery_provider.verdicts import Step
+from event_recovery_provider.aws.calls import Call, error_code, is_missing, is_transient
+from event_recovery_provider.emr import end, find, sweep
+from event_recovery_provider.emr.evidence import diagnose, tail
+from event_recovery_provider.emr.models import Step
 from provider_talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
@@ -34,7 +34,7 @@ def listed(*clusters: tuple[str, str, int]) -> dict[str, Any]:
 
 
 def test_a_remembered_cluster_is_used_while_it_is_active() -> None:
-    found, calls = talk(resume.active_cluster("run", remembered="j-1", now=NOW), [cluster("WAITING")])
+    found, calls = talk(find.active_cluster("run", remembered="j-1", now=NOW), [cluster("WAITING")])
     assert found == ("j-1", [])
     assert [call.operation for call in calls] == ["describe_cluster"]
 
@@ -44,7 +44,7 @@ def test_a_remembered_cluster_is_used_while_it_is_active() -> None:
 )
 def test_a_remembered_cluster_that_is_no_more_is_looked_for_by_name(answer: Any) -> None:
     found, calls = talk(
-        resume.active_cluster("run", remembered="j-1", now=NOW),
+        find.active_cluster("run", remembered="j-1", now=NOW),
         [answer, listed(("j-2", "run", 1), ("j-3", "other", 1))],
     )
     assert found == ("j-2", [])
@@ -53,20 +53,20 @@ def test_a_remembered_cluster_that_is_no_more_is_looked_for_by_name(answer: Any)
 
 def test_the_oldest_of_several_clusters_is_used_and_the_others_are_named() -> None:
     answer = listed(("j-2", "run", 1), ("j-1", "run", 9))
-    assert talk(resume.active_cluster("run", remembered=None, now=NOW), [answer])[0] == ("j-1", ["j-2"])
+    assert talk(find.active_cluster("run", remembered=None, now=NOW), [answer])[0] == ("j-1", ["j-2"])
 
 
 def test_every_page_is_searched() -> None:
     first = {**listed(("j-1", "other", 1)), "Marker": "next"}
-    found, calls = talk(resume.active_cluster("run", remembered=None, now=NOW), [first, listed(("j-2", "run", 1))])
+    found, calls = talk(find.active_cluster("run", remembered=None, now=NOW), [first, listed(("j-2", "run", 1))])
     assert found == ("j-2", [])
     assert calls[1].arguments["Marker"] == "next"
 
 
 def test_a_teardown_finds_clusters_by_name_and_by_id() -> None:
-    ids, _ = talk(resume.alive_clusters("run", known="j-1", now=NOW), [listed(("j-2", "run", 1)), cluster("WAITING")])
+    ids, _ = talk(find.alive_clusters("run", known="j-1", now=NOW), [listed(("j-2", "run", 1)), cluster("WAITING")])
     assert ids == ["j-2", "j-1"]
-    ids, _ = talk(resume.alive_clusters("run", known="j-1", now=NOW), [listed(), cluster("TERMINATED")])
+    ids, _ = talk(find.alive_clusters("run", known="j-1", now=NOW), [listed(), cluster("TERMINATED")])
     assert ids == []
 
 
@@ -86,12 +86,12 @@ def steps(*states: tuple[str, str]) -> list[Step]:
     ],
 )
 def test_a_submission_counts_while_it_may_still_succeed(found: list[Step], expected: str | None) -> None:
-    chosen = resume.submitted_step(found, "run-job")
+    chosen = find.submitted_step(found, "run-job")
     assert (chosen.id if chosen else None) == expected
 
 
 def test_a_protected_cluster_is_ended_all_the_same() -> None:
-    _, calls = talk(resume.terminate("j-1"), [cluster("WAITING", TerminationProtected=True), {}, {}])
+    _, calls = talk(end.terminate("j-1"), [cluster("WAITING", TerminationProtected=True), {}, {}])
     assert [call.operation for call in calls] == [
         "describe_cluster",
         "set_termination_protection",
@@ -101,15 +101,15 @@ def test_a_protected_cluster_is_ended_all_the_same() -> None:
 
 @pytest.mark.parametrize("state", ["TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"])
 def test_ending_what_has_ended_does_nothing(state: str) -> None:
-    _, calls = talk(resume.terminate("j-1"), [cluster(state)])
+    _, calls = talk(end.terminate("j-1"), [cluster(state)])
     assert [call.operation for call in calls] == ["describe_cluster"]
 
 
 def test_a_kill_takes_one_call_and_more_only_for_a_protected_cluster() -> None:
-    _, calls = talk(resume.kill("terminate_cluster", job_flow_id="j-1", step_id="s-1"), [{}])
+    _, calls = talk(end.kill("terminate_cluster", job_flow_id="j-1", step_id="s-1"), [{}])
     assert [call.operation for call in calls] == ["terminate_job_flows"]
     _, calls = talk(
-        resume.kill("terminate_cluster", job_flow_id="j-1", step_id=None), [refused("ValidationException"), {}, {}]
+        end.kill("terminate_cluster", job_flow_id="j-1", step_id=None), [refused("ValidationException"), {}, {}]
     )
     assert [call.operation for call in calls] == [
         "terminate_job_flows",
@@ -119,7 +119,7 @@ def test_a_kill_takes_one_call_and_more_only_for_a_protected_cluster() -> None:
 
 
 def test_a_kill_does_what_its_policy_says() -> None:
-    _, calls = talk(resume.kill("cancel_step", job_flow_id="j-1", step_id="s-1"), [{}])
+    _, calls = talk(end.kill("cancel_step", job_flow_id="j-1", step_id="s-1"), [{}])
     assert calls == [
         Call(
             "emr",
@@ -127,16 +127,14 @@ def test_a_kill_does_what_its_policy_says() -> None:
             {"ClusterId": "j-1", "StepIds": ["s-1"], "StepCancellationOption": "TERMINATE_PROCESS"},
         )
     ]
-    assert talk(resume.kill("leave", job_flow_id="j-1", step_id="s-1"), [])[1] == []
-    assert (
-        talk(resume.kill("cancel_step", job_flow_id="j-1", step_id=None), [{}])[1][0].operation == "terminate_job_flows"
-    )
+    assert talk(end.kill("leave", job_flow_id="j-1", step_id="s-1"), [])[1] == []
+    assert talk(end.kill("cancel_step", job_flow_id="j-1", step_id=None), [{}])[1][0].operation == "terminate_job_flows"
 
 
 def test_a_kill_without_an_id_goes_by_the_name() -> None:
-    _, calls = talk(resume.kill_by_name("run", now=NOW), [listed(("j-1", "run", 1), ("j-2", "other", 1)), {}])
+    _, calls = talk(end.kill_by_name("run", now=NOW), [listed(("j-1", "run", 1), ("j-2", "other", 1)), {}])
     assert calls[1].arguments == {"JobFlowIds": ["j-1"]}
-    assert len(talk(resume.kill_by_name("run", now=NOW), [listed()])[1]) == 1
+    assert len(talk(end.kill_by_name("run", now=NOW), [listed()])[1]) == 1
 
 
 @pytest.mark.parametrize(
@@ -251,10 +249,10 @@ def test_evidence_never_hides_the_failure() -> None:
     assert "not for you" in talk(diagnose("j-1"), [denied])[0].text
     found, _ = talk(diagnose("j-1"), [cluster("TERMINATED", **LOGS), failed_steps(), denied])
     assert "exit 31" in found.text
-    assert "the logs can not be read" in found.text
+    assert "the logs cannot be read" in found.text
 
 
-def orphan(**changes: Any) -> sweeper.Found:
+def orphan(**changes: Any) -> sweep.TaggedCluster:
     values = {
         "job_flow_id": "j-1",
         "name": "event-recovery-x",
@@ -267,7 +265,7 @@ def orphan(**changes: Any) -> sweeper.Found:
         "expires_at": NOW + timedelta(hours=1),
         **changes,
     }
-    return sweeper.Found(**values)
+    return sweep.TaggedCluster(**values)
 
 
 @pytest.mark.parametrize(
@@ -282,10 +280,12 @@ def orphan(**changes: Any) -> sweeper.Found:
         (orphan(expires_at=NOW, run_id=""), "failed", ""),
     ],
 )
-def test_a_sweep_ends_only_what_is_proven_an_orphan(cluster_: sweeper.Found, state: str | None, reason: str) -> None:
-    findings = sweeper.judge([cluster_], run_state=lambda _: state, now=NOW, grace=timedelta(minutes=15))
+def test_a_sweep_ends_only_what_is_proven_an_orphan(
+    cluster_: sweep.TaggedCluster, state: str | None, reason: str
+) -> None:
+    findings = sweep.decide([cluster_], run_state=lambda _: state, now=NOW, grace=timedelta(minutes=15))
     assert findings[0].reason == reason
-    assert [one["job_flow_id"] for one in sweeper.to_json(findings)] == (["j-1"] if reason else [])
+    assert [one["job_flow_id"] for one in sweep.to_json(findings)] == (["j-1"] if reason else [])
 
 
 def test_a_sweep_reads_the_tags_of_clusters_with_our_name() -> None:
@@ -295,7 +295,7 @@ def test_a_sweep_reads_the_tags_of_clusters_with_our_name() -> None:
         {"Key": "event-recovery:dag-id", "Value": "d"},
     ]
     found, calls = talk(
-        sweeper.find(now=NOW),
+        sweep.tagged_clusters(now=NOW),
         [listed(("j-1", "event-recovery-x", 9), ("j-2", "someone-elses", 9)), cluster("RUNNING", Tags=tags)],
     )
     assert [(one.dag_id, one.run_id, one.expires_at) for one in found] == [("d", "x", NOW)]

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.names import RunIdentity
-from event_recovery_provider.plan import Plan, make_plan
-from event_recovery_provider.settings import Settings, json_text, parse
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.plan import Plan, make_plan
+from event_recovery_provider.planning.settings import Settings, json_text, parse
 
 pytestmark = pytest.mark.unit
 
@@ -96,7 +96,7 @@ def test_templates_render_to_text_and_text_is_taken_for_numbers() -> None:
 def test_defaults_hold_where_nothing_is_given() -> None:
     site = json.dumps({**GIVEN, "inputdir": "site", "core_count": 9})
     settings = parse({"inputdir": "own", "core_count": None}, defaults=site)
-    assert (settings.inputdir, settings.core_count) == ("own", 9)
+    assert (settings.inputdir, settings.core_count) == (("own",), 9)
 
 
 @pytest.mark.parametrize("text", ["{", "[1]"])
@@ -117,6 +117,21 @@ def test_json_comes_as_text_as_object_as_base64_or_as_uri() -> None:
     assert json_text(base64.b64encode(text.encode()).decode()) == text
     assert json_text("s3://b/config.json") == "s3://b/config.json"
     assert json_text("not json") == "not json"
+
+
+def test_whatever_form_a_setting_comes_in_it_has_one_in_the_end() -> None:
+    listed = parse({**GIVEN, "subnet": ["subnet-1 ", ""], "core_type": ["m5.xlarge", "m6i.xlarge"]})
+    text = parse({**GIVEN, "subnet": " subnet-1,", "core_type": "m5.xlarge\nm6i.xlarge", "config": json.dumps(CONFIG)})
+    assert (listed.subnet, listed.core_type) == (text.subnet, text.core_type)
+    assert text.core_type == ("m5.xlarge", "m6i.xlarge")
+    assert json.loads(listed.config) == json.loads(text.config) == CONFIG
+    assert json.loads(text.resolver)["data"]["repositories"][0]["name"] == "Iglu Central"
+
+
+@pytest.mark.parametrize("changes", [{"inputdir": 5}, {"core_type": ["m5.xlarge", 5]}, {"config": 5}, {"config": " "}])
+def test_a_setting_that_has_no_such_form_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=f"{next(iter(changes))}: Expected"):
+        parse({**GIVEN, **changes})
 
 
 def test_a_plan_keeps_everything_below_one_prefix() -> None:

@@ -6,9 +6,11 @@ import pickle
 from typing import Any
 
 import pytest
-from event_recovery_provider import verdicts
+from event_recovery_provider.emr.models import Cluster, Step
 from event_recovery_provider.exceptions import FAILURES, RecoveryError
-from event_recovery_provider.verdicts import Cluster, Step, Verdict
+from event_recovery_provider.runtime.dag_state import hidden_failures
+from event_recovery_provider.waits.cluster import judge_gone, judge_job, judge_ready
+from event_recovery_provider.waits.verdict import Verdict, failed
 from provider_talk import cluster, step
 
 pytestmark = pytest.mark.unit
@@ -35,14 +37,14 @@ def a_step(state: str, **status: Any) -> Step:
     ],
 )
 def test_a_cluster_that_is_ending_was_never_ready(state: str, outcome: str) -> None:
-    assert verdicts.cluster_ready(a_cluster(state)).outcome == outcome
+    assert judge_ready(a_cluster(state)).outcome == outcome
 
 
 @pytest.mark.parametrize(
     ("state", "outcome"), [("WAITING", "pending"), ("TERMINATING", "pending"), ("TERMINATED_WITH_ERRORS", "success")]
 )
 def test_a_cluster_is_gone_however_it_ended(state: str, outcome: str) -> None:
-    assert verdicts.cluster_gone(a_cluster(state)).outcome == outcome
+    assert judge_gone(a_cluster(state)).outcome == outcome
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_cluster_is_gone_however_it_ended(state: str, outcome: str) -> None:
 def test_the_step_decides_and_the_cluster_only_explains(
     state: str, cluster_state: str, outcome: str, failure: str
 ) -> None:
-    verdict = verdicts.job(a_step(state), a_cluster(cluster_state))
+    verdict = judge_job(a_step(state), a_cluster(cluster_state))
     assert (verdict.outcome, verdict.failure) == (outcome, failure)
 
 
@@ -80,7 +82,7 @@ def test_the_step_decides_and_the_cluster_only_explains(
     ],
 )
 def test_the_code_names_the_cause(state: str, cluster_code: str, code: str, retriable: bool) -> None:
-    verdict = verdicts.job(a_step(state), a_cluster("TERMINATED_WITH_ERRORS", code=cluster_code))
+    verdict = judge_job(a_step(state), a_cluster("TERMINATED_WITH_ERRORS", code=cluster_code))
     error = FAILURES[verdict.failure](verdict.message, code=verdict.code)
     assert (error.code, error.retriable) == (code, retriable)
 
@@ -100,7 +102,7 @@ def test_the_code_names_the_cause(state: str, cluster_code: str, code: str, retr
     ],
 )
 def test_a_failure_that_no_leaf_shows_is_found(states: dict[str, str | None], hidden: list[str]) -> None:
-    assert verdicts.hidden_failures(states, work=["work"], leaves=["report", "notify"]) == hidden
+    assert hidden_failures(states, work=["work"], leaves=["report", "notify"]) == hidden
 
 
 def test_a_summary_carries_every_word_emr_gave_once() -> None:
@@ -121,7 +123,7 @@ def test_an_old_log_uri_is_read_as_s3() -> None:
 
 
 def test_a_verdict_travels_as_json() -> None:
-    verdict = verdicts.failed("JobFailedError", "gone", code="STEP_FAILURE", result={"a": 1})
+    verdict = failed("JobFailedError", "gone", code="STEP_FAILURE", result={"a": 1})
     assert Verdict.from_event(verdict.to_event()) == verdict
     with pytest.raises(ValueError, match="expected the event of a settled wait"):
         Verdict.from_event({"status": "success"})

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from event_recovery.contract import MetricName
-from event_recovery_provider.aws import AwsAccess
+from event_recovery_provider.aws.clients import AwsAccess
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     ClusterFailedError,
@@ -24,7 +24,7 @@ from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
-from event_recovery_provider.waiting import Kill, Wait
+from event_recovery_provider.waits.wait import Kill, Wait
 from provider_script import Script, finish, first_event, scripted_aws
 from provider_talk import cluster, refused, step
 
@@ -243,9 +243,9 @@ def test_a_killed_worker_ends_the_cluster_only_for_a_task_that_failed(
     aws: Callable[..., Script], monkeypatch: pytest.MonkeyPatch, state: str, ended: int
 ) -> None:
     script = aws(terminate_job_flows=[{}])
-    monkeypatch.setattr("event_recovery_provider.task.task_state", lambda _: state)
+    monkeypatch.setattr("event_recovery_provider.runtime.task.task_state", lambda _: state)
     sensor = ready()
-    sensor.remember({"ti": Ti()})  # type: ignore[typeddict-item]
+    sensor.keep_task_instance({"ti": Ti()})  # type: ignore[typeddict-item]
     sensor.on_kill()
     assert len(script.calls) == ended
 

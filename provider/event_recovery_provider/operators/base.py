@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from event_recovery_provider._compat import AwsBaseOperator, EmrHook
-from event_recovery_provider.names import DEFAULT_SCOPE
-from event_recovery_provider.task import RecoveryTask
+from event_recovery_provider.planning.identity import DEFAULT_SCOPE
+from event_recovery_provider.runtime.task import RecoveryTask
 
 
 class RecoveryOperator(RecoveryTask, AwsBaseOperator[EmrHook]):

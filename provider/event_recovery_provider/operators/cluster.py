@@ -6,25 +6,26 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from event_recovery_provider import conversations, launch, resume
 from event_recovery_provider._compat import (
-    DEFAULT_DEFERRABLE,
-    POLL_INTERVAL,
     AirflowSkipException,
     Context,
     aws_template_fields,
     task_state_store,
     task_states,
 )
-from event_recovery_provider.aws import Aws
-from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
+from event_recovery_provider.emr import end, find, start
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.job_flow import merge_job_flow
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.verdicts import Verdict, hidden_failures
-from event_recovery_provider.waiting import Wait, hold
+from event_recovery_provider.runtime.dag_state import hidden_failures
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Wait, hold
 
 #: The key under which the task's store keeps the id of the cluster.
 STORED_CLUSTER = "job_flow_id"
@@ -77,22 +78,23 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the run's cluster."""
-        self.remember(context)
+        self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         store = task_state_store(context)
         aws = self.aws
-        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
-            msg = f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
-            raise AirflowSkipException(msg)
+        if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
+            raise AirflowSkipException(
+                f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
+            )
         request = self.request(identity)
         remembered = store.get(STORED_CLUSTER) if store else None
-        job_flow_id = launch.adopt_cluster(aws, identity, remembered=remembered)
+        job_flow_id = start.adopt_cluster(aws, identity, remembered=remembered)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            self.get_ready_to_be_killed()
-            job_flow_id = launch.run_job_flow(aws, request)
-            self.end_if_killed(job_flow_id)
+            self.prepare_on_kill()
+            job_flow_id = start.run_job_flow(aws, request)
+            self.terminate_if_killed(job_flow_id)
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
@@ -103,8 +105,8 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
 
     def request(self, identity: RunIdentity) -> dict[str, Any]:
         """Return the whole RunJobFlow request."""
-        return launch.named_request(
-            deep_merge(self.job_flow, self.job_flow_overrides or {}),
+        return start.named_request(
+            merge_job_flow(self.job_flow, self.job_flow_overrides or {}),
             identity,
             job_seconds=int(self.job_seconds),
             owner=self.owner_tag,
@@ -153,7 +155,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         """Return the ids of the clusters that were ended."""
         aws = self.aws
         name = self.identity(context).cluster_name
-        ids = aws.run(resume.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
+        ids = aws.run(find.alive_clusters(name, known=self.job_flow_id or None, now=datetime.now(UTC)))
         if not ids:
             self.log.info("no cluster of the name %s is left", name)
             return self._done(context, [])
@@ -179,7 +181,7 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
 
     def _terminate(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, the error of the last that could not be ended."""
-        done, refused = aws.run(resume.terminate_all(ids))
+        done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.info(text)
         for job_flow_id, error in refused.items():
@@ -195,11 +197,10 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         """Fail, with the cluster gone, for a run whose failure nothing else would show."""
         failed = self._hidden_failures(context) if self.is_teardown else []
         if failed:
-            msg = (
+            raise RunFailedError(
                 f"no cluster is left; the run is not green, because {', '.join(failed)} failed and what was to follow"
                 " was skipped"
             )
-            raise RunFailedError(msg)
         return ids
 
     def _hidden_failures(self, context: Context) -> list[str]:

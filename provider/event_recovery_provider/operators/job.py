@@ -7,18 +7,21 @@ from typing import Any
 
 import msgspec
 
-from event_recovery_provider import conversations, flink, launch, resume
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields, task_state_store
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.aws.emr_states import CLUSTER_ACTIVE
+from event_recovery_provider.emr import find, queries, start
+from event_recovery_provider.emr.end import KillPolicy
+from event_recovery_provider.emr.models import Cluster
 from event_recovery_provider.exceptions import ClusterFailedError, PreflightError
-from event_recovery_provider.flink import FlinkJob
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink, RecoveryStepLogsLink
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning import flink_job
+from event_recovery_provider.planning.flink_job import FlinkJob
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.resume import KillPolicy
-from event_recovery_provider.states import CLUSTER_ACTIVE
-from event_recovery_provider.verdicts import Cluster
-from event_recovery_provider.waiting import Kill
+from event_recovery_provider.waits import checkpoints
+from event_recovery_provider.waits.wait import Kill
 
 #: The key under which the task's store keeps the id of the step.
 STORED_STEP = "step_id"
@@ -33,7 +36,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
     the cluster no longer outlives it. The cluster that the step is on is left as the XCom ``job_flow_id``.
 
     :param job_flow_id: the cluster (templated); if it is gone, the active cluster of the run takes its place
-    :param job: the submission, see ``flink.FlinkJob``; its JSON, or the object itself (templated)
+    :param job: the submission, see ``planning.flink_job.FlinkJob``; its JSON, or the object itself (templated)
     :param required: S3 URIs that must exist before anything is submitted (templated)
     :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped
     :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to begin anew, or the
@@ -66,15 +69,16 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> str:
         """Return the id of the step that runs the job."""
-        self.remember(context)
+        self.keep_task_instance(context)
         aws = self.aws
         job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
-        if self.success_uri and aws.run(conversations.object_exists(self.success_uri)):
-            msg = f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
-            raise AirflowSkipException(msg)
+        if self.success_uri and aws.run(s3.object_exists(self.success_uri)):
+            raise AirflowSkipException(
+                f"this run is complete, {self.success_uri} exists: to submit it again would send every event twice"
+            )
         cluster = self._cluster(aws, self.identity(context).cluster_name)
         name = self.identity(context).step_name
-        step = launch.submitted(aws, self.job_flow_id, name)
+        step = find.submitted_step(aws.run(queries.list_steps(self.job_flow_id)), name)
         if step:
             self.log.info("going on with what an earlier try submitted: %s", step.summary)
             step_id = step.id
@@ -84,7 +88,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         else:
             step_id = self._submit(aws, job, name)
         if cluster.state in CLUSTER_ACTIVE:
-            aws.call(resume.keep_alive(self.job_flow_id, on=False))
+            aws.call(start.keep_alive(self.job_flow_id, on=False))
         if store := task_state_store(context):
             store.set(STORED_STEP, step_id)
         context["ti"].xcom_push(key=CLUSTER, value=self.job_flow_id)
@@ -101,26 +105,27 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
 
     def _cluster(self, aws: Aws, name: str) -> Cluster:
         """Return the cluster to submit to: one that failed to start may have been replaced since it was named."""
-        cluster = aws.run(conversations.describe_cluster(self.job_flow_id))
+        cluster = aws.run(queries.describe_cluster(self.job_flow_id))
         if cluster.state in CLUSTER_ACTIVE:
             return cluster
-        active, _ = aws.run(resume.active_cluster(name, remembered=None, now=datetime.now(UTC)))
+        active, _ = aws.run(find.active_cluster(name, remembered=None, now=datetime.now(UTC)))
         if active is None:
             return cluster
         self.log.info("%s; cluster %s took its place", cluster.summary, active)
         self.job_flow_id = active
-        return aws.run(conversations.describe_cluster(active))
+        return aws.run(queries.describe_cluster(active))
 
     def _submit(self, aws: Aws, job: FlinkJob, name: str) -> str:
-        missing = [uri for uri in self.required or () if not aws.run(conversations.object_exists(uri))]
+        missing = [uri for uri in self.required or () if not aws.run(s3.object_exists(uri))]
         if missing:
-            msg = "the job can not run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
-            raise PreflightError(msg)
+            raise PreflightError(
+                "the job cannot run without:\n" + "\n".join(f"  - {uri}: no such object" for uri in missing)
+            )
         checkpoint = self._checkpoint(aws, job)
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)
-        steps = flink.steps(job, name=name, resume_from=checkpoint)
-        step_id = launch.add_steps(aws, self.job_flow_id, steps, name=name)
+        steps = flink_job.steps(job, name=name, resume_from=checkpoint)
+        step_id = start.add_steps(aws, self.job_flow_id, steps, name=name)
         self.log.info("submitted step %s (%s)", step_id, name)
         return step_id
 
@@ -129,5 +134,5 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             return None
         if self.resume_from != "newest":
             return self.resume_from
-        found = aws.run(conversations.newest_checkpoints(job.checkpoint_dir))
+        found = aws.run(checkpoints.newest_checkpoints(job.checkpoint_dir))
         return found[-1].path if found else None

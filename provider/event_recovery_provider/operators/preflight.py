@@ -8,15 +8,17 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider import preflight, report, resume
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
-from event_recovery_provider.aws import Aws
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks import preflight
+from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
-from event_recovery_provider.names import RunIdentity
 from event_recovery_provider.operators.base import RecoveryOperator
-from event_recovery_provider.plan import Plan, make_plan
-from event_recovery_provider.settings import Settings, json_text, parse
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.plan import Plan, make_plan
+from event_recovery_provider.planning.settings import Settings, parse
+from event_recovery_provider.results import account
 
 
 class RecoveryPreflightOperator(RecoveryOperator):
@@ -25,7 +27,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
     All problems are reported at once. The task is skipped, and with it the run, when there is nothing to recover or
     when this very run is complete already. A configuration given in place is written to the run's prefix.
 
-    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param settings: see ``planning.settings.Settings`` (templated); the parameters of the DAG run if not given
     :param defaults: settings that hold where ``settings`` has none, for instance what is the same for all runs of a
         site, kept in an Airflow Variable: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the run instead of failing it
@@ -50,19 +52,21 @@ class RecoveryPreflightOperator(RecoveryOperator):
         self.skip_when_empty = skip_when_empty
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the plan, see ``plan.Plan``; each field is also an XCom of its own."""
+        """Return the plan, see ``planning.plan.Plan``; each field is also an XCom of its own."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         plan, done = self.prepare(self.aws, settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
         if done:
             self.checked_account(plan)
-            msg = f"this run is complete: {plan.summary_uri} holds its account"
-            raise AirflowSkipException(msg)
+            raise AirflowSkipException(f"this run is complete: {plan.summary_uri} holds its account")
         return plan.to_dict()
 
     def checked_settings(self, context: Context) -> Settings:
-        """Return the settings of the run, checked; raises SettingsError with all that is wrong with them."""
+        """Return the settings of the run, checked.
+
+        :raises SettingsError: with all that is wrong with them
+        """
         own = self.settings if self.settings is not None else dict(context["params"])
         return parse(own, defaults=self.defaults)
 
@@ -86,32 +90,30 @@ class RecoveryPreflightOperator(RecoveryOperator):
 
         :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
         """
-        summary = self.aws.run(report.read_summary(plan.summary_uri))
-        report.check(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        summary = self.aws.run(account.read_summary(plan.summary_uri))
+        account.check_summary(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
-        findings = aws.run(preflight.check(plan, config=json_text(settings.config)))
-        self.log.info("%s", preflight.describe(plan, findings))
-        if findings.done:
+        report = aws.run(preflight.check_plan(plan, config=settings.config))
+        self.log.info("%s", preflight.describe(plan, report))
+        if report.done:
             return plan, True
-        problems = list(findings.problems)
-        if not findings.objects and not problems:
+        problems = list(report.problems)
+        if not report.objects and not problems:
             if self.skip_when_empty:
-                msg = f"there is nothing to recover in {', '.join(plan.inputs)}"
-                raise AirflowSkipException(msg)
+                raise AirflowSkipException(f"there is nothing to recover in {', '.join(plan.inputs)}")
             problems.append(f"inputdir: no object in {', '.join(plan.inputs)}")
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
-            msg = f"the run can not start, {len(problems)} problems:\n{listed}"
-            raise PreflightError(msg)
+            raise PreflightError(f"the run cannot start, {len(problems)} problems:\n{listed}")
         aws.run(preflight.stage(plan))
         return plan, False
 
     def _end_leftovers(self, aws: Aws, identity: RunIdentity) -> None:
         """End what an earlier try of the run left to the next one: there will be none to go on with it."""
         try:
-            self.log.info("%s", aws.run(resume.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
+            self.log.info("%s", aws.run(end.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
         except (BotoCoreError, ClientError) as error:
             self.log.warning("whether a cluster of the run is left is not known: %s", error)

@@ -8,11 +8,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunSummary
 
-from event_recovery_provider import chart as charts
-from event_recovery_provider import conversations, report
-from event_recovery_provider._compat import METRICS_PERIOD, Context, aws_template_fields
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
+from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.results import account, pictures
+from event_recovery_provider.results import chart as charts
 
 
 class RecoveryReportOperator(RecoveryOperator):
@@ -70,25 +72,25 @@ class RecoveryReportOperator(RecoveryOperator):
         aws = self.aws
         prefix = self.summary_uri.rsplit("/", 1)[0]
         self.link_prefix(context, prefix)
-        summary = aws.run(report.read_summary(self.summary_uri))
+        summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
         ratio = self.max_failed_ratio
-        report.check(
+        account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
             max_failed_ratio=None if ratio is None or ratio == "" else float(ratio),
         )
-        self.log.info("%s", report.draw(summary))
-        self.log.info("%s", report.against_metrics(summary, self.metric_counts))
+        self.log.info("%s", account.draw(summary))
+        self.log.info("%s", account.against_metrics(summary, self.metric_counts))
         if self.publish_metrics:
-            aws.run(report.publish(summary, now=datetime.now(UTC)))
-        numbers = report.to_xcom(summary)
+            aws.run(account.publish(summary, now=datetime.now(UTC)))
+        numbers = account.to_xcom(summary)
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
         return numbers
 
     def _show(self, summary: RunSummary, prefix: str) -> None:
-        """Draw the run; the account is what counts, so a picture that can not be made is a warning."""
+        """Draw the run; the account is what counts, so a picture that cannot be made is a warning."""
         if self.job_flow_id == "":
             self.log.info("no cluster worked this time: the chart and the dashboard stay as they are")
             return
@@ -99,13 +101,13 @@ class RecoveryReportOperator(RecoveryOperator):
             return
         now, period = datetime.now(UTC), self.period_seconds
         try:
-            series = self.aws.run(conversations.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
+            series = self.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
             if chart:
-                told = report.write_chart(summary, series, prefix=prefix, period=period, now=now)
+                told = pictures.write_chart(summary, series, prefix=prefix, period=period, now=now)
                 self.log.info("%s", self.aws.run(told))
             if self.dashboard:
                 region = self.aws.client("cloudwatch").meta.region_name
-                shown = report.write_dashboard(
+                shown = pictures.write_dashboard(
                     summary, series, name=self.dashboard, prefix=prefix, region=region, period=period, now=now
                 )
                 self.log.info("%s", self.aws.run(shown))

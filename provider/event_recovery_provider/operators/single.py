@@ -5,26 +5,23 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from event_recovery_provider import conversations, flink, launch, report, resume
-from event_recovery_provider._compat import (
-    DEFAULT_DEFERRABLE,
-    LOG_WAIT,
-    POLL_INTERVAL,
-    Context,
-    aws_template_fields,
-    task_state_store,
-)
-from event_recovery_provider.aws import Aws
-from event_recovery_provider.cluster import deep_merge
+from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
+from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
-from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.plan import Plan, make_plan
+from event_recovery_provider.planning import flink_job
+from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
+from event_recovery_provider.planning.job_flow import merge_job_flow
+from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.policies import retries_for_launch
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait, hold
+from event_recovery_provider.results import account
+from event_recovery_provider.waits import checkpoints
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Kill, Wait, hold
 
 
 class RunRecoveryOperator(RecoveryPreflightOperator):
@@ -34,7 +31,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     cluster if that is active, and from its newest checkpoint if it is not; a job that failed of its own is not tried
     again.
 
-    :param settings: see ``settings.Settings`` (templated); the parameters of the DAG run if not given
+    :param settings: see ``planning.settings.Settings`` (templated); the parameters of the DAG run if not given
     :param defaults: settings that hold where ``settings`` has none: a dict or JSON text (templated)
     :param skip_when_empty: an input with no rows skips the task instead of failing it
     :param deferrable: wait in the triggerer and hold no worker slot
@@ -62,26 +59,26 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self._job_flow_id: str | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the numbers of the run, see ``report.to_xcom``."""
+        """Return the numbers of the run, see ``results.account.to_xcom``."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
-        self.remember(context)
+        self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
             return self._report(plan)
-        self.get_ready_to_be_killed()
+        self.prepare_on_kill()
         store = task_state_store(context)
-        job_flow_id = launch.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
+        job_flow_id = start.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            job_flow_id = launch.run_job_flow(aws, self._request(aws, plan, identity))
-            self.end_if_killed(job_flow_id)
+            job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
+            self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
-            job_flow_id = launch.adopt_cluster(aws, identity, remembered=None) or job_flow_id
+            job_flow_id = start.adopt_cluster(aws, identity, remembered=None) or job_flow_id
             self.log.info("started cluster %s, %s", job_flow_id, identity.cluster_name)
         self._job_flow_id = job_flow_id
         if store:
@@ -108,22 +105,23 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
         """Return a RunJobFlow request for a cluster that runs the job and ends with it."""
-        found = aws.run(conversations.newest_checkpoints(plan.checkpoint_dir))
+        found = aws.run(checkpoints.newest_checkpoints(plan.checkpoint_dir))
         checkpoint = found[-1].path if found else None
         if checkpoint:
             self.log.info("going on from checkpoint %s", checkpoint)
-        steps = flink.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
+        steps = flink_job.steps(plan.job, name=identity.step_name, resume_from=checkpoint)
         own = {"Instances": {"KeepJobFlowAliveWhenNoSteps": False}, "Steps": steps}
-        return launch.named_request(
-            deep_merge(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
+        return start.named_request(
+            merge_job_flow(plan.job_flow, own), identity, job_seconds=plan.job_seconds, owner=plan.owner, tags=plan.tags
         )
 
     def _wait(self, aws: Aws, plan: Plan, identity: RunIdentity, job_flow_id: str) -> Wait:
-        listed = aws.run(conversations.list_steps(job_flow_id))
+        listed = aws.run(queries.list_steps(job_flow_id))
         step_id = next((step.id for step in listed if step.name == identity.step_name), None)
         if step_id is None:
-            msg = f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
-            raise LaunchError(msg)
+            raise LaunchError(
+                f"cluster {job_flow_id} has no step {identity.step_name}, only {[step.name for step in listed]}"
+            )
         return Wait(
             name="job",
             arguments={"job_flow_id": job_flow_id, "step_id": step_id},
@@ -142,10 +140,10 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         if error.retriable:
             error = RelaunchError(verdict.message, code=verdict.code)
-        self.log.info("%s", self.aws.run(resume.terminate(job_flow_id)))
+        self.log.info("%s", self.aws.run(end.terminate(job_flow_id)))
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
     def _report(self, plan: Plan) -> dict[str, Any]:
         summary = self.checked_account(plan)
-        self.log.info("%s", report.draw(summary))
-        return report.to_xcom(summary)
+        self.log.info("%s", account.draw(summary))
+        return account.to_xcom(summary)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import resume, sweeper
-from event_recovery_provider._compat import DEPLOYMENT, aws_template_fields, dag_run_state
-from event_recovery_provider.aws import Aws
+from event_recovery_provider._compat import aws_template_fields, dag_run_state
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.config import DEPLOYMENT
+from event_recovery_provider.emr import end, sweep
 from event_recovery_provider.exceptions import SweepError
 from event_recovery_provider.operators.base import RecoveryOperator
 
@@ -31,28 +32,27 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
         """Return the clusters that were, or would be, ended."""
         aws = self.aws
         now = datetime.now(UTC)
-        findings = sweeper.judge(
-            aws.run(sweeper.find(now=now)),
+        decisions = sweep.decide(
+            aws.run(sweep.tagged_clusters(now=now)),
             run_state=self._run_state,
             now=now,
             grace=timedelta(seconds=self.grace_seconds),
         )
-        self.log.info("%s", sweeper.table(findings))
+        self.log.info("%s", sweep.table(decisions))
         if str(self.report_only).lower() != "true":
-            self._end(aws, [finding.cluster.job_flow_id for finding in findings if finding.reason])
-        return sweeper.to_json(findings)
+            self._end(aws, [decision.cluster.job_flow_id for decision in decisions if decision.reason])
+        return sweep.to_json(decisions)
 
     def _end(self, aws: Aws, ids: list[str]) -> None:
         """End them all; raises, when all were tried, for those that could not be ended."""
-        done, refused = aws.run(resume.terminate_all(ids))
+        done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.warning("%s", text)
         if refused:
             listed = "\n".join(f"  - {job_flow_id}: {error}" for job_flow_id, error in refused.items())
-            msg = f"these clusters could not be ended:\n{listed}"
-            raise SweepError(msg)
+            raise SweepError(f"these clusters could not be ended:\n{listed}")
 
-    def _run_state(self, cluster: sweeper.Found) -> str | None:
+    def _run_state(self, cluster: sweep.TaggedCluster) -> str | None:
         """Return the state of a cluster's DAG run; None for a run of another Airflow, which only the lease judges."""
         if not (cluster.dag_id and cluster.dag_run_id) or cluster.deployment != DEPLOYMENT:
             return None

@@ -1,4 +1,4 @@
-"""Waits until the metrics show that every row that went in came out."""
+"""Waits until the metrics show that every submitted row came out."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from event_recovery.contract import NAMESPACE
 
-from event_recovery_provider._compat import METRICS_PERIOD, POLL_INTERVAL, Context, aws_template_fields
-from event_recovery_provider.balance import BalanceRules
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink, RecoveryMetricsLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.balance import BalanceRules
+from event_recovery_provider.waits.wait import Wait
 
 
 class MetricBalanceSensor(RecoverySensor):

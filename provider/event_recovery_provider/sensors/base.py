@@ -6,20 +6,13 @@ import time
 from abc import abstractmethod
 from typing import Any
 
-from event_recovery_provider._compat import (
-    DEFAULT_DEFERRABLE,
-    LOG_WAIT,
-    AirflowSensorTimeout,
-    AwsBaseSensor,
-    Context,
-    EmrHook,
-    PokeReturnValue,
-)
-from event_recovery_provider.names import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
-from event_recovery_provider.resume import KillPolicy
-from event_recovery_provider.task import RecoveryTask
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Kill, Wait
+from event_recovery_provider._compat import AirflowSensorTimeout, AwsBaseSensor, Context, EmrHook, PokeReturnValue
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT
+from event_recovery_provider.emr.end import KillPolicy
+from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, DEFAULT_SCOPE
+from event_recovery_provider.runtime.task import RecoveryTask
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import Kill, Wait
 
 
 class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
@@ -66,13 +59,13 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
 
     def execute(self, context: Context) -> Any:
         """Wait; returns the result of the verdict."""
-        self.remember(context)
+        self.keep_task_instance(context)
         self.link_all(context)
         if self.job_seconds:
             self.timeout = int(self.job_seconds) + AROUND_THE_JOB_SECONDS
         wait = self.wait(started=time.time())
         if not self.deferrable:
-            self.get_ready_to_be_killed()
+            self.prepare_on_kill()
             try:
                 return super().execute(context)
             except AirflowSensorTimeout:

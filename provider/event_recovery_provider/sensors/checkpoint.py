@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from event_recovery_provider._compat import POLL_INTERVAL, Context, aws_template_fields
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.wait import Wait
 
 
 class FlinkCheckpointSensor(RecoverySensor):
@@ -60,10 +61,14 @@ class FlinkCheckpointSensor(RecoverySensor):
         self.until_job_ends = until_job_ends
 
     def wait(self, *, started: float) -> Wait:
-        """Return the wait for the checkpoint; raises ValueError for a time that can not be read."""
+        """Return the wait for the checkpoint.
+
+        :raises ValueError: for a time that cannot be read
+        """
         if self.newer_than and datetime.fromisoformat(self.newer_than).tzinfo is None:
-            msg = f"newer_than is {self.newer_than!r}; expected a time with its offset, as 2026-01-31T12:00:00+00:00"
-            raise ValueError(msg)
+            raise ValueError(
+                f"newer_than is {self.newer_than!r}; expected a time with its offset, as 2026-01-31T12:00:00+00:00"
+            )
         return self.make_wait(
             "checkpoint",
             "the end of the job" if self.until_job_ends else f"checkpoint {self.number}",

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_recovery_provider import launch, resume, verdicts
-from event_recovery_provider._compat import POLL_INTERVAL, Context, aws_template_fields
+from event_recovery_provider._compat import Context, aws_template_fields
+from event_recovery_provider.config import POLL_INTERVAL
+from event_recovery_provider.emr import find, start
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.verdict import Verdict, pending
+from event_recovery_provider.waits.wait import Wait
 
 
 class RecoveryClusterReadySensor(RecoverySensor):
     """Waits until the cluster runs or waits for steps, and fails at once when it is ending. Returns its id.
 
-    A cluster that ends before it ever took work, for want of capacity or for another reason that may be gone the next
-    time, can be replaced: by the same request under the same name, once nothing of it is left.
+    A cluster that ends before it ever took work, because there was no capacity or for another reason that may be gone
+    the next time, can be replaced: by the same request under the same name, once nothing of it is left.
 
     :param job_flow_id: the cluster (templated)
     :param request: the RunJobFlow request of the cluster, with its name (templated); needed to replace it
@@ -51,7 +52,7 @@ class RecoveryClusterReadySensor(RecoverySensor):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Take over from the trigger, and hand over again when another cluster takes the place of a failed one."""
-        self.remember(context)
+        self.keep_task_instance(context)
         self.job_flow_id = event["arguments"]["job_flow_id"]
         verdict = self._replace(Verdict.from_event(event))
         if not verdict.settled:
@@ -68,13 +69,13 @@ class RecoveryClusterReadySensor(RecoverySensor):
         if verdict.failure != "ClusterFailedError" or not (self.job_flow_id and self.request and self.relaunches):
             return verdict
         name = self.request["Name"]
-        found = resume.replacement(self.job_flow_id, name=name, relaunches=self.relaunches, now=datetime.now(UTC))
+        found = find.replacement(self.job_flow_id, name=name, relaunches=self.relaunches, now=datetime.now(UTC))
         active, launching = self.aws.run(found)
         if not (active or launching):
             return verdict
         self.log.warning("%s: %s", verdict.code, verdict.message)
         if active is None:
-            active = launch.run_job_flow(self.aws, self.request)
-            self.end_if_killed(active)
+            active = start.run_job_flow(self.aws, self.request)
+            self.terminate_if_killed(active)
         failed, self.job_flow_id = self.job_flow_id, active
-        return verdicts.pending(f"cluster {self.job_flow_id} takes the place of {failed}")
+        return pending(f"cluster {self.job_flow_id} takes the place of {failed}")

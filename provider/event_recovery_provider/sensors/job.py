@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from event_recovery_provider._compat import POLL_INTERVAL, aws_template_fields
+from event_recovery_provider._compat import aws_template_fields
+from event_recovery_provider.config import POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.sensors.base import RecoverySensor
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.wait import Wait
 
 
 class RecoveryJobSensor(RecoverySensor):

@@ -10,10 +10,10 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from event_recovery_provider._compat import TRIGGER_HAS_ON_KILL, BaseTrigger, TriggerEvent, task_state
-from event_recovery_provider.aws import AsyncAws
-from event_recovery_provider.resume import ends_work, kill
-from event_recovery_provider.verdicts import Verdict
-from event_recovery_provider.waiting import FIRST_LOOK_SECONDS, Wait
+from event_recovery_provider.aws.clients import AsyncAws
+from event_recovery_provider.emr.end import ends_work, kill
+from event_recovery_provider.waits.verdict import Verdict
+from event_recovery_provider.waits.wait import FIRST_LOOK_SECONDS, Wait
 
 
 class RecoveryTrigger(BaseTrigger):
@@ -21,7 +21,7 @@ class RecoveryTrigger(BaseTrigger):
 
     The task has polled just before it deferred, so the first poll comes after a full interval.
 
-    :param wait: the wait as JSON, see ``waiting.Wait``
+    :param wait: the wait as JSON, see ``waits.wait.Wait``
     """
 
     def __init__(self, wait: dict[str, Any]) -> None:
@@ -46,7 +46,7 @@ class RecoveryTrigger(BaseTrigger):
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]  # not annotated by Airflow
 
     async def on_kill(self) -> None:
-        """End the work outside Airflow, if that is what the user's action means (see ``resume.ends_work``).
+        """End the work outside Airflow, if that is what the user's action means (see ``emr.end.ends_work``).
 
         The triggerer cancels once more at its next look, even while this is at work, which goes on all the same.
         """
@@ -80,11 +80,11 @@ class RecoveryTrigger(BaseTrigger):
                 pause = wait.pause(time.time())
 
     async def _state(self) -> str | None:
-        """Return the state of the task, None when it can not be asked for."""
+        """Return the state of the task, None when it cannot be asked for."""
         if self.task_instance is None:
             return None
         try:
             return await sync_to_async(task_state)(self.task_instance)
         except Exception:
-            self.log.warning("the state of the task can not be read", exc_info=True)
+            self.log.warning("the state of the task cannot be read", exc_info=True)
             return None

@@ -14,7 +14,7 @@ from event_recovery_provider.operators.preflight import RecoveryPreflightOperato
 from event_recovery_provider.params import recovery_params
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.task_groups import recovery_cluster, recovery_report
-from event_recovery_provider.waiting import Wait
+from event_recovery_provider.waits.wait import Wait
 
 
 def bad_day(dag_id: str, *, cluster: dict[str, Any] | None = None, **dag: Any) -> DAG:

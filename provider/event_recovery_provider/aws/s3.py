@@ -1,0 +1,55 @@
+"""Conversations with S3. No I/O here: see ``calls``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from event_recovery_provider.aws.calls import Call, Conversation, is_missing, pages
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
+    parts = urlsplit(uri)
+    if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
+        raise ValueError(f"{uri!r} is not an S3 URI; expected s3://bucket/key")
+    return parts.netloc, parts.path.lstrip("/")
+
+
+def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
+    """List what lies below an S3 URI as ``(key, last modified, size)``."""
+    bucket, prefix = split_uri(uri)
+    listed = yield from pages(
+        "s3",
+        "list_objects_v2",
+        {"Bucket": bucket, "Prefix": prefix.rstrip("/") + "/"},
+        cursor=("NextContinuationToken", "ContinuationToken"),
+    )
+    return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]
+
+
+def read_object(uri: str) -> Conversation[bytes | None]:
+    """Read one object; None when there is none."""
+    bucket, key = split_uri(uri)
+    try:
+        answer = yield Call("s3", "get_object", {"Bucket": bucket, "Key": key})
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise
+    body: bytes = answer["Body"]
+    return body
+
+
+def object_exists(uri: str) -> Conversation[bool]:
+    """Tell whether there is an object at a URI."""
+    bucket, key = split_uri(uri)
+    try:
+        yield Call("s3", "head_object", {"Bucket": bucket, "Key": key})
+    except ClientError as error:
+        if is_missing(error):
+            return False
+        raise
+    return True

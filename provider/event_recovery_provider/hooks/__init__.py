@@ -1,1 +1,0 @@
-"""The hooks of the provider, one module for each part of a run."""

@@ -1,0 +1,154 @@
+"""Builders for what runs on the cluster: the Flink configuration and the steps of a recovery.
+
+The job runs in a step that stays attached: ``flink run`` returns when the job has ended, with its exit code, so that
+the state of the step is the state of the job. ``timeout`` around it is the part of the lease that no one can forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from event_recovery.contract import OPERATOR_SCOPE
+
+#: Where the bundle's bootstrap action installs the job and its Python on every node.
+HOME: Final = "/opt/event-recovery"
+JAVA_HOME: Final = "/usr/lib/jvm/jre-17"
+STATSD_PORT: Final = 8125
+#: It stays attached and is gone with the job; application mode would return at once.
+_TARGET: Final = "yarn-per-job"
+#: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
+_SETUP_SECONDS: Final = 900
+
+#: A few gauges worth a look; Flink would report some 270 names more. The job's counts come from its workers alone:
+#: Flink numbers subtasks over all task managers, so that its own count of rows would be a second series of the same.
+_REPORTED = "jobmanager.job:numRestarts,lastCheckpointDuration,lastCheckpointSize"
+
+
+class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One submission of the job, as JSON wherever it travels.
+
+    :param arguments: the command line of the job itself
+    :param checkpoint_dir: S3 URI below which this run, and no other, keeps its checkpoints
+    :param entry: the Python file that starts the job, on the primary node
+    :param python: the interpreter, on every node
+    :param properties: Flink properties for this submission (``-D``)
+    :param max_seconds: the job is ended after this long
+    :param setup: a command that prepares the primary node before the job, none if empty
+    :param drain_seconds: how long the cluster stays up after the job, so that the last metrics leave it
+    """
+
+    arguments: list[str]
+    checkpoint_dir: str
+    entry: str = f"{HOME}/job.py"
+    python: str = f"{HOME}/venv/bin/python"
+    properties: dict[str, str] = {}
+    max_seconds: int = 24 * 3600
+    setup: list[str] = []
+    drain_seconds: int = 75
+
+
+def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]:
+    """Return the command line that runs the job to its end, from a checkpoint if one is given.
+
+    ``NO_CLAIM`` leaves the checkpoint alone: a second resume from it is possible if this one comes to nothing. ``-sae``
+    must not be given: with it Flink cancels a job whose client sends no heartbeat for three minutes, and a client that
+    submits asynchronously, as the job does, sends none (FLINK-29640).
+    """
+    resume = ["-s", resume_from, "-claimMode", "NO_CLAIM"] if resume_from else []
+    properties = [f"-D{name}={value}" for name, value in job.properties.items()]
+    limit = ["timeout", "--signal=TERM", "--kill-after=60", str(job.max_seconds)]
+    return [
+        *limit,
+        *("flink", "run", "-t", _TARGET),
+        *properties,
+        *resume,
+        *("-pyclientexec", job.python, "-pyexec", job.python, "-py", job.entry),
+        *job.arguments,
+    ]
+
+
+def steps(job: FlinkJob, *, name: str, resume_from: str | None = None) -> list[dict[str, Any]]:
+    """Return the steps of a submission, the one that runs the job named ``name``.
+
+    A failure of the set-up or of the job ends the cluster at once. The last step holds the cluster until the CloudWatch
+    agent has sent what it has.
+    """
+    limited = ["timeout", "--kill-after=60", str(_SETUP_SECONDS), *job.setup]
+    setup = [command_step(f"{name}-setup", limited, on_failure="TERMINATE_CLUSTER")] if job.setup else []
+    run = command_step(name, flink_command(job, resume_from=resume_from), on_failure="TERMINATE_CLUSTER")
+    drain = command_step(f"{name}-drain", ["sleep", str(job.drain_seconds)], on_failure="CONTINUE")
+    return [*setup, run, *([drain] if job.drain_seconds else [])]
+
+
+def command_step(name: str, command: Sequence[str], *, on_failure: str) -> dict[str, Any]:
+    """Return a step that runs a command on the primary node."""
+    return {
+        "Name": name,
+        "ActionOnFailure": on_failure,
+        "HadoopJarStep": {"Jar": "command-runner.jar", "Args": list(command)},
+    }
+
+
+def configurations(
+    *,
+    region: str | None = None,
+    spot: bool = False,
+    extra: Mapping[str, str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return the EMR classifications of a recovery cluster.
+
+    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left alone on purpose, since setting
+    it drops the module flags that Java 17 needs.
+
+    :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
+    :param spot: whether there are Spot nodes, which YARN then keeps the job manager off
+    :param extra: further Flink properties, which win
+    """
+    properties = {
+        "env.java.home": JAVA_HOME,
+        "containerized.master.env.JAVA_HOME": JAVA_HOME,
+        "containerized.taskmanager.env.JAVA_HOME": JAVA_HOME,
+        "jobmanager.memory.process.size": "2g",
+        # Python included.
+        "taskmanager.memory.process.size": "6g",
+        # Every job loads the classes of flink-python anew, and they stay: Flink's 256 MB are for half a dozen jobs.
+        "taskmanager.memory.jvm-metaspace.size": "512m",
+        # What crosses between Java and Python lies here several times over: Flink's 128 MB do not hold a 20 MB line.
+        "taskmanager.memory.task.off-heap.size": "512m",
+        # Threads of one Python interpreter share its lock, so one slot is fastest.
+        "taskmanager.numberOfTaskSlots": "1",
+        # A thread that runs out of memory leaves the others waiting for ever; a new task manager does not wait.
+        "cluster.uncaught-exception-handling": "FAIL",
+        "classloader.check-leaked-classloader": "false",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        "execution.checkpointing.num-retained": "2",
+        "restart-strategy.type": "failure-rate",
+        "restart-strategy.failure-rate.max-failures-per-interval": "5",
+        "restart-strategy.failure-rate.failure-rate-interval": "10 min",
+        "restart-strategy.failure-rate.delay": "10 s",
+        **({"s3.endpoint.region": region} if region else {}),
+        **_statsd_properties(),
+        **(extra or {}),
+    }
+    classifications = [{"Classification": "flink-conf", "Properties": properties}]
+    if spot:
+        labels = {"yarn.node-labels.enabled": "true", "yarn.node-labels.am.default-node-label-expression": "CORE"}
+        classifications.append({"Classification": "yarn-site", "Properties": labels})
+    return classifications
+
+
+def _statsd_properties() -> dict[str, str]:
+    """Report to the CloudWatch agent of the node, under the documented names."""
+    reporter = "metrics.reporter.statsd."
+    return {
+        f"{reporter}factory.class": "org.apache.flink.metrics.statsd.StatsDReporterFactory",
+        f"{reporter}host": "127.0.0.1",
+        f"{reporter}port": str(STATSD_PORT),
+        f"{reporter}interval": "1 SECONDS",
+        f"{reporter}filter.includes": _REPORTED,
+        "metrics.scope.operator": OPERATOR_SCOPE,
+        "metrics.scope.task": "taskmanager.<tm_id>..<task_name>.<subtask_index>",
+        "metrics.scope.jm.job": "jobmanager.<job_name>",
+    }

@@ -1,0 +1,152 @@
+"""From settings to a plan: everything a run will ask of AWS, known before any of it is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from event_recovery.contract import JobOptions, RunPaths
+from event_recovery.version import __version__
+
+from event_recovery_provider.exceptions import SettingsError
+from event_recovery_provider.planning import flink_job, job_flow
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.settings import Settings
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run will do, as JSON: the preflight's XCom, which the other tasks take their parts from.
+
+    :param run_id: the recovery's own run id
+    :param prefix: S3 URI below which the run keeps what it writes
+    :param inputs: S3 URIs of the bad rows
+    :param job_flow: the RunJobFlow request, without name and tags
+    :param job: the submission
+    :param staged: what the preflight writes before the run: text by S3 URI
+    :param required: S3 URIs that must exist before the run
+    :param bundle: S3 URI of the bundle that the nodes boot from
+    :param version: version of the job that the bundle must hold
+    """
+
+    run_id: str
+    prefix: str
+    region: str
+    inputs: list[str]
+    output: str
+    job_flow: dict[str, Any]
+    job: flink_job.FlinkJob
+    staged: dict[str, str]
+    required: list[str]
+    bundle: str
+    version: str
+    checkpoint_dir: str
+    checkpoint_interval: int
+    summary_uri: str
+    success_uri: str
+    minimum_rows: int
+    max_failed_ratio: float
+    job_seconds: int
+    owner: str
+    tags: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        built: dict[str, Any] = msgspec.to_builtins(self)
+        return built
+
+
+def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
+    """Work out a run.
+
+    :raises SettingsError: when the settings ask for a cluster that EMR does not have
+    """
+    paths = RunPaths.of(base=f"s3://{settings.bucket}/{settings.base}".rstrip("/"), run_id=identity.run_id)
+    staged: dict[str, str] = {}
+    options = JobOptions(
+        inputs=tuple(settings.inputs),
+        output=settings.output,
+        failed=paths.failed,
+        unrecoverable=paths.unrecoverable,
+        config=_staged(settings.config, f"{paths.prefix}/config.json", staged),
+        resolver=_staged(settings.resolver, f"{paths.prefix}/resolver.json", staged),
+        region=settings.region,
+        checkpoint_interval=settings.interval,
+        checkpoint_dir=paths.checkpoints,
+        run_id=identity.run_id,
+        summary=paths.summary,
+    )
+    nodes = _nodes(settings)
+    job_seconds = round(settings.max_hours * 3600)
+    bundle = settings.bundle_uri
+    return Plan(
+        run_id=identity.run_id,
+        prefix=paths.prefix,
+        region=settings.region,
+        inputs=settings.inputs,
+        output=settings.output,
+        job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
+        job=flink_job.FlinkJob(
+            arguments=[*options.to_argv(), *settings.job_arguments],
+            checkpoint_dir=paths.checkpoints,
+            entry=settings.entry,
+            python=settings.python,
+            properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
+            max_seconds=job_seconds,
+            setup=["bash", f"{flink_job.HOME}/node-setup.sh"],
+            drain_seconds=settings.drain_seconds,
+        ),
+        staged=staged,
+        required=[text for text in (settings.config, settings.resolver) if text.startswith("s3://")],
+        bundle=bundle,
+        version=settings.version or __version__,
+        checkpoint_dir=paths.checkpoints,
+        checkpoint_interval=settings.interval,
+        summary_uri=paths.summary,
+        success_uri=paths.success,
+        minimum_rows=settings.minimum_rows,
+        max_failed_ratio=settings.max_failed_ratio,
+        job_seconds=job_seconds,
+        owner=settings.owner,
+        tags={"client": settings.client} if settings.client else {},
+    )
+
+
+def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bundle: str) -> dict[str, Any]:
+    try:
+        return job_flow.recovery_job_flow(
+            nodes=nodes,
+            subnets=settings.subnet,
+            instance_profile=settings.role,
+            service_role=settings.service_role,
+            release_label=settings.release_label,
+            keypair=settings.keypair or None,
+            security_configuration=settings.security_configuration or None,
+            log_kms_key=settings.log_kms_key or None,
+            log_uri=settings.log_uri or f"{paths.logs}/",
+            bootstrap_actions=[job_flow.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
+            configurations=flink_job.configurations(
+                region=settings.region, spot=nodes.task_count > 0, extra=settings.flink
+            ),
+            overrides=settings.cluster,
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _nodes(settings: Settings) -> job_flow.Nodes:
+    return job_flow.Nodes(
+        primary_type=settings.primary_type,
+        core_types=settings.core_type,
+        core_count=settings.core_count,
+        task_types=settings.task_type,
+        task_count=settings.task_count,
+        disk_gb=settings.disk_gb,
+    )
+
+
+def _staged(text: str, uri: str, staged: dict[str, str]) -> str:
+    """Return where the job finds a JSON setting; JSON given in place is written to the run's prefix first."""
+    if text.startswith("s3://"):
+        return text
+    staged[uri] = text
+    return uri

@@ -1,0 +1,1 @@
+"""The account of a run: read, checked and shown."""

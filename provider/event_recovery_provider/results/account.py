@@ -1,0 +1,102 @@
+"""The account of a run: read, checked, compared with the metrics, drawn for the log and published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
+
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Call, Conversation
+from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
+from event_recovery_provider.metrics.counts import compare, counts_from
+
+_BAR = 24
+
+
+def read_summary(uri: str) -> Conversation[RunSummary]:
+    """Read the job's account.
+
+    :raises RowsMissingError: when there is no account, or it cannot be read
+    """
+    text = yield from s3.read_object(uri)
+    if text is None:
+        raise RowsMissingError(f"{uri} does not exist: the job did not finish its account")
+    try:
+        return RunSummary.from_json(text)
+    except ValueError as error:
+        raise RowsMissingError(f"{uri} cannot be read: {error}") from error
+
+
+def check_summary(summary: RunSummary, *, minimum_rows: int = 1, max_failed_ratio: float | None = None) -> None:
+    """Check that every row is accounted for, and that few enough failed.
+
+    :raises RowsMissingError: when rows are missing, or there are fewer than expected
+    :raises TooManyFailedRowsError: when too many could not be recovered
+    """
+    counts = counts_from(summary)
+    if counts.missing:
+        raise RowsMissingError(f"{counts.missing} of {counts.submitted} rows are not accounted for\n{draw(summary)}")
+    if counts.submitted < minimum_rows:
+        raise RowsMissingError(
+            f"{counts.submitted} rows were submitted, at least {minimum_rows} expected\n{draw(summary)}"
+        )
+    if max_failed_ratio is not None and counts.failed_ratio > max_failed_ratio:
+        share = f"{counts.failed_ratio:.1%} of the rows could not be recovered, at most {max_failed_ratio:.1%} may"
+        raise TooManyFailedRowsError(f"{share}\n{draw(summary)}")
+
+
+def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> str:
+    """Say how the metrics compare; a difference is no failure, since only the account is exact."""
+    if not metrics:
+        return "no metrics to compare with"
+    differing = compare(counts_from(summary).to_dict(), metrics)
+    if not differing:
+        return "the metrics agree with the account"
+    listed = ", ".join(
+        f"{name}: {account:,} committed, {seen:,} in the metrics" for name, (account, seen) in differing.items()
+    )
+    why = f"; the job restarted {summary.restarts} times, which resets its counters" if summary.restarts else ""
+    return f"the metrics differ from the account, which is exact: {listed}{why}"
+
+
+def to_xcom(summary: RunSummary) -> dict[str, Any]:
+    """Return the numbers of a run as small JSON: the task's return value and the extra of its assets."""
+    return {
+        "run_id": summary.run_id,
+        **counts_from(summary).to_dict(),
+        "bytes": {outcome: getattr(summary, outcome).bytes for outcome in OUTCOMES},
+        "labels": {outcome: getattr(summary, outcome).labels for outcome in OUTCOMES},
+        "started": summary.started,
+        "finished": summary.finished,
+        "restarts": summary.restarts,
+        "versions": dict(summary.versions),
+        "balanced": summary.balanced,
+    }
+
+
+def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:
+    """Write the exact totals to CloudWatch, under names that do not change from run to run."""
+    counts = counts_from(summary).to_dict()
+    data = [
+        {"MetricName": f"run_{name}", "Timestamp": now, "Value": float(value), "Unit": "Count"}
+        for name, value in counts.items()
+    ]
+    yield Call("cloudwatch", "put_metric_data", {"Namespace": NAMESPACE, "MetricData": data})
+
+
+def draw(summary: RunSummary) -> str:
+    """Draw the account as a table, for the task log."""
+    total = max(summary.submitted, 1)
+    lines = [f"run {summary.run_id}: {summary.submitted:,} rows, {summary.started} to {summary.finished}"]
+    for outcome in OUTCOMES:
+        tally = getattr(summary, outcome)
+        bar = "#" * round(_BAR * tally.rows / total)
+        lines.append(f"  {outcome:<14}{tally.rows:>14,} {tally.rows / total:>7.2%}  {bar}")
+        for label, values in tally.labels.items():
+            top = sorted(values.items(), key=lambda one: (-one[1], one[0]))
+            lines += [f"    {label + ' ' + name:<40}{count:>12,}" for name, count in top]
+    lines.append(f"  restarts {summary.restarts}, {'balanced' if summary.balanced else 'NOT BALANCED'}")
+    return "\n".join(lines)

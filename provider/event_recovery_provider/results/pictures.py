@@ -1,0 +1,59 @@
+"""Conversations that show a run: its chart in S3, its dashboard in CloudWatch. No I/O here: see ``aws.calls``."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from event_recovery.contract import NAMESPACE, RunSummary
+
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Call, Conversation
+from event_recovery_provider.metrics import cloudwatch
+from event_recovery_provider.metrics.counts import counts_from
+from event_recovery_provider.metrics.series import MetricSeries
+from event_recovery_provider.results import chart, dashboard
+
+#: The picture of a run, in its prefix.
+CHART: Final = "chart.png"
+
+
+def write_chart(
+    summary: RunSummary, series: list[MetricSeries], *, prefix: str, period: int, now: datetime
+) -> Conversation[str]:
+    """Draw the run's counters over time into its prefix, and say where.
+
+    :param period: seconds between two points; a long run is drawn with fewer
+    :raises ImportError: when matplotlib is not installed
+    """
+    began = min(datetime.fromisoformat(summary.started), now)
+    sample = yield from cloudwatch.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
+    line = chart.timeline(sample.series)
+    if not line.times:
+        return "no chart: CloudWatch has no metrics of the run"
+    picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
+    uri = f"{prefix}/{CHART}"
+    bucket, key = s3.split_uri(uri)
+    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
+    return f"the chart of the run is {uri}"
+
+
+def write_dashboard(
+    summary: RunSummary, series: list[MetricSeries], *, name: str, prefix: str, region: str, period: int, now: datetime
+) -> Conversation[str]:
+    """Show the run on a CloudWatch dashboard, in place of what it showed before, and say so.
+
+    :raises ValueError: for a name that CloudWatch does not take, or more series than a dashboard can show
+    """
+    body = dashboard.dashboard_body(
+        series,
+        namespace=NAMESPACE,
+        region=region,
+        title=f"run {summary.run_id}",
+        start=min(datetime.fromisoformat(summary.started), now),
+        end=now,
+        period=period,
+        note=f"What the job committed is in `{prefix}/summary.json`.",
+    )
+    yield from dashboard.put_dashboard(name, body)
+    return f"the dashboard {name} shows the run"
