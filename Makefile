@@ -52,6 +52,7 @@ compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that
 lint: setup ## ruff, mypy strict and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)

@@ -20,7 +20,14 @@ from event_recovery.bundle.manifest import NEEDED
 from localaws.fabric import Fabric
 from localaws.testing import upload_folder
 
-CONFIG = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}}
+CONFIG = {
+    "schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0",
+    "data": {
+        "iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/jsonschema/*-*-*": [
+            {"name": "again", "conditions": [], "steps": []}
+        ]
+    },
+}
 STAND_IN = Path(__file__).with_name("provider_stand_in.py")
 
 _BOOTSTRAP = f"""#!/bin/bash

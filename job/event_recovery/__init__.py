@@ -1,6 +1,6 @@
 """Recover Snowplow bad rows by a JSON recovery config.
 
-The names below are loaded when they are first used: whoever imports `event_recovery.contract` alone, as a DAG file
+The names below are loaded when they are first used: whoever imports ``event_recovery.contract`` alone, as a DAG file
 does, pays nothing for the engine.
 """
 

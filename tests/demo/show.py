@@ -16,9 +16,9 @@ from event_recovery import Recovery
 from event_recovery.cli.diff import show as show_diff
 from event_recovery.cli.inputs import find_files, read_lines
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
+from event_recovery.contract.layout import CHART
 from event_recovery.engine.explain import Explanation, explain
 from event_recovery_provider.results.chart import timeline
-from event_recovery_provider.results.pictures import CHART
 from localaws.fabric import Fabric
 from rich.console import Console
 from rich.live import Live

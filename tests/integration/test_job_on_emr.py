@@ -13,6 +13,7 @@ import event_recovery.bundle
 import pytest
 from event_recovery import Recovery
 from event_recovery.contract import METRICS, NAMESPACE, JobOptions, MetricName, RunPaths, RunSummary
+from event_recovery.contract.flink import FLINK_CONF
 from generator import rows, write_tree
 from generator.configs import demo
 from localaws.fabric import REGION, Fabric
@@ -39,7 +40,7 @@ def fabric(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fabric]:
 
 def configurations() -> list[dict[str, Any]]:
     """What the bundle gives a cluster, with the memory of a small machine."""
-    documents: list[dict[str, Any]] = json.loads((FILES / "flink-conf.json").read_text())
+    documents: list[dict[str, Any]] = json.loads(FLINK_CONF.read_text())
     for document in documents:
         document["Properties"] |= {"jobmanager.memory.process.size": "1g", "taskmanager.memory.process.size": "3g"}
     return documents

@@ -21,7 +21,12 @@ def test_preflight_finds_every_problem_before_anything_is_started(site: Site, ru
             output="no-such-stream", bundle=f"s3://{site.bucket}/no-bundle", config="{", resolver="s3://nowhere/x"
         )
     text = str(caught.value)
-    for problem in ("output no-such-stream", "no-bundle: manifest.json: missing", "config: ", "s3://nowhere/x"):
+    for problem in (
+        "output no-such-stream",
+        "no-bundle: manifest.json: missing",
+        "config:1:2: error: ",
+        "s3://nowhere/x",
+    ):
         assert problem in text
     with pytest.raises(SettingsError, match="bucket: missing"):
         run.preflight(bucket="")

@@ -12,7 +12,9 @@ import pytest
 from bundle_node import FILES
 from event_recovery.bundle.jars import KINESIS, S3
 from event_recovery.bundle.wheelhouse import cluster_pins, read_pins
-from event_recovery.contract import NAMESPACE
+from event_recovery.contract import NAMESPACE, OPERATOR_SCOPE, JobOptions
+from event_recovery.contract.flink import FLINK_CONF, HOME, STATSD_PORT, cluster_settings
+from event_recovery.flink.settings import flink_settings
 from event_recovery_provider.planning import flink_job
 
 pytestmark = pytest.mark.unit
@@ -31,21 +33,28 @@ def test_the_agent_listens_where_flink_reports_and_sends_soon() -> None:
     metrics = json.loads((FILES / "cloudwatch-agent.json").read_text())["metrics"]
     statsd = metrics["metrics_collected"]["statsd"]
     assert metrics["namespace"] == NAMESPACE
-    assert statsd["service_address"] == f"127.0.0.1:{flink_job.STATSD_PORT}"
+    assert statsd["service_address"] == f"127.0.0.1:{STATSD_PORT}"
+    assert cluster_settings()["metrics.reporter.statsd.port"] == str(STATSD_PORT)
     assert metrics["force_flush_interval"] <= 10
     assert statsd["metrics_aggregation_interval"] <= 10
     assert "append_dimensions" not in metrics  # it would take the host's place, by which a run knows its series
 
 
 def test_flink_is_set_up_as_the_provider_sets_it_up() -> None:
-    assert json.loads((FILES / "flink-conf.json").read_text()) == flink_job.configurations()
+    assert json.loads(FLINK_CONF.read_text()) == flink_job.configurations()
+    assert cluster_settings()["metrics.scope.operator"] == OPERATOR_SCOPE
+
+
+def test_no_setting_of_flink_stands_in_two_places() -> None:
+    options = JobOptions(inputs=("in",), output="./o", failed="f", unrecoverable="u", config="{}", checkpoint_dir="c")
+    assert not cluster_settings().keys() & flink_settings(options).keys()
 
 
 def test_scripts_install_where_the_provider_looks() -> None:
-    assert f': "${{APP_HOME:={flink_job.HOME}}}"' in (FILES / "bootstrap.sh").read_text()
+    assert f': "${{APP_HOME:={HOME}}}"' in (FILES / "bootstrap.sh").read_text()
     job = flink_job.FlinkJob(arguments=[], checkpoint_dir="s3://b/c")
-    assert job.entry == f"{flink_job.HOME}/job.py"
-    assert job.python == f"{flink_job.HOME}/venv/bin/python"
+    assert job.entry == f"{HOME}/job.py"
+    assert job.python == f"{HOME}/venv/bin/python"
 
 
 def test_a_cluster_runs_the_versions_that_development_tests() -> None:

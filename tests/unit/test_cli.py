@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,22 @@ def test_the_variables_of_dataflow_runner_become_params(config: Path) -> None:
     assert json.loads(result.stdout) == expected
 
 
+@pytest.mark.parametrize("form", ["standard", "url-safe", "no padding", "wrapped"])
+def test_the_documents_of_dataflow_runner_may_be_any_base64(form: str) -> None:
+    document = {"schema": "iglu:a/b/c/1-0-0", "data": {"x": "é?>~~~~~"}}
+    encoded = base64.b64encode(json.dumps(document, ensure_ascii=False).encode()).decode()
+    changed = {
+        "standard": encoded,
+        "url-safe": encoded.replace("+", "-").replace("/", "_"),
+        "no padding": encoded.rstrip("="),
+        "wrapped": "\n".join(textwrap.wrap(encoded, 20)),
+    }[form]
+    assert form == "standard" or changed != encoded
+    result = event_recovery("from-dataflow-runner", f"config,{changed}")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout) == {"config": document}
+
+
 def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
     result = event_recovery("from-dataflow-runner", "bucket,b,version,9.9.9")
     assert json.loads(result.stdout) == {"bucket": "b", "version": __version__}
@@ -193,7 +210,8 @@ def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
     [
         ("bucket,b,oops", "VARS holds 3 parts"),
         ("bukket,b", "VARS names bukket, expected some of bucket, inputdir"),
-        ("config,AA==", "config is no base64 of JSON"),
+        ("config,AA==", "config is no JSON, nor base64 of JSON, nor an s3:// URI: 'AA=='"),
+        ("resolver,e3t9", "resolver is not JSON"),
         ("interval,ten", "interval is 'ten', expected whole seconds"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
+from engine_rows import config, flow
 from event_recovery.contract import JobOptions
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
@@ -23,7 +25,7 @@ from moto import mock_aws
 
 pytestmark = pytest.mark.unit
 
-CONFIG = json.dumps({"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {}})
+CONFIG = json.dumps(config(flow()))
 
 
 @pytest.fixture
@@ -67,14 +69,26 @@ def test_the_checks_leave_nothing_behind(options: JobOptions, tmp_path: Path) ->
 
 
 def test_every_fault_of_the_config_has_a_line(options: JobOptions) -> None:
-    faulty = json.loads(CONFIG)
-    faulty["data"] = {
-        "iglu:com.acme/x/jsonschema/1-0-0": [{"name": "f", "conditions": [], "steps": [{"op": "Bend"}, {}]}]
-    }
+    faulty = config(flow({"op": "Bend"}, {}), keys=["iglu:com.acme/x/jsonschema/1-0-0"])
     error = refused(replace(options, config=json.dumps(faulty)))
     assert error.code == ExitCode.CONFIG
     assert len(str(error).splitlines()) >= 2
-    assert all(line.startswith("--config: $.data") for line in str(error).splitlines())
+    assert all(re.fullmatch(r"--config:1:\d+: error: .* \(\$\.data.*\)", line) for line in str(error).splitlines())
+
+
+def test_a_config_that_compiles_and_breaks_its_schema_is_refused_as_by_validate(options: JobOptions) -> None:
+    step = {"op": "Remove", "path": "$.vendor", "mtach": "x"}
+    error = refused(replace(options, config=json.dumps(config(flow(step)))))
+    assert error.code == ExitCode.CONFIG
+    assert 'error: unknown key "mtach"' in str(error)
+    assert 'did you mean "match"?' in str(error)
+
+
+def test_traps_of_the_config_are_told_and_do_not_keep_the_run_from_beginning(options: JobOptions) -> None:
+    trap = json.dumps(config(flow(), flow(), keys=["iglu:com.acme/x/jsonschema/1-0-0"]))
+    checked = preflight(replace(options, config=trap), RunLocations.of(options), Storage())
+    (warning,) = checked.warnings
+    assert re.match(r"--config:1:\d+: warning: another flow of this key is called 'flow' too", warning)
 
 
 def test_a_config_that_is_not_there(options: JobOptions) -> None:
@@ -259,10 +273,13 @@ def test_s3_is_asked_in_the_region_of_the_run(
 
     monkeypatch.setattr(boto3, "client", client)
     told = replace(options, output=output, region=region)
-    assert refused(replace(told, config="s3://bucket/config.json")).code == ExitCode.CONFIG
-    assert refused(replace(told, resolver="s3://bucket/resolver.json")).code == ExitCode.RESOLVER
-    with pytest.raises(PreflightError):
-        run(replace(told, inputs=("s3://bucket/in",)))
+    for wrong in (
+        {"config": "s3://bucket/config.json"},
+        {"resolver": "s3://bucket/resolver.json"},
+        {"inputs": ("s3://bucket/in",)},
+    ):
+        with pytest.raises(PreflightError):
+            run(replace(told, **wrong))  # type: ignore[arg-type]
     expected = None if (output, region) == ("./out", None) else "eu-central-1"
     assert asked == [expected] * 3
 

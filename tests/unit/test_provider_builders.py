@@ -126,7 +126,7 @@ def test_overrides_reach_every_depth_and_change_nothing_else() -> None:
     assert merged["Tags"] == [{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "3"}]
     properties = {entry["Classification"]: entry["Properties"] for entry in merged["Configurations"]}
     assert properties["flink-conf"]["taskmanager.numberOfTaskSlots"] == "4"
-    assert properties["flink-conf"]["restart-strategy.type"] == "failure-rate"
+    assert properties["flink-conf"]["cluster.uncaught-exception-handling"] == "FAIL"
     assert properties["core-site"] == {"x": "y"}
     assert merged["OSReleaseLabel"] == "2023.12.20260629.0"
 
@@ -168,12 +168,12 @@ def test_steps_end_the_cluster_when_they_fail_and_hold_it_when_they_do_not() -> 
     assert [step["Name"] for step in alone] == ["run-job"]
 
 
-def test_flink_reports_the_counters_under_the_documented_names_and_bounds_its_restarts() -> None:
+def test_flink_reports_the_counters_under_the_documented_names() -> None:
     entry = flink_job.configurations(extra={"taskmanager.memory.process.size": "4g"})[0]
     properties = entry["Properties"]
     assert entry["Classification"] == "flink-conf"
     assert properties["metrics.scope.operator"] == "taskmanager.<tm_id>..<operator_name>.<subtask_index>"
-    assert properties["restart-strategy.type"] == "failure-rate"
+    assert properties["metrics.reporter.statsd.port"] == "8125"
     assert properties["taskmanager.memory.process.size"] == "4g"
     assert "env.java.opts.all" not in properties
     assert all(isinstance(value, str) for value in properties.values())

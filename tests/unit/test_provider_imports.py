@@ -18,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 #: All of the engine that the provider may load to build a DAG.
 CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metrics", ".options", ".summary")}
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
+FLINK = {"event_recovery.contract.flink"}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
 BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
@@ -59,7 +60,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | STORAGE | BUNDLE
+    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 

@@ -68,7 +68,7 @@ def test_a_file_is_preferred_to_what_its_name_would_decode_to(tmp_path: Path, mo
         (base64.b64encode(b"plain text").decode(), "--config: there is no file"),
         ("x" * 10_000, "--config: there is no file"),
         ("s3://bucket", "--config: s3://bucket names no object, expected s3://bucket/key"),
-        ("s3:///key", "expected s3://bucket/key"),
+        ("s3:///key", "--config: s3:///key names no bucket"),
     ],
 )
 def test_what_cannot_be_read(value: str, message: str) -> None:

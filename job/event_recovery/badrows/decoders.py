@@ -1,6 +1,6 @@
 """Decoders: plain functions that check a JSON value, and give it back as the reference would print it again.
 
-A decoder takes a value and the path to it, and returns the normalised value or raises :class:`DecodeError`. A path is a
+A decoder takes a value and the path to it, and returns the normalised value or raises ``DecodeError``. A path is a
 chain of ``(move, parent)`` pairs, most recent move first, which is how the reference prints it.
 """
 
@@ -164,7 +164,7 @@ def schema_criterion(value: Json, path: Cursor) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Nullable:
-    """Accept null, and (inside :func:`record`) an absent field, as null."""
+    """Accept null, and (inside ``record``) an absent field, as null."""
 
     decode: Decoder
 

@@ -33,7 +33,7 @@ class ReadPayload:
 def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload:
     """Read the payload of a collector payload format violation.
 
-    :param doubly_encoded: what :func:`is_doubly_encoded` says of the row
+    :param doubly_encoded: what ``is_doubly_encoded`` says of the row
     :raises Base64Failure, ThriftFailure, UnexpectedFieldFormat: when it is not what it should be
     """
     data = _base64(payload)

@@ -14,8 +14,8 @@ from event_recovery.badrows.types import BadRowType, PayloadKind
 from event_recovery.text.jsontext import Json, parse_utf8
 from event_recovery.text.timestamps import is_normal_date_time
 
+#: Makes a section of a row from its parsed ``data``.
 View: TypeAlias = Callable[[Any], Json]
-"""Makes a section of a row from its parsed ``data``."""
 
 
 # Python 3.11 takes a while to look up the member of an enumeration.

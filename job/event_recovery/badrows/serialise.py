@@ -19,7 +19,7 @@ SENDGRID_VENDOR: Final = "com.sendgrid"
 
 
 def coerce_collector_payload(payload: Any, original_path: str | None = None) -> bytes:
-    """Serialise a payload of the type :data:`~event_recovery.badrows.structs.COLLECTOR_PAYLOAD`.
+    """Serialise a payload of the type ``COLLECTOR_PAYLOAD``.
 
     :param original_path: the path to keep instead of ``/vendor/version``, for a payload that came with its own
     """
@@ -41,7 +41,7 @@ def coerce_collector_payload(payload: Any, original_path: str | None = None) -> 
 
 
 def coerce_raw_event(raw: Any) -> bytes:
-    """Serialise a :data:`~event_recovery.badrows.structs.RAW_EVENT`; headers and content type are not sent again.
+    """Serialise a ``RAW_EVENT``; headers and content type are not sent again.
 
     :raises UncoerciblePayload: for an Iglu or SendGrid webhook event without a usable ``ue_pr``
     """

@@ -20,8 +20,9 @@ from event_recovery.bundle.manifest import (
     check_manifest,
     checksums,
 )
-from event_recovery.bundle.places import Folder, Place, Prefix, load_manifest, sha256_of
+from event_recovery.bundle.stores import BundleStore, LocalStore, S3Store, load_manifest, sha256_of
 from event_recovery.bundle.wheelhouse import Pins, Say, cluster_pins, make_wheelhouse
+from event_recovery.contract.flink import FLINK_CONF
 from event_recovery.version import __version__
 
 
@@ -31,10 +32,10 @@ class Recipe:
 
     architectures: tuple[str, ...] = ARCHITECTURES
     jars: tuple[Coordinates, ...] = (Coordinates.parse(KINESIS), Coordinates.parse(S3))
+    #: A directory that has the jars; Maven fetches them without it.
     jars_from: Path | None = None
-    """A directory that has the jars; Maven fetches them without it."""
+    #: Python packages beside the job; all that a cluster needs without it.
     pins: Pins | None = None
-    """Python packages beside the job; all that a cluster needs without it."""
 
 
 def build(folder: Path, recipe: Recipe, *, say: Say = lambda _: None) -> Manifest:
@@ -50,7 +51,7 @@ def build(folder: Path, recipe: Recipe, *, say: Say = lambda _: None) -> Manifes
     work.mkdir(parents=True)
     try:
         for name in NEEDED:
-            (work / name).write_bytes((files("event_recovery.bundle") / "files" / name).read_bytes())
+            (work / name).write_bytes(_content(name))
             (work / name).chmod(0o755 if name.endswith(".sh") else 0o644)
         say(f"{len(recipe.jars)} jars from {recipe.jars_from or 'Maven'}")
         if recipe.jars_from is not None:
@@ -86,19 +87,19 @@ def write_manifest(folder: Path, recipe: Recipe, *, flink: str) -> Manifest:
     return manifest
 
 
-def verify(place: Place, *, version: str = __version__) -> list[str]:
+def verify(place: BundleStore, *, version: str = __version__) -> list[str]:
     """Compare a whole bundle with its manifest; nothing if it fits. BundleError when it has no manifest."""
     manifest = load_manifest(place)
     stored = {file.path: place.stored(file.path) for file in manifest.files}
     return check_manifest(manifest, version=version, stored=stored)
 
 
-def upload(folder: Path, target: Prefix, *, say: Say = lambda _: None) -> Sequence[str]:
+def upload(folder: Path, target: S3Store, *, say: Say = lambda _: None) -> Sequence[str]:
     """Put into S3 what is not there yet, the manifest last; returns the paths that were written.
 
     BundleError when the directory is not the bundle its manifest says.
     """
-    source = Folder(folder)
+    source = LocalStore(folder)
     if problems := verify(source):
         raise BundleError("\n".join(problems))
     manifest = load_manifest(source)
@@ -117,6 +118,12 @@ def upload(folder: Path, target: Prefix, *, say: Say = lambda _: None) -> Sequen
 def total_size(entries: Iterable[BundleFile]) -> int:
     """Bytes of all files together."""
     return sum(file.size for file in entries)
+
+
+def _content(name: str) -> bytes:
+    if name == FLINK_CONF.name:
+        return FLINK_CONF.read_bytes()
+    return (files("event_recovery.bundle") / "files" / name).read_bytes()
 
 
 def _entry(folder: Path, path: Path) -> BundleFile:

@@ -1,4 +1,4 @@
-"""Compares what a node installed with what its bundle holds: `python -m event_recovery.bundle.check MANIFEST`."""
+"""Compares what a node installed with what its bundle holds: ``python -m event_recovery.bundle.check MANIFEST``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FLINK_MODULES = (
 
 
 def check_installed(manifest: Manifest, arch: str, installed: Callable[[str], str | None]) -> list[str]:
-    """Compare versions: `installed` gives the version of a distribution, None when there is none."""
+    """Compare versions: ``installed`` gives the version of a distribution, None when there is none."""
     problems = []
     for file in manifest.files_for(arch):
         if file.path.endswith(".whl"):

@@ -11,11 +11,11 @@ from typing import Final
 
 from event_recovery.bundle.manifest import BundleError
 
+#: The sink. ``flink-sql-connector-aws-kinesis-streams:5.1.0-1.20`` has the same classes and may take its place.
 KINESIS: Final = "org.apache.flink:flink-connector-kinesis:4.3.0-1.19"
-"""The sink. `flink-sql-connector-aws-kinesis-streams:5.1.0-1.20` has the same classes and may take its place."""
 
+#: Only for a cluster whose Flink has no such plugin of its own.
 S3: Final = "org.apache.flink:flink-s3-fs-hadoop:1.20.1"
-"""Only for a cluster whose Flink has no such plugin of its own."""
 
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 _TAIL = 1000
@@ -31,7 +31,7 @@ class Coordinates:
 
     @classmethod
     def parse(cls, text: str) -> Coordinates:
-        """Read `group:artifact:version`; BundleError when it is something else."""
+        """Read ``group:artifact:version``; BundleError when it is something else."""
         parts = text.split(":")
         if len(parts) != 3 or not all(parts):
             raise BundleError(f"{text!r} are no Maven coordinates, expected group:artifact:version")

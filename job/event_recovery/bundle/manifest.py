@@ -14,11 +14,11 @@ ANY: Final = "any"
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
+#: The only Python that both Flink 1.20 and EMR's nodes have.
 PYTHON_ABI: Final = "cp311"
-"""The only Python that both Flink 1.20 and EMR's nodes have."""
 
+#: Files at the top of every bundle.
 NEEDED: Final = ("bootstrap.sh", "node-setup.sh", "job.py", "cloudwatch-agent.json", "flink-conf.json")
-"""Files at the top of every bundle."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -29,7 +29,13 @@ class BundleError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class BundleFile:
-    """One file: `path` in the bundle, `size` in bytes, `sha256` in hex, `arch` of the nodes that need it or `any`."""
+    """One file of a bundle.
+
+    :param path: in the bundle
+    :param size: in bytes
+    :param sha256: in hex
+    :param arch: the processor of the nodes that need it, or ``any``
+    """
 
     path: str
     size: int
@@ -39,7 +45,7 @@ class BundleFile:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of a file where it lies; `sha256` is None when only its size is."""
+    """What is known of a file where it lies; ``sha256`` is None when only its size is."""
 
     size: int
     sha256: str | None = None
@@ -47,15 +53,15 @@ class Stored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """`manifest.json`: every other file of the bundle, and the versions it was made for."""
+    """``manifest.json``: every other file of the bundle, and the versions it was made for."""
 
+    #: Version of the job.
     version: str
-    """Version of the job."""
+    #: Version of apache-flink, the Python side of Flink.
     flink: str
-    """Version of apache-flink, the Python side of Flink."""
     architectures: tuple[str, ...]
+    #: Maven coordinates, ``group:artifact:version``.
     jars: tuple[str, ...]
-    """Maven coordinates, `group:artifact:version`."""
     files: tuple[BundleFile, ...]
     python: str = PYTHON_ABI
     format: int = FORMAT
@@ -66,7 +72,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Read what `to_json` wrote; BundleError when it is something else."""
+        """Read what ``to_json`` wrote; BundleError when it is something else."""
         try:
             document = json.loads(text)
             files = tuple(BundleFile(**entry) for entry in document["files"])
@@ -114,7 +120,7 @@ def check_manifest(manifest: Manifest, *, version: str, stored: Mapping[str, Sto
 
 
 def checksums(arch: str) -> str:
-    """Name of the list that a node of this architecture checks its files by, in the form of `sha256sum`."""
+    """Name of the list that a node of this architecture checks its files by, in the form of ``sha256sum``."""
     return f"checksums-{arch}.txt"
 
 

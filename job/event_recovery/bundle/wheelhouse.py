@@ -29,14 +29,14 @@ _TAIL = 2000
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """Exact versions, `name==version`, by the way their wheels come about."""
+    """Exact versions, ``name==version``, by the way their wheels come about."""
 
+    #: There are wheels, for each architecture or for any.
     downloaded: tuple[str, ...]
-    """There are wheels, for each architecture or for any."""
+    #: There is only source, of pure Python or with compiled modules that have twins in Python.
     built: tuple[str, ...]
-    """There is only source, of pure Python or with compiled modules that have twins in Python."""
+    #: What builds them.
     build_tools: tuple[str, ...]
-    """What builds them."""
 
     @property
     def flink(self) -> str:
@@ -66,7 +66,7 @@ def read_pins(name: str) -> tuple[str, ...]:
 
 
 def make_wheelhouse(folder: Path, *, pins: Pins, architectures: Iterable[str], say: Say) -> None:
-    """Fill `any/` and one folder per architecture with the wheels of the job and all it needs.
+    """Fill ``any/`` and one folder per architecture with the wheels of the job and all it needs.
 
     Downloads and builds go through pip, with its settings and its cache. BundleError when pip cannot provide a wheel.
     """

@@ -24,7 +24,7 @@ _COMPILED = (".so", ".pyd")
 
 
 def job_wheel(folder: Path) -> Path:
-    """Write a wheel of the installed `event_recovery` package: engine and job, without the Airflow provider.
+    """Write a wheel of the installed ``event_recovery`` package: engine and job, without the Airflow provider.
 
     It is packed from the files that are imported here, so that what ran the preflight is what runs on the cluster,
     whether it was installed by pip or is a checkout.
@@ -109,7 +109,7 @@ def _digest(data: bytes) -> str:
 
 
 def _info(names: Iterable[str], file: str) -> str:
-    """Path of a file in the one `.dist-info` folder."""
+    """Path of a file in the one ``.dist-info`` folder."""
     folder = next(name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info"))
     return f"{folder}/{file}"
 

@@ -11,7 +11,7 @@ import click
 from event_recovery.bundle import ARCHITECTURES, BundleError
 from event_recovery.bundle.build import Recipe, build, total_size, upload, verify
 from event_recovery.bundle.jars import KINESIS, S3, Coordinates
-from event_recovery.bundle.places import Prefix, load_manifest, open_place
+from event_recovery.bundle.stores import S3Store, load_manifest, open_store
 from event_recovery.bundle.wheels import engine_is_compiled
 from event_recovery.cli.console import INVALID, UNUSABLE, err, out, stop
 from event_recovery.version import __version__
@@ -90,8 +90,8 @@ def upload_command(uri: str, folder: Path) -> None:
     S3-URI is the place of the bundle itself. DAG runs look for it at s3://BUCKET/BASE/bundles/VERSION.
     """
     with _refusals():
-        target = open_place(uri)
-        if not isinstance(target, Prefix):
+        target = open_store(uri)
+        if not isinstance(target, S3Store):
             raise BundleError(f"{uri} is no s3:// URI")
         written = upload(folder, target, say=_say)
         count = len(load_manifest(target).files) + 1
@@ -103,7 +103,7 @@ def upload_command(uri: str, folder: Path) -> None:
 def verify_command(place: str) -> None:
     """Compare a bundle with its manifest, and with this version."""
     with _refusals():
-        opened = open_place(place)
+        opened = open_store(place)
         problems = verify(opened)
         manifest = load_manifest(opened)
     if problems:

@@ -8,12 +8,10 @@ from typing import NoReturn
 from rich.console import Console
 from rich.markup import escape
 
-from event_recovery.config.lint.lint import lint_config
-from event_recovery.config.schema import validate_config
-from event_recovery.documents.positions import JsonSyntaxError, SourceMap, map_source, parse_json
-from event_recovery.documents.problems import ConfigError, Problem
+from event_recovery.config.check import check_config
+from event_recovery.config.loader import RecoveryConfig
+from event_recovery.documents.problems import ConfigError
 from event_recovery.documents.sources import SourceError, read_json_source
-from event_recovery.engine.recovery import Recovery
 from event_recovery.iglu.resolver import SchemaLookup
 from event_recovery.iglu.resolver_config import load_resolver
 
@@ -49,41 +47,23 @@ def read_resolver(value: str | None) -> SchemaLookup | None:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 
 
-def check_config(source: str, resolver: str | None) -> tuple[Recovery, list[Problem], SourceMap]:
-    """Validate and compile a config; every problem is shown with its line and column, and ends the command."""
+def checked_config(source: str, resolver: str | None) -> tuple[RecoveryConfig, int]:
+    """Check a config; problems are shown with line and column, and errors end the command. Gives also the warnings."""
     content = read_source(source, "CONFIG")
     name = "config" if source == "-" or source.lstrip()[:1] == "{" or len(source) > 200 else source
-    try:
-        document = parse_json(content)
-        source_map = map_source(content)
-    except JsonSyntaxError as error:
-        err.print(f"{name}:{error.position}: [bold red]error:[/] {escape(error.message)}", highlight=False)
-        raise SystemExit(INVALID) from None
-    problems = validate_config(document, read_resolver(resolver))
-    recovery = None
-    try:
-        recovery = Recovery.from_config(content)
-    except ConfigError as error:
-        known = {problem.path for problem in problems}
-        problems += [problem for problem in error.problems if problem.path not in known]
-    warnings = [*source_map.repeated_keys(), *lint_config(document)]
-    show_problems(name, [*problems, *warnings], source_map)
-    if recovery is None or problems:
-        count = len(problems)
-        err.print(f"{name} is not valid: {count} error{'s' if count != 1 else ''}", highlight=False)
-        raise SystemExit(INVALID)
-    return recovery, warnings, source_map
-
-
-def show_problems(name: str, problems: list[Problem], source_map: SourceMap) -> None:
-    """Print problems in the order of their places, as compilers do."""
-    for position, problem in sorted(((source_map.position(p.path), p) for p in problems), key=lambda item: item[0]):
-        colour = "red" if problem.severity == "error" else "yellow"
+    report = check_config(content, read_resolver(resolver))
+    for located in report.problems:
+        colour = "red" if located.problem.severity == "error" else "yellow"
         err.print(
-            f"{escape(name)}:{position}: [bold {colour}]{problem.severity}:[/] "
-            f"{escape(problem.message)} [dim]({escape(problem.path)})[/]",
+            f"{escape(name)}:{located.position}: [bold {colour}]{located.problem.severity}:[/] "
+            f"{escape(located.problem.message)} [dim]({escape(located.problem.path)})[/]",
             highlight=False,
         )
+    if report.config is None:
+        count = len(report.errors)
+        err.print(f"{name} is not valid: {count} error{'s' if count != 1 else ''}", highlight=False)
+        raise SystemExit(INVALID)
+    return report.config, len(report.warnings)
 
 
 def is_interactive() -> bool:

@@ -9,7 +9,8 @@ import orjson
 
 from event_recovery.cli.console import UNUSABLE, err, stop
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
-from event_recovery.text import base64text
+from event_recovery.documents.sources import inline_json
+from event_recovery.text.shorten import shorten
 from event_recovery.version import __version__
 
 # What the cluster and job templates of the command-line runner take.
@@ -43,10 +44,13 @@ def from_dataflow_runner(variables: str) -> None:
 
 def _param(name: str, value: str) -> Any:
     if name in _DOCUMENTS and not value.startswith("s3://"):
+        content = inline_json(value)
+        if content is None:
+            stop(f"{name} is no JSON, nor base64 of JSON, nor an s3:// URI: {shorten(value, 60)!r}", UNUSABLE)
         try:
-            return parse_json(base64text.decode(value))
-        except (base64text.Base64Error, JsonSyntaxError) as error:
-            stop(f"{name} is no base64 of JSON: {error}", UNUSABLE)
+            return parse_json(content)
+        except JsonSyntaxError as error:
+            stop(f"{name} is not JSON: {error}", UNUSABLE)
     if name == "interval":
         if not value.isdecimal():
             stop(f"interval is {value!r}, expected whole seconds", UNUSABLE)

@@ -8,9 +8,10 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from event_recovery.cli.console import UNUSABLE, check_config, out, stop
+from event_recovery.cli.console import UNUSABLE, checked_config, out, stop
 from event_recovery.cli.inputs import find_files, read_lines
 from event_recovery.engine.explain import Explanation, explain
+from event_recovery.engine.recovery import Recovery
 
 _COLOURS = {"recovered": "green", "failed": "red", "unrecoverable": "yellow"}
 _SHOWN = 300
@@ -35,7 +36,7 @@ def diff(
 
     CONFIG and INPUT are as for the run command; the first rows that fit are shown.
     """
-    recovery, _, _ = check_config(config, resolver)
+    recovery = Recovery(checked_config(config, resolver)[0])
     lines = read_lines(find_files(inputs), lambda _: None)
     explained = (explain(recovery, line) for line in lines)
     fitting = (

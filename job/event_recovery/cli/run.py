@@ -14,8 +14,9 @@ import orjson
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from event_recovery.cli.console import UNUSABLE, UNWRITABLE, check_config, err, is_interactive, out, stop
+from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, err, is_interactive, out, stop
 from event_recovery.cli.inputs import find_files, read_lines, total_bytes
+from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.text.thrift import read_payload
 
@@ -42,7 +43,7 @@ def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver:
     - for standard input; names that end in .gz are unzipped. Recovered events go to good.txt as JSON lines, the rows
     that failed or cannot be recovered to bad.txt.
     """
-    recovery, _, _ = check_config(config, resolver)
+    recovery = Recovery(checked_config(config, resolver)[0])
     files = find_files(inputs)
     counts: Counts = Counter()
     with _sinks(output, raw) as sinks, _progress(total_bytes(files)) as (progress, task):

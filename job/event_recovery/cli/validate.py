@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from event_recovery.cli.console import check_config, out
+from event_recovery.cli.console import checked_config, out
 
 
 @click.command()
@@ -15,10 +15,10 @@ def validate(config: str, resolver: str | None) -> None:
 
     CONFIG is a file, an s3:// URI, base64 or inline JSON, or - for standard input.
     """
-    recovery, warnings, _ = check_config(config, resolver)
-    flows = sum(len(flows) for _, flows in recovery.config.flows_by_key)
-    noted = f", {len(warnings)} warning{'s' if len(warnings) != 1 else ''}" if warnings else ""
-    keys = len(recovery.config.flows_by_key)
+    checked, warnings = checked_config(config, resolver)
+    flows = sum(len(flows) for _, flows in checked.flows_by_key)
+    noted = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
+    keys = len(checked.flows_by_key)
     out.print(
         f"[bold green]OK[/]: {flows} flow{'s' if flows != 1 else ''} "
         f"for {keys} schema key{'s' if keys != 1 else ''}{noted}",

@@ -20,6 +20,7 @@ from event_recovery.iglu import uris
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.numbers import Number
+from event_recovery.text.shorten import shorten
 
 _CAST_TYPES = ("String", "Numeric", "Boolean", "Array")
 _SIZE_COMPARISONS = ("eq", "gt", "lt")
@@ -265,4 +266,4 @@ def _shown(value: Json) -> str:
         text = no_spaces(value)
     except (TypeError, ValueError):
         text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return shorten(text, _SHOWN)

@@ -1,4 +1,4 @@
-"""Validate a recovery config against the JSON Schema that its own `schema` names."""
+"""Validate a recovery config against the JSON Schema that its own ``schema`` names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _INSTANCE = SchemaKey("com.snowplowanalytics.self-desc", "instance-iglu-only", "
 def validate_config(document: object, registry: SchemaLookup | None) -> list[Problem]:
     """List everything the config's schema refuses; an empty list says that the config is valid.
 
-    `document` is the parsed JSON of the config. Its schema comes from this package when it is one of the recoveries
-    schemas, else from `registry`. A recoveries 4-0-0 config that uses Add is held to the extended schema, which
-    differs in nothing else. All problems are errors; `lint_config` gives the warnings.
+    ``document`` is the parsed JSON of the config. Its schema comes from this package when it is one of the recoveries
+    schemas, else from ``registry``. A recoveries 4-0-0 config that uses Add is held to the extended schema, which
+    differs in nothing else. All problems are errors; ``lint_config`` gives the warnings.
     """
     frame_problems = schema_problems(_packaged(_INSTANCE), document)
     if frame_problems or not isinstance(document, dict):

@@ -19,7 +19,7 @@ SUBMITTED: Final = "submitted"
 ATTEMPTS: Final = "attempts"
 #: Copies of damaged input files, as far as they can be read.
 REPAIRED: Final = "repaired"
-#: The run's numbers, a :class:`~event_recovery.contract.summary.RunSummary` as JSON.
+#: The run's numbers, a ``RunSummary`` as JSON.
 SUMMARY: Final = "summary.json"
 #: An empty file that is there when the run finished and the summary is complete.
 SUCCESS: Final = "_SUCCESS"

@@ -33,7 +33,7 @@ _METRIC_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MetricName:
-    """A metric of one subtask of `Process`.
+    """A metric of one subtask of ``Process``.
 
     :param container: the TaskManager's id, on YARN ``container_…``
     """

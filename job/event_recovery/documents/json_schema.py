@@ -15,6 +15,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from event_recovery.documents.problems import Problem, json_path
+from event_recovery.text.shorten import shorten
 
 _SHOWN_LENGTH = 80
 _LIMITS = {
@@ -37,7 +38,7 @@ class UnusableSchemaError(ValueError):
 
 
 def schema_problems(schema: Mapping[str, Any], value: object, *, at: Sequence[str | int] = ()) -> list[Problem]:
-    """List everything in `value` that the schema refuses; `at` is where the value stands in its document.
+    """List everything in ``value`` that the schema refuses; ``at`` is where the value stands in its document.
 
     Nothing is fetched: a reference out of the schema raises UnusableSchemaError, as does a schema that is no schema.
     """
@@ -54,8 +55,7 @@ def schema_problems(schema: Mapping[str, Any], value: object, *, at: Sequence[st
 
 def shown(value: object) -> str:
     """Write a value as JSON text, cut when it is long."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
+    return shorten(json.dumps(value, ensure_ascii=False, separators=(",", ":")), _SHOWN_LENGTH)
 
 
 def did_you_mean(word: object, known: Iterable[object]) -> str:
@@ -100,7 +100,7 @@ def _explain(error: ValidationError, at: tuple[str | int, ...]) -> Iterator[Prob
             limit = limit.removesuffix("s") if expected == 1 else limit
             yield Problem(path, f"expected {limit}{_described(schema)}, got {shown(instance)}")
         case _:
-            yield Problem(path, f"{error.message[:300]}{_described(schema)}")
+            yield Problem(path, f"{shorten(error.message, 300)}{_described(schema)}")
 
 
 def _explain_alternatives(error: ValidationError, at: tuple[str | int, ...]) -> Iterator[Problem]:

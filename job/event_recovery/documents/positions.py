@@ -33,7 +33,7 @@ class Position:
 
 
 class JsonSyntaxError(ValueError):
-    """Text that is not JSON; `position` is where it stops being so."""
+    """Text that is not JSON; ``position`` is where it stops being so."""
 
     def __init__(self, message: str, position: Position) -> None:
         self.message = message
@@ -106,7 +106,7 @@ def map_source(content: str | bytes) -> SourceMap:
 
 @dataclass(slots=True)
 class _Container:
-    """An object or array being read; `step` leads to its current value, None where an object's next key is due."""
+    """An object or array being read; ``step`` leads to its current value, None where an object's next key is due."""
 
     parts: Parts
     step: str | int | None

@@ -15,7 +15,7 @@ _SEGMENT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]|\['((?:[^'\\]|\\
 class Problem:
     """One thing wrong, or suspicious, in a document.
 
-    `path` is JSON path text as `json_path` writes it; `$` is the whole document.
+    ``path`` is JSON path text as ``json_path`` writes it; ``$`` is the whole document.
     """
 
     path: str
@@ -27,7 +27,7 @@ class Problem:
 
 
 class ConfigError(ValueError):
-    """A config that cannot be used; `problems` lists everything wrong with it, the text has a line for each."""
+    """A config that cannot be used; ``problems`` lists everything wrong with it, the text has a line for each."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
@@ -39,12 +39,12 @@ class ConfigError(ValueError):
 
 
 def json_path(parts: Sequence[str | int]) -> str:
-    """Write keys and positions as JSON path text, e.g. `$.data['iglu:com.acme/x/jsonschema/1-*-*'][0].steps[1].op`."""
+    """Write keys and positions as a JSON path, e.g. ``$.data['iglu:com.acme/x/jsonschema/1-*-*'][0].steps[1].op``."""
     return "$" + "".join(_segment(part) for part in parts)
 
 
 def parse_json_path(path: str) -> tuple[str | int, ...]:
-    """Read back what `json_path` wrote; ValueError for any other text."""
+    """Read back what ``json_path`` wrote; ValueError for any other text."""
     parts: list[str | int] = []
     end = 1
     while match := _SEGMENT.match(path, end):

@@ -37,13 +37,13 @@ def settings_of(env: StreamExecutionEnvironment) -> dict[str, str]:
 
 
 def resumes(env: StreamExecutionEnvironment) -> bool:
-    """Whether the job is to begin from a checkpoint, as `flink run -s` has it."""
+    """Whether the job is to begin from a checkpoint, as ``flink run -s`` has it."""
     settings = settings_of(env)
     return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
 
 
 def add_local_connectors(env: StreamExecutionEnvironment) -> None:
-    """In a checkout the connector lies in `job/jars/lib`; on a cluster it is in Flink's own `lib`."""
+    """In a checkout the connector lies in ``job/jars/lib``; on a cluster it is in Flink's own ``lib``."""
     jars = Path(__file__).resolve().parents[2] / "jars" / "lib"
     connectors = sorted(jars.glob("flink-*kinesis*.jar"))
     if connectors:
@@ -53,8 +53,8 @@ def add_local_connectors(env: StreamExecutionEnvironment) -> None:
 def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
     """Give the job to Flink. JobFailedError when it does not take it.
 
-    The job outlives its client. `flink run -sae` is not for it: Flink would cancel the job after three minutes, because
-    it then expects heartbeats, and a client that submits without waiting sends none.
+    The job outlives its client. ``flink run -sae`` is not for it: Flink would cancel the job after three minutes,
+    because it then expects heartbeats, and a client that submits without waiting sends none.
     """
     try:
         client = env.execute_async(JOB_NAME)
@@ -64,7 +64,7 @@ def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
 
 
 def wait(client: JobClient, look: Callable[[], None]) -> None:
-    """Wait for the job's end, and `look` about once a second. JobFailedError when Flink gave it up."""
+    """Wait for the job's end, and ``look`` about once a second. JobFailedError when Flink gave it up."""
     result = client._j_job_client.getJobExecutionResult()
     while not result.isDone():
         look()

@@ -1,4 +1,4 @@
-"""The job as Flink sees it: files -> `Process` -> stream and files."""
+"""The job as Flink sees it: files -> ``Process`` -> stream and files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
     """One row when the source has ended: the number of its lines, counted by Java alone and kept in checkpoints.
 
     All lines get one time, and so fall into one window, which closes with the stream. Each source task adds up its own
-    lines, so that only sums travel. The count owes nothing to what `Process` makes of the lines.
+    lines, so that only sums travel. The count owes nothing to what ``Process`` makes of the lines.
     """
     one_time = (
         Schema.new_builder()
@@ -98,7 +98,7 @@ def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
 
 
 def _label(stream: DataStream, *labels: tuple[str, str]) -> None:
-    """Name the operators the planner made, last first: `(beginning of the planner's name, ours)`.
+    """Name the operators the planner made, last first: ``(beginning of the planner's name, ours)``.
 
     The planner names its operators by their text and gives no uids; without uids a checkpoint could not be resumed
     by another build of the same job, and the metrics' names would not be ours.

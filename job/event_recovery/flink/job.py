@@ -1,4 +1,4 @@
-"""Run the recovery: `python -m event_recovery.flink.job`, or this file given to `flink run`."""
+"""Run the recovery: ``python -m event_recovery.flink.job``, or this file given to ``flink run``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one recovery to its end; returns the process's exit code, an `ExitCode` or 0."""
+    """Run one recovery to its end; returns the process's exit code, an ``ExitCode`` or 0."""
     try:
         options, as_json = parse_command(sys.argv[1:] if argv is None else argv)
         summary = run(options)
@@ -56,6 +56,8 @@ def run(options: JobOptions) -> RunSummary:
     locations = RunLocations.of(options)
     checked = preflight(options, locations, storage)
     damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}
+    for warning in checked.warnings:
+        _tell(warning)
     for uri, reason in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
     began = _now()

@@ -18,5 +18,5 @@ def largest_payload(record_kib: int) -> int:
 
 
 def request_payloads(max_payload: int) -> int:
-    """How many bytes of payloads a request may hold, where a single one has `max_payload` at most."""
+    """How many bytes of payloads a request may hold, where a single one has ``max_payload`` at most."""
     return max(_USUAL_REQUEST_BYTES - _KEYS_BYTES, max_payload)

@@ -18,7 +18,7 @@ _BY_KEY = {option.flag.removeprefix("--"): option for option in OPTIONS}
 
 
 class OptionsError(ValueError):
-    """Options that cannot be used; `problems` has a line for each."""
+    """Options that cannot be used; ``problems`` has a line for each."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -26,9 +26,13 @@ class OptionsError(ValueError):
 
 
 def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
-    """Read a command line; options given there win over those of the `--options` file. Tells also whether `--json` is.
+    """Read a command line; options given there win over those of the ``--options`` file.
 
-    OptionsError names every option that is missing, unknown or out of range. `--help` prints and exits.
+    Tell also whether the summary is to be printed as JSON.
+
+    ``--help`` prints and exits.
+
+    :raises OptionsError: with every option that is missing, unknown or out of range
     """
     given = vars(_parser().parse_args(argv))
     path, as_json = given.pop("options"), given.pop("json")
@@ -38,12 +42,12 @@ def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
 
 
 def parse_options(argv: Sequence[str]) -> JobOptions:
-    """The job's options alone; see `parse_command`."""
+    """The job's options alone; see ``parse_command``."""
     return parse_command(argv)[0]
 
 
 def build_options(values: Mapping[str, Any]) -> JobOptions:
-    """Check option values, by the names of `JobOptions`; numbers may come as text. OptionsError lists every fault."""
+    """Check option values, by the names of ``JobOptions``; numbers may come as text. OptionsError lists every fault."""
     problems = [f"{option.flag} is required" for option in OPTIONS if option.required and not values.get(option.name)]
     checked: dict[str, Any] = {}
     for name, value in values.items():

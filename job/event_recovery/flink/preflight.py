@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import partial
 from typing import Any
 
 from event_recovery import ConfigError, Limits, Recovery
-from event_recovery.config.schema import validate_config
+from event_recovery.config.check import check_config
+from event_recovery.config.loader import RecoveryConfig
 from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.input.input_overlap import check_outside, check_read_once
 from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import largest_payload
-from event_recovery.flink.options import region_of
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
@@ -45,18 +44,25 @@ class PreflightError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What the checks found out."""
+    """What the checks found out.
+
+    :param max_payload: largest payload in bytes that a record of the stream holds; None when the output is a directory
+    :param warnings: what is worth a look, a line each
+    """
 
     recovery: Recovery
     output: Stream | Local
     max_payload: int | None
-    """Largest payload in bytes that a record of the stream holds; None when the output is a directory."""
     inputs: tuple[Input, ...]
+    warnings: tuple[str, ...]
 
 
 def preflight(options: JobOptions, locations: RunLocations, storage: Storage) -> Checked:
-    """Check config, resolver, input and outputs, in this order; PreflightError for the first that cannot be used."""
-    recovery = check_config(options)
+    """Check config, resolver, input and outputs, in this order.
+
+    :raises PreflightError: for the first that cannot be used
+    """
+    config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
     inputs = check_inputs(options.inputs, storage, written=_written(options, locations, output))
     max_payload = None
@@ -65,27 +71,26 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     else:
         check_writable([("--output", output)], storage)
     check_writable(locations.named(), storage)
-    limited = Recovery(recovery.config, Limits(payload_bytes=max_payload, attempts=options.max_attempts))
-    return Checked(recovery=limited, output=output, max_payload=max_payload, inputs=inputs)
+    recovery = Recovery(config, Limits(payload_bytes=max_payload, attempts=options.max_attempts))
+    return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs, warnings=warnings)
 
 
-def check_config(options: JobOptions) -> Recovery:
-    """Compile the config, and validate it against its schema when a resolver is given."""
-    read = partial(read_json_source, s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
+def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, tuple[str, ...]]:
+    """Check and compile the config; give also what is suspicious in it, a line each."""
     try:
-        text = read(options.config, what="--config")
-        recovery = Recovery.from_config(text)
+        content = read_json_source(options.config, what="--config", storage=storage)
     except SourceError as error:
         raise PreflightError(ExitCode.CONFIG, str(error)) from error
-    except ConfigError as error:
-        raise PreflightError(ExitCode.CONFIG, _config_problems(error)) from error
+    schemas = None
     if options.resolver is not None:
         try:
-            resolver = load_resolver(read(options.resolver, what="--resolver"))
+            schemas = load_resolver(read_json_source(options.resolver, what="--resolver", storage=storage))
         except (SourceError, ConfigError) as error:
             raise PreflightError(ExitCode.RESOLVER, str(error)) from error
-        _validate(text, resolver)
-    return recovery
+    report = check_config(content, schemas)
+    if report.config is None:
+        raise PreflightError(ExitCode.CONFIG, "\n".join(one.line("--config") for one in report.errors))
+    return report.config, tuple(one.line("--config") for one in report.warnings)
 
 
 def check_inputs(
@@ -155,15 +160,3 @@ def check_stream(stream: Stream, options: JobOptions) -> int:
     if status not in ("ACTIVE", "UPDATING"):
         raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name} is {status}, expected ACTIVE")
     return largest_payload(int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB)))
-
-
-def _validate(text: bytes, resolver: Any) -> None:
-    import orjson
-
-    problems = [p for p in validate_config(orjson.loads(text), resolver) if p.severity == "error"]
-    if problems:
-        raise PreflightError(ExitCode.CONFIG, _config_problems(ConfigError(problems)))
-
-
-def _config_problems(error: ConfigError) -> str:
-    return "\n".join(f"--config: {problem}" for problem in error.problems)

@@ -1,8 +1,8 @@
 """Bytes through Flink unchanged, in Java alone: lines of files as rows of one BYTES column, and such rows out again.
 
 PyFlink wraps none of these classes; as text, every row would be decoded and encoded on both sides. They are Flink's
-own `raw` format, as the SQL file system connector uses it. It ends a line at LF or CR LF and nowhere else (a CR inside
-a line stays), gives an empty line as an empty row, and reads .gz and other compressed files by their names.
+own ``raw`` format, as the SQL file system connector uses it. It ends a line at LF or CR LF and nowhere else (a CR
+inside a line stays), gives an empty line as an empty row, and reads .gz and other compressed files by their names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LINE = "line"
 
 
 def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: str) -> DataStream:
-    """Every line of the files and directories given, as rows of one column, `LINE`."""
+    """Every line of the files and directories given, as rows of one column, ``LINE``."""
     jvm = get_gateway().jvm
     row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
     type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)

@@ -12,11 +12,11 @@ from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
+#: Rows per crossing between Java and Python at most: enough to make the crossing cheap.
 BATCH_ROWS = 500
-"""Rows per crossing between Java and Python at most: enough to make the crossing cheap."""
+#: A batch crosses after this long at the latest. Rows of usual size are 500 long before; of rows of megabytes no more
+#: come together than Java reads in that time, whatever their number: what crosses is held several times over.
 BATCH_MILLIS = 100
-"""A batch crosses after this long at the latest. Rows of usual size are 500 long before; of rows of megabytes no more
-come together than Java reads in that time, whatever their number: what crosses is held several times over."""
 
 
 def flink_settings(options: JobOptions) -> dict[str, str]:

@@ -17,8 +17,8 @@ from event_recovery.text.jsontext import Json, JsonTextError, no_spaces
 
 Cursor: TypeAlias = "tuple[tuple[str, str | int] | str, Any] | None"
 
+#: The node that a failed move leads to.
 MISSING: Any = object()
-"""The node that a failed move leads to."""
 
 
 class NotApplicable(Exception):  # noqa: N818 - control flow, turned into the action's own failure
@@ -29,7 +29,7 @@ class NotApplicable(Exception):  # noqa: N818 - control flow, turned into the ac
 class Action:
     """What happens at the end of a path.
 
-    :param apply: gives the result for the node found there, or raises :class:`NotApplicable`
+    :param apply: gives the result for the node found there, or raises ``NotApplicable``
     :param missing: makes the failure for a path that leads nowhere or to an unfit node, from the cursor of moves
         (most recent first)
     :param rebuilds: whether the result takes the node's place in the document; else the result itself is wanted

@@ -1,6 +1,6 @@
 """The places a schema can be looked up in: directories and http registries.
 
-A registry keeps the schema `iglu:V/N/F/1-0-0` at `schemas/V/N/F/1-0-0` below its base.
+A registry keeps the schema ``iglu:V/N/F/1-0-0`` at ``schemas/V/N/F/1-0-0`` below its base.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class RegistryError(Exception):
 
 
 class Registry(Protocol):
-    """A place to look schemas up in; of two that suit a vendor equally the lower `rank`, then `priority`, is first."""
+    """A place to look schemas up in: of two for the same vendor the lower ``rank``, then ``priority``, is first."""
 
     rank: ClassVar[int]
 
@@ -47,7 +47,7 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedRegistry:
-    """Schemas in a directory (or in a package's data) that holds a `schemas` folder."""
+    """Schemas in a directory (or in a package's data) that holds a ``schemas`` folder."""
 
     rank: ClassVar[int] = 2
 

@@ -18,7 +18,7 @@ NOT_FOUND = "NotFound"
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What one repository answered so far; `errors` holds `NotFound` or texts of failures, the latest last."""
+    """What one repository answered so far; ``errors`` holds ``NotFound`` or texts of failures, the latest last."""
 
     errors: tuple[str, ...]
     attempts: int
@@ -38,7 +38,7 @@ class Tries:
 
 
 class SchemaNotFoundError(LookupError):
-    """No repository gave the schema; `history` says what each one answered."""
+    """No repository gave the schema; ``history`` says what each one answered."""
 
     def __init__(self, key: SchemaKey, history: Mapping[Registry, Tries]) -> None:
         self.key = key
@@ -57,7 +57,7 @@ class SchemaLookup(Protocol):
 class Resolver:
     """The repositories of one resolver config, with the built-in one, and the schemas they gave.
 
-    `cache_size` counts schemas; `cache_ttl` is in seconds, None keeps them for good; 0 or less of either means no
+    ``cache_size`` counts schemas; ``cache_ttl`` is in seconds, None keeps them for good; 0 or less of either means no
     cache. A repository that said it lacks a schema is asked again only when that answer has left the cache; one that
     failed is asked again at every lookup.
     """

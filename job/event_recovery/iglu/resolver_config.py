@@ -68,7 +68,7 @@ _READABLE: dict[str, Any] = {
 
 
 def load_resolver(source: str | bytes, *, what: str = "--resolver") -> Resolver:
-    """Make a resolver of JSON text in bytes, or of an argument as `read_json_source` takes it.
+    """Make a resolver of JSON text in bytes, or of an argument as ``read_json_source`` takes it.
 
     SourceError says that the argument cannot be read, ConfigError lists everything wrong with the resolver config.
     """

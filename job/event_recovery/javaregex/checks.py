@@ -26,8 +26,8 @@ from event_recovery.javaregex.widths import children, is_rigid, least_width
 
 _LAST_BEFORE_SURROGATES = "\ud7ff"
 
+#: The library spells out what a repetition demands at least; at a million characters that takes some 300 MB.
 _LONGEST_DEMAND = 100_000
-"""The library spells out what a repetition demands at least; at a million characters that takes some 300 MB."""
 
 
 def check(pattern: str, parsed: Parsed) -> frozenset[int]:

@@ -16,11 +16,11 @@ from event_recovery.javaregex.template import ReplacementTemplate
 from event_recovery.javaregex.utf16 import Pairs, has_pairs, join_pairs, pairs_in, split_pairs
 from event_recovery.javaregex.widths import least_width
 
+#: How long one call may take, in seconds, before it raises MatchTimeout.
 TIME_LIMIT_S = 2.0
-"""How long one call may take, in seconds, before it raises MatchTimeout."""
 
+#: A match that needs fewer steps than this is over in a fraction of the limit, so nobody looks at the clock.
 _FREE_STEPS = 10_000_000
-"""A match that needs fewer steps than this is over in a fraction of the limit, so nobody looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def _s3_errors(uri: str) -> Iterator[None]:
 
 
 class Storage:
-    """The local file system and S3; `s3_endpoint_url` names a server that stands in for S3.
+    """The local file system and S3; ``s3_endpoint_url`` names a server that stands in for S3.
 
     S3 is asked in the region given, else in that of the environment: a node of EMR has none there.
     """
@@ -66,8 +66,21 @@ class Storage:
                 for line in BufferedReader(body):
                     yield line.rstrip(b"\n")
 
+    def read(self, file: Location) -> bytes:
+        """A whole file.
+
+        :raises StorageError: when it cannot be read
+        """
+        if isinstance(file, Local):
+            try:
+                return file.path.read_bytes()
+            except OSError as error:
+                raise StorageError(f"cannot read {file.path}: {error.strerror}") from error
+        with _s3_errors(file.uri):
+            return bytes(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"].read())
+
     def head(self, file: Location, size: int) -> bytes:
-        """The first bytes of a file that is not empty, `size` at most."""
+        """The first bytes of a file that is not empty, ``size`` at most."""
         if isinstance(file, Local):
             try:
                 with file.path.open("rb") as stream:

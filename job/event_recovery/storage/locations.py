@@ -47,7 +47,7 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class S3:
-    """An object, or all objects whose keys begin with `key/`."""
+    """An object, or all objects whose keys begin with ``key/``."""
 
     bucket: str
     key: str
@@ -77,7 +77,7 @@ Location = Local | S3
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A Kinesis stream; `region` is known when it was given by ARN."""
+    """A Kinesis stream; ``region`` is known when it was given by ARN."""
 
     name: str
     arn: str | None
@@ -105,7 +105,7 @@ def parse_location(text: str) -> Location:
 
 
 def parse_output(text: str) -> Stream | Local:
-    """Tell a stream from a local directory: text with a slash, or `file://`, is a directory."""
+    """Tell a stream from a local directory: text with a slash, or ``file://``, is a directory."""
     arn = _STREAM_ARN.fullmatch(text)
     if arn is not None:
         return Stream(name=arn["name"], arn=text, region=arn["region"])

@@ -10,8 +10,8 @@ import codecs
 import re
 from typing import Final
 
+#: The name of the error handler, for whatever takes one.
 AS_JAVA: Final = "java"
-"""The name of the error handler, for whatever takes one."""
 
 _SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 

@@ -1,7 +1,7 @@
 """JSON text: parsing that keeps number text, and the two printers of the reference (circe's noSpaces and spaces2).
 
 JSON values are ``None``, ``bool``, ``str``, ``list``, ``dict`` and numbers. Numbers are ``int`` or ``float`` when
-Python prints exactly the text that was read, and :class:`~event_recovery.text.numbers.Number` otherwise.
+Python prints exactly the text that was read, and ``Number`` otherwise.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parse(text: str, *, explain: bool = True) -> Json:
 
 
 def parse_utf8(data: bytes, *, explain: bool = True) -> Json:
-    """Parse the text that bytes hold, as the JVM decodes them; see :func:`parse`."""
+    """Parse the text that bytes hold, as the JVM decodes them; see ``parse``."""
     value = _canonical(data)
     return parse_exact(javatext.decode(data), explain=explain) if value is _NOT_CANONICAL else value
 
@@ -68,7 +68,7 @@ def _canonical(data: bytes) -> Json:
 
 
 def parse_exact(text: str, *, explain: bool = True) -> Json:
-    """Parse without the short cut for canonical text; see :func:`parse`."""
+    """Parse without the short cut for canonical text; see ``parse``."""
     try:
         value = _exact_decode(text)
     except RecursionError:

@@ -159,7 +159,7 @@ def parse_date_time(text: str) -> DateTime:
 
 
 def normal_millis(text: str) -> int:
-    """Give the milliseconds since the epoch of a timestamp as :func:`normalise_date_time` prints it."""
+    """Give the milliseconds since the epoch of a timestamp as ``normalise_date_time`` prints it."""
     return _plain_millis(text) if len(text) == _PLAIN_LENGTH and text[-1] == "Z" else parse_date_time(text).millis
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
+from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider.aws.calls import Call, Conversation, is_missing, pages
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
-    parts = urlsplit(uri)
-    if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
-        raise ValueError(f"{uri!r} is not an S3 URI; expected s3://bucket/key")
-    return parts.netloc, parts.path.lstrip("/")
+    """Split an S3 URI into bucket and key, without slashes at the key's ends.
+
+    :raises ValueError: for anything else
+    """
+    location = parse_location(uri)
+    if not isinstance(location, S3):
+        raise ValueError(f"{uri!r} is not an S3 URI; expected s3://bucket/key")  # noqa: TRY004 - a wrong text
+    return location.bucket, location.key
 
 
 def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
@@ -24,7 +27,7 @@ def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
     listed = yield from pages(
         "s3",
         "list_objects_v2",
-        {"Bucket": bucket, "Prefix": prefix.rstrip("/") + "/"},
+        {"Bucket": bucket, "Prefix": f"{prefix}/".lstrip("/")},
         cursor=("NextContinuationToken", "ContinuationToken"),
     )
     return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]

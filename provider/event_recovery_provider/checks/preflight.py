@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-import event_recovery
 from botocore.exceptions import ClientError
 from event_recovery.storage.locations import is_read_by_flink
 
@@ -24,23 +23,29 @@ class PreflightReport:
     """What the checks found.
 
     :param objects: number of objects in the input
-    :param bytes: size of the input
+    :param size: bytes of the input
     :param done: whether this very run is complete already
     :param problems: what keeps the run from being started
-    :param warnings: checks that could not be made because a permission is missing that the run itself does not need
+    :param warnings: what is suspicious, and checks that could not be made because a permission is missing that the run
+        itself does not need
+    :param config: the recovery config, None when it could not be read
+    :param resolver: the Iglu resolver config, likewise
     """
 
     objects: int
-    bytes: int
+    size: int
     done: bool
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
+    config: bytes | None = None
+    resolver: bytes | None = None
 
 
-def check_plan(plan: Plan, *, config: str) -> Conversation[PreflightReport]:
-    """Check input, artefacts, bundle, stream and configuration.
+def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[PreflightReport]:
+    """Check input, bundle and stream, and read the config and the resolver, for ``checks.config`` to judge.
 
-    :param config: the recovery configuration as JSON, or the S3 URI of a file that holds it
+    :param config: the recovery config as JSON, or the S3 URI of a file that holds it
+    :param resolver: the Iglu resolver config, likewise
     """
     problems = input_problems(plan.inputs, prefix=plan.prefix)
     warnings: list[str] = []
@@ -60,21 +65,19 @@ def check_plan(plan: Plan, *, config: str) -> Conversation[PreflightReport]:
         ]
         objects += len(rows)
         size += sum(count for _, count in rows)
-    for uri in plan.required:
-        try:
-            if not (yield from s3.object_exists(uri)):
-                problems.append(f"{uri}: no such object")
-        except ClientError as error:
-            problems.append(f"{uri}: {_why(error)}")
+    documents: list[bytes | None] = []
+    for text in (config, resolver):
+        document, fault = yield from _read_document(text)
+        documents.append(document)
+        problems += fault
     try:
         problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
     except ClientError as error:
         problems.append(f"bundle {plan.bundle}: {_why(error)}")
-    problems += yield from _check_config(config)
     fault, doubt = yield from _check_stream(plan.output)
     problems += fault
     warnings += doubt
-    return PreflightReport(objects, size, done, tuple(problems), tuple(warnings))
+    return PreflightReport(objects, size, done, tuple(problems), tuple(warnings), *documents)
 
 
 def stage(plan: Plan) -> Conversation[None]:
@@ -90,7 +93,7 @@ def describe(plan: Plan, report: PreflightReport) -> str:
     return "\n".join(
         [
             f"run      {plan.run_id}",
-            f"reads    {', '.join(plan.inputs)} ({report.objects:,} objects, {report.bytes / 1e9:,.3f} GB)",
+            f"reads    {', '.join(plan.inputs)} ({report.objects:,} objects, {report.size / 1e9:,.3f} GB)",
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
@@ -99,21 +102,15 @@ def describe(plan: Plan, report: PreflightReport) -> str:
     )
 
 
-def _check_config(config: str) -> Conversation[list[str]]:
-    text: str | bytes = config
-    if config.startswith("s3://"):
-        try:
-            body = yield from s3.read_object(config)
-        except ClientError as error:
-            return [f"config {config}: {_why(error)}"]
-        if body is None:
-            return []  # a missing object is reported with the other artefacts
-        text = body
+def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
+    """Return a document that a setting holds or points at, or what keeps it from being read."""
+    if not text.startswith("s3://"):
+        return text.encode(), []
     try:
-        event_recovery.Recovery.from_config(text)  # the one use of the engine, loaded here and by no DAG file
-    except event_recovery.ConfigError as error:
-        return [f"config: {error}"]
-    return []
+        body = yield from s3.read_object(text)
+    except ClientError as error:
+        return None, [f"{text}: {_why(error)}"]
+    return body, [] if body is not None else [f"{text}: no such object"]
 
 
 def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from event_recovery.contract import RunSummary
 from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
+from event_recovery_provider.checks.config import check_documents
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -96,7 +98,10 @@ class RecoveryPreflightOperator(RecoveryOperator):
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
-        report = aws.run(preflight.check_plan(plan, config=settings.config))
+        report = aws.run(preflight.check_plan(plan, config=settings.config, resolver=settings.resolver))
+        if report.config is not None:
+            problems, warnings = check_documents(report.config, report.resolver)
+            report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
         self.log.info("%s", preflight.describe(plan, report))
         if report.done:
             return plan, True

@@ -10,20 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from event_recovery.contract import OPERATOR_SCOPE
+from event_recovery.contract.flink import HOME, cluster_settings
 
-#: Where the bundle's bootstrap action installs the job and its Python on every node.
-HOME: Final = "/opt/event-recovery"
-JAVA_HOME: Final = "/usr/lib/jvm/jre-17"
-STATSD_PORT: Final = 8125
 #: It stays attached and is gone with the job; application mode would return at once.
 _TARGET: Final = "yarn-per-job"
 #: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
 _SETUP_SECONDS: Final = 900
-
-#: A few gauges worth a look; Flink would report some 270 names more. The job's counts come from its workers alone:
-#: Flink numbers subtasks over all task managers, so that its own count of rows would be a second series of the same.
-_REPORTED = "jobmanager.job:numRestarts,lastCheckpointDuration,lastCheckpointSize"
 
 
 class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,58 +89,16 @@ def configurations(
     spot: bool = False,
     extra: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the EMR classifications of a recovery cluster.
-
-    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left alone on purpose, since setting
-    it drops the module flags that Java 17 needs.
+    """Return the EMR classifications of a recovery cluster: the settings of the contract, and what the run adds.
 
     :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
     :param spot: whether there are Spot nodes, which YARN then keeps the job manager off
     :param extra: further Flink properties, which win
     """
-    properties = {
-        "env.java.home": JAVA_HOME,
-        "containerized.master.env.JAVA_HOME": JAVA_HOME,
-        "containerized.taskmanager.env.JAVA_HOME": JAVA_HOME,
-        "jobmanager.memory.process.size": "2g",
-        # Python included.
-        "taskmanager.memory.process.size": "6g",
-        # Every job loads the classes of flink-python anew, and they stay: Flink's 256 MB are for half a dozen jobs.
-        "taskmanager.memory.jvm-metaspace.size": "512m",
-        # What crosses between Java and Python lies here several times over: Flink's 128 MB do not hold a 20 MB line.
-        "taskmanager.memory.task.off-heap.size": "512m",
-        # Threads of one Python interpreter share its lock, so one slot is fastest.
-        "taskmanager.numberOfTaskSlots": "1",
-        # A thread that runs out of memory leaves the others waiting for ever; a new task manager does not wait.
-        "cluster.uncaught-exception-handling": "FAIL",
-        "classloader.check-leaked-classloader": "false",
-        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
-        "execution.checkpointing.num-retained": "2",
-        "restart-strategy.type": "failure-rate",
-        "restart-strategy.failure-rate.max-failures-per-interval": "5",
-        "restart-strategy.failure-rate.failure-rate-interval": "10 min",
-        "restart-strategy.failure-rate.delay": "10 s",
-        **({"s3.endpoint.region": region} if region else {}),
-        **_statsd_properties(),
-        **(extra or {}),
-    }
+    own = {"s3.endpoint.region": region} if region else {}
+    properties = {**cluster_settings(), **own, **(extra or {})}
     classifications = [{"Classification": "flink-conf", "Properties": properties}]
     if spot:
         labels = {"yarn.node-labels.enabled": "true", "yarn.node-labels.am.default-node-label-expression": "CORE"}
         classifications.append({"Classification": "yarn-site", "Properties": labels})
     return classifications
-
-
-def _statsd_properties() -> dict[str, str]:
-    """Report to the CloudWatch agent of the node, under the documented names."""
-    reporter = "metrics.reporter.statsd."
-    return {
-        f"{reporter}factory.class": "org.apache.flink.metrics.statsd.StatsDReporterFactory",
-        f"{reporter}host": "127.0.0.1",
-        f"{reporter}port": str(STATSD_PORT),
-        f"{reporter}interval": "1 SECONDS",
-        f"{reporter}filter.includes": _REPORTED,
-        "metrics.scope.operator": OPERATOR_SCOPE,
-        "metrics.scope.task": "taskmanager.<tm_id>..<task_name>.<subtask_index>",
-        "metrics.scope.jm.job": "jobmanager.<job_name>",
-    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from event_recovery.contract import JobOptions, RunPaths
+from event_recovery.contract import JobOptions, RunPaths, layout
+from event_recovery.contract.flink import HOME
 from event_recovery.version import __version__
 
 from event_recovery_provider.exceptions import SettingsError
@@ -67,8 +68,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         output=settings.output,
         failed=paths.failed,
         unrecoverable=paths.unrecoverable,
-        config=_staged(settings.config, f"{paths.prefix}/config.json", staged),
-        resolver=_staged(settings.resolver, f"{paths.prefix}/resolver.json", staged),
+        config=_staged(settings.config, paths.path(layout.CONFIG), staged),
+        resolver=_staged(settings.resolver, paths.path(layout.RESOLVER), staged),
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -92,7 +93,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
             python=settings.python,
             properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
             max_seconds=job_seconds,
-            setup=["bash", f"{flink_job.HOME}/node-setup.sh"],
+            setup=["bash", f"{HOME}/node-setup.sh"],
             drain_seconds=settings.drain_seconds,
         ),
         staged=staged,

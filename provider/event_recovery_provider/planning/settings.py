@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, get_type_hints
 
 import msgspec
+from event_recovery.contract.flink import HOME
 
 from event_recovery_provider.exceptions import SettingsError, shortened
-from event_recovery_provider.planning.flink_job import HOME
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.

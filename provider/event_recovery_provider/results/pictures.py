@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
-from event_recovery.contract import NAMESPACE, RunSummary
+from event_recovery.contract import NAMESPACE, RunPaths, RunSummary, layout
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
@@ -13,9 +12,6 @@ from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import counts_from
 from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.results import chart, dashboard
-
-#: The picture of a run, in its prefix.
-CHART: Final = "chart.png"
 
 
 def write_chart(
@@ -32,7 +28,7 @@ def write_chart(
     if not line.times:
         return "no chart: CloudWatch has no metrics of the run"
     picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
-    uri = f"{prefix}/{CHART}"
+    uri = RunPaths(prefix).path(layout.CHART)
     bucket, key = s3.split_uri(uri)
     yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
     return f"the chart of the run is {uri}"

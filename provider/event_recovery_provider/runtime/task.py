@@ -85,7 +85,7 @@ class RecoveryTask:
     def link_prefix(self, context: Context, uri: str, kind: type[BaseAwsLink] = RecoveryPrefixLink) -> None:
         """Link a prefix in the S3 console."""
         bucket, prefix = split_uri(uri)
-        self.link(context, kind, bucket=bucket, prefix=prefix)
+        self.link(context, kind, bucket=bucket, prefix=f"{prefix}/")
 
     def defer_to(self, wait: Wait) -> NoReturn:
         """Hand a wait over to the triggerer; ``execute_complete`` takes over with the event."""

@@ -10,7 +10,7 @@ import pytest
 from bundle_node import FakeNode
 from bundle_recipe import recipe
 from event_recovery.bundle.build import build
-from event_recovery.bundle.places import Prefix, open_place
+from event_recovery.bundle.stores import S3Store, open_store
 from localaws.fabric import Fabric
 
 
@@ -49,9 +49,9 @@ def booted(installed: FakeNode) -> FakeNode:
 
 
 @pytest.fixture
-def place(fabric: Fabric) -> Prefix:
-    opened = open_place(f"s3://bundles/{os.urandom(4).hex()}/0.1.0")
-    assert isinstance(opened, Prefix)
+def place(fabric: Fabric) -> S3Store:
+    opened = open_store(f"s3://bundles/{os.urandom(4).hex()}/0.1.0")
+    assert isinstance(opened, S3Store)
     s3 = fabric.client("s3")
     s3.create_bucket(Bucket="bundles")
     opened._client = s3

@@ -10,7 +10,7 @@ from bundle_recipe import recipe
 from click.testing import CliRunner
 from event_recovery.bundle import BundleError
 from event_recovery.bundle.build import build, upload, verify
-from event_recovery.bundle.places import Folder, Prefix, load_manifest
+from event_recovery.bundle.stores import LocalStore, S3Store, load_manifest
 from event_recovery.bundle.wheelhouse import Pins
 from event_recovery.cli import main
 from localaws.fabric import Fabric
@@ -19,8 +19,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 def test_wheels_lie_by_the_processor_they_are_for(built: Path) -> None:
-    manifest = load_manifest(Folder(built))
-    assert verify(Folder(built)) == []
+    manifest = load_manifest(LocalStore(built))
+    assert verify(LocalStore(built)) == []
     for arch in ("x86_64", "aarch64"):
         names = [path.name for path in (built / "wheels" / arch).iterdir()]
         assert {name.split("-")[0] for name in names} == {"librt", "msgspec", "orjson", "regex", "rpds_py"}
@@ -52,7 +52,7 @@ def test_a_bundle_that_cannot_be_made_leaves_the_old_one(bundle: Path, tmp_path:
     with pytest.raises(BundleError, match=r"(?s)pip download failed.*orjson==0\.0\.0"):
         build(bundle, replace(recipe("x86_64"), pins=impossible))
     assert (bundle / "manifest.json").read_bytes() == before
-    assert verify(Folder(bundle)) == []
+    assert verify(LocalStore(bundle)) == []
 
 
 def test_a_directory_of_other_things_is_not_replaced(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_a_directory_of_other_things_is_not_replaced(tmp_path: Path) -> None:
         build(tmp_path, recipe("x86_64"))
 
 
-def test_upload_sends_only_what_changed(bundle: Path, place: Prefix) -> None:
-    files = [file.path for file in load_manifest(Folder(bundle)).files]
+def test_upload_sends_only_what_changed(bundle: Path, place: S3Store) -> None:
+    files = [file.path for file in load_manifest(LocalStore(bundle)).files]
     assert list(upload(bundle, place)) == [*files, "manifest.json"]
     assert verify(place) == []
     assert list(upload(bundle, place)) == []
@@ -74,7 +74,7 @@ def test_upload_sends_only_what_changed(bundle: Path, place: Prefix) -> None:
     assert verify(place) == []
 
 
-def test_a_damaged_bundle_is_not_uploaded(bundle: Path, place: Prefix) -> None:
+def test_a_damaged_bundle_is_not_uploaded(bundle: Path, place: S3Store) -> None:
     (bundle / "job.py").write_text("import this\n")
     with pytest.raises(BundleError, match=r"job\.py: 12 bytes, expected"):
         upload(bundle, place)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from bundle_node import FAKE_DNF, SINK_CLASS, FakeNode, write_jar, write_program
 from event_recovery.bundle.build import Recipe, build, upload
-from event_recovery.bundle.places import Prefix
+from event_recovery.bundle.stores import S3Store
 from localaws.fabric import Fabric
 from localaws.testing import job_flow, read_log, wait_for_cluster, wait_for_step
 
@@ -221,7 +221,7 @@ def test_what_is_missing_on_the_primary_fails_the_step(primary: FakeNode, spoil:
     assert message in failed.stderr
 
 
-def test_nodes_of_the_local_emr_boot_from_the_bundle(bundle: Path, place: Prefix, fabric: Fabric) -> None:
+def test_nodes_of_the_local_emr_boot_from_the_bundle(bundle: Path, place: S3Store, fabric: Fabric) -> None:
     upload(bundle, place)
     s3, emr = fabric.client("s3"), fabric.client("emr")
     fakes = (

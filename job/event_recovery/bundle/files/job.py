@@ -1,4 +1,4 @@
-"""Starts the recovery on a cluster: the file for `flink run -py`."""
+"""Starts the recovery on a cluster: the file for ``flink run -py``."""
 
 import sys
 

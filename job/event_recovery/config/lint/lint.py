@@ -26,7 +26,7 @@ Finding = tuple[Parts, str]
 def lint_config(document: object) -> list[Problem]:
     """List the traps in a config, each with its place and what to write instead; all are warnings.
 
-    `document` is the parsed JSON of the config. Parts that are not well-formed are left to validation and loading.
+    ``document`` is the parsed JSON of the config. Parts that are not well-formed are left to validation and loading.
     """
     found = chain(_key_warnings(document), _flow_warnings(document), _add_warnings(document))
     return [Problem(json_path(parts), message, "warning") for parts, message in found]

@@ -15,10 +15,10 @@ _NON_STRINGS = ("true", "false", "null")
 
 
 def anchor_warning(regex: str) -> str | None:
-    """Tell when `^` or `$` keeps a regex that is searched for in JSON text from ever being found in a string.
+    """Tell when ``^`` or ``$`` keeps a regex that is searched for in JSON text from ever being found in a string.
 
-    The text of a string begins and ends with a quote, so `^abc$` is never found and `^"abc"$` is. Only clear cases are
-    told: no alternatives, and a plain character or a class of them next to the anchor.
+    The text of a string begins and ends with a quote, so ``^abc$`` is never found and ``^"abc"$`` is. Only clear cases
+    are told: no alternatives, and a plain character or a class of them next to the anchor.
     """
     flags = _LEADING_FLAGS.match(regex)
     core = regex[flags.end() if flags else 0 :]
@@ -35,7 +35,7 @@ def anchor_warning(regex: str) -> str | None:
 
 
 def _has_alternatives(core: str) -> bool:
-    """Whether there is a `|` outside all groups, so that an anchor binds only a part of the regex."""
+    """Whether there is a ``|`` outside all groups, so that an anchor binds only a part of the regex."""
     depth = 0
     for piece in re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|.", core, re.DOTALL):
         depth += {"(": 1, ")": -1}.get(piece, 0)

@@ -9,6 +9,7 @@ from event_recovery.config.lint.paths import compiled
 from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.config.outline import ConfigNode, Parts
 from event_recovery.flows.path import Field, FieldKind
+from event_recovery.text.shorten import shorten
 
 _TIMES_AND_IDS = frozenset({"timestamp", "networkUserId", "userId"})
 
@@ -101,5 +102,4 @@ def _written(step: ConfigNode) -> str:
 
 
 def _text(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return shorten(json.dumps(value, ensure_ascii=False), 60)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
+#: Names that Flink takes for gzip.
 SUFFIXES = (".gz", ".gzip")
-"""Names that Flink takes for gzip."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE_BYTES = 4 * 1024 * 1024

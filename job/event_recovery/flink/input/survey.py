@@ -29,8 +29,8 @@ class Damaged:
 
     file: StoredFile
     reason: str
+    #: Line ends in what can be read.
     rows: int
-    """Line ends in what can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Input:
     text: str
     files: tuple[StoredFile, ...]
     damaged: tuple[Damaged, ...]
+    #: About how many rows there are: counted in compressed files, judged by samples in the others.
     rows: int
-    """About how many rows there are: counted in compressed files, judged by samples in the others."""
 
 
 def survey(text: str, storage: Storage) -> Input:

@@ -24,7 +24,7 @@ class RunLocations:
 
     @classmethod
     def of(cls, options: JobOptions) -> RunLocations:
-        """The index, `summary.json` and `_SUCCESS` stand side by side; beside the failed directory unless told."""
+        """The index, ``summary.json`` and ``_SUCCESS`` stand side by side; beside the failed directory unless told."""
         failed = parse_location(options.failed)
         summary = failed.parent.child(layout.SUMMARY) if options.summary is None else parse_location(options.summary)
         return cls(

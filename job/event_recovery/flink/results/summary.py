@@ -27,7 +27,7 @@ def summarise(
     versions: Mapping[str, str],
     damaged_files: Mapping[str, str],
 ) -> RunSummary:
-    """Read the committed count and indexes, and add them up. `started` and `finished` are ISO 8601 in UTC."""
+    """Read the committed count and indexes, and add them up. ``started`` and ``finished`` are ISO 8601 in UTC."""
     recovered, events = tally_recovered(_lines(locations.recovered_index, storage))
     failed, unrecoverable = tally_rejected(_lines(locations.rejected_index, storage))
     return RunSummary(
@@ -55,7 +55,7 @@ class Span:
 
 
 def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
-    """Rows, payload bytes and timestamps of `rows.recovered_index_line` lines.
+    """Rows, payload bytes and timestamps of ``rows.recovered_index_line`` lines.
 
     A timestamp before 1970 or after 9999 is a tracker's or a test's slip, and tells nothing of when events came.
     """
@@ -78,7 +78,7 @@ def _instant(millis: int) -> str:
 
 
 def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
-    """Rows and bytes of `rows.rejected_index_line` lines: the failed ones by error, type and flow, then the others."""
+    """Add up lines of ``rows.rejected_index_line``: the failed ones by error, type and flow, then the others."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     sizes: Counter[str] = Counter()
     faults: dict[str, Counter[str]] = {"failed": Counter(), "unrecoverable": Counter()}

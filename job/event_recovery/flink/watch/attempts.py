@@ -16,10 +16,10 @@ class Attempt:
     """One submission of the job to Flink."""
 
     job_id: str
+    #: ISO 8601 in UTC, when its client began.
     started: str
-    """ISO 8601 in UTC, when its client began."""
+    #: How often Flink itself restarted it so far; None when Flink could not be asked.
     restarts: int | None = None
-    """How often Flink itself restarted it so far; None when Flink could not be asked."""
 
 
 def record(attempt: Attempt, directory: Location, storage: Storage) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from event_recovery.text.shorten import shorten
+
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
 # Python's own error stands last in the trace that Flink wraps.
 _PYTHON_ERROR = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*$", re.MULTILINE)
@@ -46,8 +48,7 @@ def _reason(causes: Sequence[str]) -> str:
         around = next((cause for cause in reversed(causes[:-1]) if not _is_bare(cause.strip())), None)
         if around is not None and not around.startswith(_FLINK_GAVE_UP):
             text = f"{' '.join(around.split())} ({_short(text)})"
-    text = _short(text)
-    return text if len(text) <= _MAX_CHARS else f"{text[:_MAX_CHARS]}..."
+    return shorten(_short(text), _MAX_CHARS)
 
 
 def _is_bare(text: str) -> bool:

@@ -16,7 +16,7 @@ PROGRESS_SECONDS = 10.0
 
 
 class Follower:
-    """Looks at a job whenever `look` is called, and calls `tell` with a line every ten seconds.
+    """Looks at a job whenever ``look`` is called, and calls ``tell`` with a line every ten seconds.
 
     The attempt is written down anew with every restart, so that it is known whatever becomes of this client.
     """

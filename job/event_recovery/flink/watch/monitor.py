@@ -21,7 +21,7 @@ _WRITTEN: dict[str, Outcome] = {f"{outcome.capitalize()}__Writer.{RECORDS_IN}": 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows since the job last began: read by `Process`, and given to each sink."""
+    """Rows since the job last began: read by ``Process``, and given to each sink."""
 
     read: int
     written: Mapping[Outcome, int]
@@ -29,7 +29,7 @@ class RowCounts:
 
 @dataclass(frozen=True, slots=True)
 class Monitor:
-    """A job behind a REST address, e.g. `http://127.0.0.1:8081`."""
+    """A job behind a REST address, e.g. ``http://127.0.0.1:8081``."""
 
     url: str
     job_id: str

@@ -11,7 +11,7 @@ _MINUTE, _HOUR = 60, 3600
 class Progress:
     """Follows a job from one look at its counts to the next.
 
-    `total` is how many rows there seem to be, None when nobody knows.
+    ``total`` is how many rows there seem to be, None when nobody knows.
     """
 
     def __init__(self, *, total: int | None, started: float) -> None:
@@ -22,7 +22,7 @@ class Progress:
         self._checkpoint: int | None = None
 
     def line(self, counts: RowCounts, *, checkpoint: int | None, now: float) -> str:
-        """Tell of the job at `now`; times are in seconds since the epoch, the checkpoint's in milliseconds.
+        """Tell of the job at ``now``; times are in seconds since the epoch, the checkpoint's in milliseconds.
 
         Flink counts from nought again when it restarts the job; the rows before the last checkpoint stay counted.
         """

@@ -20,7 +20,7 @@ class Process(ScalarFunction):  # type: ignore[misc]
     """Recovers a batch of lines. A batch crosses between Java and Python as Arrow columns, not row by row.
 
     The counts of rows by outcome go to the StatsD agent. Without one they are Flink's own counters
-    `events.recovered`, `events.failed` and `events.unrecoverable`; never both, since they have the same names.
+    ``events.recovered``, ``events.failed`` and ``events.unrecoverable``; never both, since they have the same names.
     """
 
     def __init__(self, writer: RowWriter, agent: Agent | None) -> None:

@@ -56,7 +56,7 @@ class RowWriter:
 def recovered_index_line(result: Result, payload: bytes) -> bytes:
     """Return a payload's line, by tabs: event ids, hash of the payload, its size in bytes, collector timestamp.
 
-    Ids are separated by commas, the timestamp is in milliseconds since the epoch, and `-` stands for none. A fifth
+    Ids are separated by commas, the timestamp is in milliseconds since the epoch, and ``-`` stands for none. A fifth
     column is there when the fast route had a fault, and names it.
     """
     digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
@@ -68,7 +68,7 @@ def recovered_index_line(result: Result, payload: bytes) -> bytes:
 def rejected_index_line(result: Result, size: int) -> bytes:
     """Return the line of a row that was not recovered: outcome, error class, row type, flow, bytes written; by tabs.
 
-    Type and flow are `-` where there is none. A sixth column is there when the fast route had a fault, and names it.
+    Type and flow are ``-`` where there is none. A sixth column is there when the fast route had a fault, and names it.
     """
     flow = "-" if result.flow is None else " ".join(result.flow.split())
     line = f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}{_fault(result)}"

@@ -37,7 +37,7 @@ class Agent:
 
     @classmethod
     def parse(cls, text: str) -> Agent:
-        """Read `HOST` or `HOST:PORT`; ValueError when the port is no port."""
+        """Read ``HOST`` or ``HOST:PORT``; ValueError when the port is no port."""
         host, colon, port = text.rpartition(":") if ":" in text else (text, "", "")
         if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
             raise ValueError(f"expected HOST or HOST:PORT, not {text!r}")
@@ -47,7 +47,7 @@ class Agent:
 def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
     """All metrics of a worker as gauges in one datagram, so that they are always of one moment.
 
-    `counts` are rows recovered, failed and unrecoverable.
+    ``counts`` are rows recovered, failed and unrecoverable.
     """
     values = (*counts, sum(counts))
     lines = (
@@ -63,7 +63,7 @@ def container_id() -> str:
 
 
 class LiveMetrics:
-    """Tells an agent the counts of this worker, from its making until `close`. OSError for a host nobody knows."""
+    """Tells an agent the counts of this worker, from its making until ``close``. OSError for a host nobody knows."""
 
     def __init__(self, agent: Agent) -> None:
         found = socket.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)[0]

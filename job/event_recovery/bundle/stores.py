@@ -14,8 +14,8 @@ from event_recovery.storage.locations import S3, LocationError, parse_location
 _CHUNK = 1 << 20
 
 
-class Place(Protocol):
-    """What both kinds of places can do; `path` is that of a file in the bundle."""
+class BundleStore(Protocol):
+    """What both kinds of places can do; ``path`` is that of a file in the bundle."""
 
     @property
     def name(self) -> str:
@@ -28,16 +28,16 @@ class Place(Protocol):
         """Size and SHA-256 of a file, None if there is none."""
 
 
-def open_place(text: str) -> Place:
+def open_store(text: str) -> BundleStore:
     """Tell a directory from an s3:// URI; BundleError when it is neither."""
     try:
         location = parse_location(text)
     except LocationError as error:
         raise BundleError(str(error)) from error
-    return Prefix(location) if isinstance(location, S3) else Folder(location.path)
+    return S3Store(location) if isinstance(location, S3) else LocalStore(location.path)
 
 
-def load_manifest(place: Place) -> Manifest:
+def load_manifest(place: BundleStore) -> Manifest:
     """Read the manifest of a bundle; BundleError when it has none."""
     text = place.read(MANIFEST)
     if text is None:
@@ -52,7 +52,7 @@ def sha256_of(path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class LocalStore:
     """A directory."""
 
     root: Path
@@ -63,20 +63,20 @@ class Folder:
         return str(self.root)
 
     def read(self, path: str) -> bytes | None:
-        """See `Place`."""
+        """See ``BundleStore``."""
         file = self.root / path
         return file.read_bytes() if file.is_file() else None
 
     def stored(self, path: str) -> Stored | None:
-        """See `Place`."""
+        """See ``BundleStore``."""
         file = self.root / path
         return Stored(file.stat().st_size, sha256_of(file)) if file.is_file() else None
 
 
-class Prefix:
+class S3Store:
     """A prefix of a bucket.
 
-    S3 keeps a SHA-256 with each object that `put` wrote, so that nothing has to be downloaded to be compared.
+    S3 keeps a SHA-256 with each object that ``put`` wrote, so that nothing has to be downloaded to be compared.
     """
 
     def __init__(self, location: S3, client: Any = None) -> None:
@@ -89,12 +89,12 @@ class Prefix:
         return self._location.uri
 
     def read(self, path: str) -> bytes | None:
-        """See `Place`."""
+        """See ``BundleStore``."""
         answer = self._get(path)
         return None if answer is None else bytes(answer["Body"].read())
 
     def stored(self, path: str) -> Stored | None:
-        """See `Place`; the SHA-256 is worked out from the content when S3 has none."""
+        """See ``BundleStore``; the SHA-256 is worked out from the content when S3 has none."""
         known = self.known(path)
         if known is None or known.sha256 is not None:
             return known

@@ -1,0 +1,78 @@
+"""Is this config good? One answer for the command line, the job and the provider's preflight, in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from event_recovery.config.lint.lint import lint_config
+from event_recovery.config.loader import RecoveryConfig, load_config
+from event_recovery.config.schema import validate_config
+from event_recovery.documents.positions import JsonSyntaxError, Position, SourceMap, map_source, parse_json
+from event_recovery.documents.problems import ConfigError, Problem
+from event_recovery.iglu.resolver import SchemaLookup
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedProblem:
+    """A problem, and the line and column of the value that it is about."""
+
+    position: Position
+    problem: Problem
+
+    def line(self, name: str) -> str:
+        """Return it as compilers do: ``name:line:column: severity: message (JSON path)``."""
+        problem = self.problem
+        return f"{name}:{self.position}: {problem.severity}: {problem.message} ({problem.path})"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReport:
+    """What the check found.
+
+    :param config: the compiled config, None when there are errors
+    :param problems: errors and warnings, in the order of their places in the text
+    """
+
+    config: RecoveryConfig | None
+    problems: tuple[LocatedProblem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[LocatedProblem, ...]:
+        """What keeps the config from being used."""
+        return tuple(one for one in self.problems if one.problem.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[LocatedProblem, ...]:
+        """What its author most likely did not mean."""
+        return tuple(one for one in self.problems if one.problem.severity == "warning")
+
+
+def check_config(content: bytes, schemas: SchemaLookup | None) -> ConfigReport:
+    """Check a config as it was written: its JSON, its schema, whether it compiles, and its traps.
+
+    :param content: the text of the config
+    :param schemas: where a schema is looked up that does not come with this package; without it such a config is
+        refused
+    """
+    try:
+        document = parse_json(content)
+        source_map = map_source(content)
+    except JsonSyntaxError as error:
+        return ConfigReport(None, (LocatedProblem(error.position, Problem("$", f"not JSON: {error.message}")),))
+    problems = validate_config(document, schemas)
+    config = None
+    try:
+        config = load_config(content)
+    except ConfigError as error:
+        # What the schema refuses it says in more detail.
+        known = {problem.path for problem in problems}
+        problems += [problem for problem in error.problems if problem.path not in known]
+    if problems:
+        config = None
+    return ConfigReport(config, _located([*problems, *source_map.repeated_keys(), *lint_config(document)], source_map))
+
+
+def _located(problems: Iterable[Problem], source_map: SourceMap) -> tuple[LocatedProblem, ...]:
+    located = (LocatedProblem(source_map.position(problem.path), problem) for problem in problems)
+    return tuple(sorted(located, key=lambda one: one.position))

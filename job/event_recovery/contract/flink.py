@@ -1,0 +1,30 @@
+"""How Flink is set up on a cluster: the one place that says so, read by the provider and packed into the bundle.
+
+``flink-conf.json`` beside this module has the form of EMR's configurations, for clusters that are started otherwise. It
+holds what the cluster must have before the job is there; what the job sets for itself is in ``flink.settings``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final
+
+#: EMR's classification with the settings of a cluster, as a file.
+FLINK_CONF: Final = Path(__file__).with_name("flink-conf.json")
+#: Where the bundle's bootstrap action installs the job and its Python on every node.
+HOME: Final = "/opt/event-recovery"
+#: The port, by UDP, at which the CloudWatch agent of each node listens.
+STATSD_PORT: Final = 8125
+
+
+def cluster_settings() -> dict[str, str]:
+    """Return the Flink settings of a cluster, by key.
+
+    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is not among them on purpose, since
+    setting it drops the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in
+    ``docs/decisions``.
+    """
+    ((classification),) = json.loads(FLINK_CONF.read_text())
+    settings: dict[str, str] = classification["Properties"]
+    return settings
