@@ -1,10 +1,24 @@
-"""Refuses a test that does not say, with exactly one marker, what kind it is."""
+"""Refuses a test that does not say, with exactly one marker, what kind it is; holds a unit test to its marker."""
 
 from __future__ import annotations
+
+import multiprocessing.process
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Generator
+from typing import Any, NoReturn
 
 import pytest
 
 KINDS = frozenset({"unit", "conformance", "integration", "scheduler"})
+#: What starts a process: `multiprocessing` goes past the others when it spawns.
+_STARTERS = (
+    (subprocess.Popen, "__init__"),
+    (multiprocessing.process.BaseProcess, "start"),
+    *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
+)
+_NETWORKS = (socket.AF_INET, socket.AF_INET6)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,3 +34,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             f"every test carries exactly one of the markers {', '.join(sorted(KINDS))}; these do not:\n  "
             + "\n  ".join(faults)
         )
+
+
+# Not fixtures: those of a module or of the session are set up before the test's own.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Set a unit test up without processes and network."""
+    yield from _held_to_marker(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Run a unit test without processes and network."""
+    yield from _held_to_marker(item)
+
+
+def _held_to_marker(item: pytest.Item) -> Generator[None, None, None]:
+    if item.get_closest_marker("unit") is None:
+        return (yield)
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in _STARTERS:
+            patch.setattr(owner, name, _refuse("starts a process"))
+        for name in ("bind", "connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _refuse_network(getattr(socket.socket, name)))
+        return (yield)
+
+
+def _refuse(what: str) -> Callable[..., NoReturn]:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        pytest.fail(f"a test marked `unit` {what}: mark it `integration`")
+
+    return refuse
+
+
+def _refuse_network(method: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(self: socket.socket, *args: Any) -> Any:
+        return _refuse("uses the network")() if self.family in _NETWORKS else method(self, *args)
+
+    return checked
