@@ -7,9 +7,11 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from localaws.machine import NO_AWS, no_hadoop, without
 
 KINDS = frozenset({"unit", "conformance", "integration", "scheduler"})
 #: What starts a process: `multiprocessing` goes past the others when it spawns.
@@ -19,6 +21,14 @@ _STARTERS = (
     *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
 )
 _NETWORKS = (socket.AF_INET, socket.AF_INET6)
+_AIRFLOW_HOME = os.environ.get("AIRFLOW_HOME") or str(Path(__file__).parents[1] / ".cache/airflow")
+
+
+def pytest_configure() -> None:
+    """Take from this process, and all that it starts, what the machine has for other Flinks, Airflows and AWS."""
+    kept = without(os.environ)
+    os.environ.clear()
+    os.environ.update(kept | NO_AWS | no_hadoop(Path(os.devnull)) | {"AIRFLOW_HOME": _AIRFLOW_HOME})
 
 
 @pytest.hookimpl(tryfirst=True)
