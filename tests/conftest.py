@@ -31,6 +31,12 @@ def pytest_configure() -> None:
     os.environ.update(kept | NO_AWS | no_hadoop(Path(os.devnull)) | {"AIRFLOW_HOME": _AIRFLOW_HOME})
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _java_writes_below_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Give the JVMs that PyFlink starts a folder for temporary files: Flink's have fixed names."""
+    os.environ["JVM_ARGS"] = f"-Djava.io.tmpdir={tmp_path_factory.mktemp('java')}"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Stop the run, before any selection by marker, when a test has no kind or more than one."""
