@@ -6,7 +6,7 @@ import multiprocessing.process
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,20 +21,30 @@ _STARTERS = (
     *((os, name) for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system")),
 )
 _NETWORKS = (socket.AF_INET, socket.AF_INET6)
-_AIRFLOW_HOME = os.environ.get("AIRFLOW_HOME") or str(Path(__file__).parents[1] / ".cache/airflow")
+_CACHE = Path(__file__).parents[1] / ".cache"
 
 
-def pytest_configure() -> None:
-    """Take from this process, and all that it starts, what the machine has for other Flinks, Airflows and AWS."""
-    kept = without(os.environ)
-    os.environ.clear()
-    os.environ.update(kept | NO_AWS | no_hadoop(Path(os.devnull)) | {"AIRFLOW_HOME": _AIRFLOW_HOME})
+def pytest_configure(config: pytest.Config) -> None:
+    """Take from this process, and all that it starts, what the machine has for other Flinks, Airflows and AWS.
+
+    Airflow and matplotlib would otherwise write to the user's home.
+    """
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    homes = {"AIRFLOW_HOME": str(_CACHE / "airflow"), "MPLCONFIGDIR": str(_CACHE / "matplotlib")}
+    wanted = homes | {name: os.environ[name] for name in homes if name in os.environ}
+    for name in os.environ.keys() - without(os.environ).keys():
+        patch.delenv(name)
+    for name, value in {**wanted, **NO_AWS, **no_hadoop(Path(os.devnull))}.items():
+        patch.setenv(name, value)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _java_writes_below_the_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _java_writes_below_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the JVMs that PyFlink starts a folder for temporary files: Flink's have fixed names."""
-    os.environ["JVM_ARGS"] = f"-Djava.io.tmpdir={tmp_path_factory.mktemp('java')}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JVM_ARGS", f"-Djava.io.tmpdir={tmp_path_factory.mktemp('java')}")
+        yield
 
 
 @pytest.hookimpl(tryfirst=True)
