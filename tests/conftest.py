@@ -14,7 +14,7 @@ import pytest
 from localaws.machine import NO_AWS, no_hadoop, without
 
 KINDS = frozenset({"unit", "conformance", "integration", "scheduler"})
-#: What starts a process: `multiprocessing` goes past the others when it spawns.
+#: What starts a process: ``multiprocessing`` goes past the others when it spawns.
 _STARTERS = (
     (subprocess.Popen, "__init__"),
     (multiprocessing.process.BaseProcess, "start"),

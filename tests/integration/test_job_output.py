@@ -1,4 +1,4 @@
-"""What `event-recovery flink --json` prints when what it starts has something to say as well."""
+"""What ``event-recovery flink --json`` prints when what it starts has something to say as well."""
 
 from __future__ import annotations
 

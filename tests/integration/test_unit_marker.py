@@ -1,4 +1,4 @@
-"""A test marked `unit` starts no process and uses no network: it fails, with a word why."""
+"""A test marked ``unit`` starts no process and uses no network: it fails, with a word why."""
 
 from __future__ import annotations
 

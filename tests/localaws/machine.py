@@ -35,14 +35,14 @@ def without(environment: Mapping[str, str], beginnings: Iterable[str] = VARIABLE
 
 
 def no_hadoop(folder: Path) -> dict[str, str]:
-    """Return what keeps Flink's scripts from `/etc/hadoop/conf` and `/etc/hbase/conf`: an empty folder instead."""
+    """Return what keeps Flink's scripts from ``/etc/hadoop/conf`` and ``/etc/hbase/conf``: an empty folder instead."""
     return {"HADOOP_CONF_DIR": str(folder), "HBASE_CONF_DIR": str(folder)}
 
 
 def hide_programs(path: str, folder: Path) -> str:
     """Return a PATH without the machine's Flink, Hadoop, CloudWatch agent and package manager.
 
-    Instead of each folder of `path` that has such programs it has one below `folder` with links to all others.
+    Instead of each folder of ``path`` that has such programs it has one below ``folder`` with links to all others.
     """
     shown: dict[Path, Path] = {}
     for place in dict.fromkeys(Path(word).resolve() for word in path.split(os.pathsep) if word):

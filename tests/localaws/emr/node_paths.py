@@ -17,7 +17,7 @@ _BEGIN, _END = r"(?:(?<![\w./-])|(?<=file://))", r"(?![\w.-])"
 
 
 def translate(text: str, root: Path) -> str:
-    """Return `text` with every path of the node made to lie below `root`, whatever this machine has there itself.
+    """Return ``text`` with every path of the node made to lie below ``root``, whatever this machine has there itself.
 
     Only this Python, this checkout and the node's folder may lie in such a place and are left alone.
     """
