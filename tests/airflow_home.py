@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-_RUNNER = Path(__file__).with_name("airflow_dag_test.py")
+_RUNNER = Path(__file__).with_name("airflow_dag_runner.py")
 
 
 @dataclass(frozen=True)

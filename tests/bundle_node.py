@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from localaws.machine import hide_programs
 
 STATSD_CLASS = "org/apache/flink/metrics/statsd/StatsDReporterFactory.class"
 S3_CLASS = "org/apache/flink/fs/s3hadoop/S3FileSystemFactory.class"
@@ -69,6 +72,8 @@ class FakeNode:
 
     def prepare(self) -> FakeNode:
         write_program(self.root / "bin/dnf", FAKE_DNF)
+        write_program(self.root / "bin/sudo", '#!/bin/sh\nexec "$@"\n')
+        write_program(self.root / "bin/python3.11", f'#!/bin/sh\nexec "{sys.base_prefix}/bin/python3.11" "$@"\n')
         return self
 
     def install_flink(self, version: str = "1.20.0-amzn-7", *, s3_in: str = "opt") -> FakeNode:
@@ -84,9 +89,11 @@ class FakeNode:
 
     def run(self, script: Path, *args: object, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a script with no package index to turn to."""
+        machine = self.root.with_name(f"{self.root.name}-machine")
+        shutil.rmtree(machine, ignore_errors=True)
         environment = {
             "HOME": str(self.root),
-            "PATH": f"{self.root / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin",
+            "PATH": f"{self.root / 'bin'}{os.pathsep}{hide_programs('/usr/bin:/bin', machine)}",
             "PIP_NO_INDEX": "1",
             "APP_HOME": str(self.app),
             "FLINK_HOME": str(self.flink),

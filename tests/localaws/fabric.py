@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from localaws.admin import FabricAdmin
+from localaws.machine import NO_AWS, without
 from localaws.processes import LOOPBACK, ManagedProcess, ProcessFailedError, accepts_connections, free_port, wait_until
 from localaws.s3 import S3Server
 
@@ -107,10 +108,13 @@ class Fabric:
 
     def _make_client(self, service: str, **options: Any) -> Any:
         import boto3  # type: ignore[import-untyped]
+        import botocore.session
 
+        nothing = dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, os.devnull, None))
+        session = botocore.session.Session(session_vars=nothing | {"profile": (None, None, None, None)})
         variable = f"AWS_ENDPOINT_URL_{service.upper()}"
         endpoint = self.env.get(variable, self.endpoint_url)
-        return boto3.client(
+        return boto3.Session(botocore_session=session).client(
             service,
             endpoint_url=endpoint,
             region_name=REGION,
@@ -157,7 +161,7 @@ class Fabric:
 
     def _launch(self, stack: ExitStack, name: str, module: str, *options: object) -> None:
         argv = [sys.executable, "-m", module, *map(str, options)]
-        env = {**os.environ, **self.env, FABRIC_TAG: self.tag, "PYTHONPATH": str(_IMPORT_ROOT)}
+        env = {**without(os.environ), **NO_AWS, **self.env, FABRIC_TAG: self.tag, "PYTHONPATH": str(_IMPORT_ROOT)}
         process = ManagedProcess.start(argv, name=name, log=self.work / f"{name}.log", env=env)
         self.processes[name] = process
         stack.callback(process.stop, _FRONT_DOOR_GRACE)

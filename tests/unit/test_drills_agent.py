@@ -9,7 +9,7 @@ from drills.agent import Listener
 from event_recovery.flink.worker.statsd import datagram
 from localaws.processes import LOOPBACK, wait_until
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 
 def send(listener: Listener, *texts: bytes) -> None:

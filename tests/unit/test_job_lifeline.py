@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 SCRIPT = """
 import sys, threading, time

@@ -188,7 +188,7 @@ def test_settings_of_an_application_keep_the_users_and_know_the_machines(monkeyp
         "containerized.taskmanager.env.MODE": "test",
         "containerized.taskmanager.env.JAVA_HOME": "/usr/lib/jvm/no-such-java",
     }
-    settings = application_settings(user, work=Path("/work"), rest_port=4321)
+    settings = application_settings(user, work=Path("/work"), rest_port=4321, rpc_port=4322)
     assert settings["taskmanager.memory.process.size"] == "3g"
     assert settings["rest.port"] == "4321"
     assert "env.java.home" not in settings

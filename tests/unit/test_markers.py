@@ -31,3 +31,9 @@ def test_a_test_with_one_kind_runs(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST.read_text())
     pytester.makepyfile(test_it="import pytest\n@pytest.mark.unit\ndef test_it(): pass")
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+def test_only_modules_with_tests_have_names_that_pytest_collects() -> None:
+    tests = CONFTEST.parent
+    collected = {path for pattern in ("test_*.py", "*_test.py") for path in tests.rglob(pattern)}
+    assert [path.name for path in collected if "\ndef test_" not in path.read_text()] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import boto3
+import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 from event_recovery_provider.planning import flink_job
@@ -31,7 +31,7 @@ def request(**changes: Any) -> dict[str, Any]:
 
 def assert_valid(operation: str, arguments: dict[str, Any]) -> None:
     """Check arguments against botocore's own model of EMR."""
-    model = boto3.client("emr", region_name="us-east-1").meta.service_model.operation_model(operation)
+    model = botocore.session.get_session().get_service_model("emr").operation_model(operation)
     report = ParamValidator().validate(arguments, model.input_shape)
     assert not report.has_errors(), report.generate_report()
 

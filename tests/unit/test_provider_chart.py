@@ -6,6 +6,7 @@ import struct
 import sys
 from datetime import UTC, datetime, timedelta
 
+import matplotlib.font_manager  # noqa: F401 - as it is loaded it may run `fc-list` to learn what fonts there are
 import pytest
 from event_recovery_provider.metrics.counts import Counter, RowCounts, Series
 from event_recovery_provider.results import chart

@@ -12,7 +12,7 @@ import event_recovery
 import pytest
 from event_recovery_provider import get_provider_info as info
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: All of the engine that the provider may load to build a DAG.
@@ -44,6 +44,18 @@ def test_the_contract_loads_nothing_but_the_standard_library(tmp_path: Path) -> 
     modules = loaded("import event_recovery.contract", home=tmp_path) - loaded("", home=tmp_path)
     assert ours(modules) == SHARED - {"event_recovery.version"}
     assert {name.split(".")[0] for name in modules} - sys.stdlib_module_names == {"event_recovery"}
+
+
+def test_the_provider_info_imports_nothing_but_the_standard_library() -> None:
+    code = (
+        "import sys; before = set(sys.modules);"
+        "from event_recovery_provider.get_provider_info import get_provider_info; get_provider_info();"
+        "names = {name.split('.')[0] for name in set(sys.modules) - before};"
+        "print(sorted(names - sys.stdlib_module_names))"
+    )
+    paths = {"PYTHONPATH": f"{REPOSITORY / 'provider'}"}
+    printed = subprocess.run([sys.executable, "-S", "-c", code], env=paths, capture_output=True, text=True, check=True)
+    assert ast.literal_eval(printed.stdout) == ["event_recovery_provider"]
 
 
 @pytest.mark.timeout(600)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -35,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one recovery to its end; returns the process's exit code, an ``ExitCode`` or 0."""
     try:
         options, as_json = parse_command(sys.argv[1:] if argv is None else argv)
-        summary = run(options)
+        with _standard_output_kept_clean() if as_json else nullcontext():
+            summary = run(options)
     except OptionsError as error:
         return _fail(ExitCode.OPTIONS, str(error))
     except PreflightError as error:
@@ -84,6 +87,23 @@ def run(options: JobOptions) -> RunSummary:
         raise JobFailedError(f"no row was read, although the input holds some; see {locations.summary.uri}")
     storage.write(locations.success, b"")
     return summary
+
+
+@contextmanager
+def _standard_output_kept_clean() -> Iterator[None]:
+    """Send what is written to standard output to standard error, what child processes write included.
+
+    PyFlink and Flink's scripts print there, and the JVM keeps until its end the descriptors it was started with.
+    """
+    sys.stdout.flush()
+    standard_output = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        os.dup2(standard_output, 1)
+        os.close(standard_output)
 
 
 def _execute(options: JobOptions, locations: RunLocations, checked: Checked, storage: Storage, *, started: str) -> None:

@@ -22,10 +22,11 @@ from localaws.emr.node_paths import ROOT_VARIABLE, translate
 from localaws.emr.node_software import install_applications, install_commands
 from localaws.emr.records import Cluster, Step
 from localaws.fabric import STATSD_PORT_VARIABLE
+from localaws.machine import HADOOP_VARIABLES, hide_programs, no_hadoop, without
 from localaws.statsd import Agent
 
 # What a node must not inherit from the server that plays it.
-_NOT_INHERITED = ("AIRFLOW", "PYTHON", "VIRTUAL_ENV", "FLINK", "EMR_")
+_NOT_INHERITED = (*HADOOP_VARIABLES, "AIRFLOW", "PYTHON", "VIRTUAL_ENV", "EMR_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,14 @@ class Node:
         self.root = site.root / cluster.id
         self.logs = self.root / "mnt/var/log"
         self._agent: Agent | None = None
+        self._machine_path = ""
 
     def prepare(self) -> None:
         """Make the folder as the instance boots it: before bootstrap actions, and without the applications."""
         for folder in (
             "usr/bin",
             "usr/lib",
-            "etc",
+            "etc/hadoop/conf",
             "home/hadoop",
             "mnt/tmp",
             "mnt/var/lib/info",
@@ -70,6 +72,7 @@ class Node:
         (info / "job-flow.json").write_text(json.dumps({"jobFlowId": self._cluster.id}))
         (info / "instance.json").write_text(json.dumps({"isMaster": True, "isRunningResourceManager": True}))
         install_commands(self.root, self._site.commands)
+        self._machine_path = hide_programs(os.environ.get("PATH", os.defpath), self.root / "emr/machine")
 
     async def start_agent(self) -> None:
         """Start the agent that takes the StatsD of the node, and names its host in every metric."""
@@ -102,15 +105,15 @@ class Node:
 
     def environment(self, step: Step | None = None) -> dict[str, str]:
         """Return the environment of a process of the node."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
         region = self._cluster.region
         return {
-            **inherited,
+            **without(os.environ, _NOT_INHERITED),
+            **no_hadoop(self.root / "etc/hadoop/conf"),
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
             "HOME": str(self.root / "home/hadoop"),
             "TMPDIR": str(self.root / "mnt/tmp"),
-            "PATH": os.pathsep.join([str(self.root / "usr/bin"), inherited.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([str(self.root / "usr/bin"), self._machine_path]),
             ROOT_VARIABLE: str(self.root),
             CLUSTER_TAG: self._cluster.id,
             **({STATSD_PORT_VARIABLE: str(self._agent.port)} if self._agent is not None else {}),

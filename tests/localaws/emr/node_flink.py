@@ -66,7 +66,7 @@ def _launch(root: Path, command: FlinkCommand, *, name: str, client: int) -> yar
     conf = folder / "conf"
     shutil.copytree(root / "etc/flink/conf", conf)
     cluster = read_flink_conf(conf) | command.settings
-    settings = application_settings(cluster, work=folder, rest_port=port)
+    settings = application_settings(cluster, work=folder, rest_port=port, rpc_port=free_port())
     write_flink_conf(conf, settings)
     for needed in ("tmp", "log"):
         (folder / needed).mkdir()

@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from localaws.machine import needed_folders
+
 ROOT_VARIABLE = "EMR_NODE_ROOT"
 
-_NODE_PATH = re.compile(
-    r"(?:(?<![\w./-])|(?<=file://))(?:/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn)|/etc/flink|/home/hadoop|/mnt|/emr"
-    r"|/opt/[\w.-]+)(?![\w.-])"
+_NODE_PATH = (
+    r"/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn|hadoop|hdfs)|/etc/(?:flink|hadoop)|/home/hadoop|/mnt|/emr"
+    r"|/opt/[\w.-]+"
 )
-_ALWAYS_THE_NODES = ("/mnt", "/emr")
+_BEGIN, _END = r"(?:(?<![\w./-])|(?<=file://))", r"(?![\w.-])"
 
 
 def translate(text: str, root: Path) -> str:
-    """Return `text` with every path of the node made to lie below `root`, unless this machine has that path itself."""
+    """Return ``text`` with every path of the node made to lie below ``root``, whatever this machine has there itself.
 
-    def place(found: re.Match[str]) -> str:
-        path = found[0]
-        return path if path not in _ALWAYS_THE_NODES and Path(path).exists() else f"{root}{path}"
-
-    return _NODE_PATH.sub(place, text)
+    Only this Python, this checkout and the node's folder may lie in such a place and are left alone.
+    """
+    kept = "|".join(re.escape(str(folder)) for folder in (root, *needed_folders()) if re.match(_NODE_PATH, str(folder)))
+    pattern = f"{_BEGIN}(?:(?P<kept>{kept or '(?!)'})|{_NODE_PATH}){_END}"
+    return re.sub(pattern, lambda found: found[0] if found["kept"] else f"{root}{found[0]}", text)

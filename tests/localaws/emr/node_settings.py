@@ -8,21 +8,20 @@ from pathlib import Path
 
 from localaws.fabric import STATSD_PORT_VARIABLE
 from localaws.flink.config import cluster_config, s3_config
-from localaws.processes import free_port
 
 # Where the user's word counts, local defaults do not.
 _DEFAULTS = ("memory.process.size", "numberOfTaskSlots", "heartbeat", "python.", "env.java.opts")
 _JAVA_HOMES = ("env.java.home", "JAVA_HOME")
 
 
-def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int) -> dict[str, str]:
+def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int, rpc_port: int) -> dict[str, str]:
     """Return the settings of an application whose folder is `work`.
 
     Addresses and folders are this machine's; S3 and StatsD are the fabric's; a Java of the node that is not here gives
     way to the one that is. All else is as the user set it.
     """
     java_options = user.get("env.java.opts.all", "")
-    local = cluster_config(work=work, rest_port=rest_port, rpc_port=free_port(), slots=1, java_options=java_options)
+    local = cluster_config(work=work, rest_port=rest_port, rpc_port=rpc_port, slots=1, java_options=java_options)
     defaults = {key: value for key, value in local.items() if any(name in key for name in _DEFAULTS)}
     kept = {key: value for key, value in user.items() if not _is_missing_java(key, value)}
     settings = {**defaults, **kept, **{key: value for key, value in local.items() if key not in defaults}}

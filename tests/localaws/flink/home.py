@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localaws.flink.config import cluster_config, render
+from localaws.machine import no_hadoop, without
 from localaws.processes import free_port
 
 CONNECTOR_JARS = Path(__file__).parents[3] / "job" / "jars" / "lib"
 _FILE_SYSTEM_JAR = re.compile(r"flink-(?P<plugin>s3-fs-hadoop|s3-fs-presto)-[\d.]+\.jar")
-# The caller's own Flink, Airflow and AWS settings must not steer a test's cluster.
-_NOT_INHERITED = ("FLINK_", "PYFLINK_", "AIRFLOW", "AWS_", "HADOOP_", "YARN_", "JVM_ARGS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def lay_out(
     others go on the class path. `config` and `env` come on top of what every cluster has.
     """
     distribution = find_distribution()
-    for folder in ("conf", "lib", "plugins", "log", "pid", "tmp"):
+    for folder in ("conf", "lib", "plugins", "log", "pid", "tmp", "hadoop"):
         shutil.rmtree(work / folder, ignore_errors=True)
         (work / folder).mkdir(parents=True)
     for jar in (distribution / "lib").glob("*.jar"):
@@ -80,9 +79,9 @@ def lay_out(
 
 
 def _environment(distribution: Path, work: Path) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
     return {
-        **inherited,
+        **without(os.environ),
+        **no_hadoop(work / "hadoop"),
         "FLINK_HOME": str(distribution),
         "FLINK_CONF_DIR": str(work / "conf"),
         "FLINK_LIB_DIR": str(work / "lib"),
