@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -11,11 +10,15 @@ from event_recovery_provider.aws.calls import Call, Conversation, is_missing, pa
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Split ``s3://bucket/key`` into bucket and key; ValueError for anything else."""
-    parts = urlsplit(uri)
-    if parts.scheme not in ("s3", "s3a", "s3n") or not parts.netloc:
+    """Split ``s3://bucket/key`` into bucket and key, which may hold any character: S3 URIs are not URLs.
+
+    :raises ValueError: for anything else
+    """
+    scheme, _, path = uri.partition("://")
+    bucket, _, key = path.partition("/")
+    if scheme not in ("s3", "s3a", "s3n") or not bucket:
         raise ValueError(f"{uri!r} is not an S3 URI; expected s3://bucket/key")
-    return parts.netloc, parts.path.lstrip("/")
+    return bucket, key.lstrip("/")
 
 
 def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
@@ -53,3 +56,9 @@ def object_exists(uri: str) -> Conversation[bool]:
             return False
         raise
     return True
+
+
+def write_object(uri: str, body: bytes, *, content_type: str) -> Conversation[None]:
+    """Write one object."""
+    bucket, key = split_uri(uri)
+    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": body, "ContentType": content_type})

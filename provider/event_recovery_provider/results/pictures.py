@@ -8,7 +8,7 @@ from typing import Final
 from event_recovery.contract import NAMESPACE, RunSummary
 
 from event_recovery_provider.aws import s3
-from event_recovery_provider.aws.calls import Call, Conversation
+from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import counts_from
 from event_recovery_provider.metrics.series import MetricSeries
@@ -33,8 +33,7 @@ def write_chart(
         return "no chart: CloudWatch has no metrics of the run"
     picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
     uri = f"{prefix}/{CHART}"
-    bucket, key = s3.split_uri(uri)
-    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
+    yield from s3.write_object(uri, picture, content_type="image/png")
     return f"the chart of the run is {uri}"
 
 
