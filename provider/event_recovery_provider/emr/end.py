@@ -33,7 +33,10 @@ def terminate(job_flow_id: str) -> Conversation[str]:
 
 
 def terminate_all(job_flow_ids: Iterable[str]) -> Conversation[tuple[list[str], dict[str, Exception]]]:
-    """End every one that can be ended; returns what was done, and by its id why a cluster could not be ended."""
+    """End every one that can be ended.
+
+    :return: what was done, and by its id why a cluster could not be ended
+    """
     done: list[str] = []
     refused: dict[str, Exception] = {}
     for job_flow_id in job_flow_ids:
