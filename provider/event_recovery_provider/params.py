@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from airflow.sdk import Param
 
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE
+from event_recovery_provider.planning.settings import Settings
 
 _DATA = "What to recover"
 _PLACE = "Where it runs"
 _CLUSTER = "The cluster"
 _LIMITS = "Limits"
 _MORE = "More"
+
+#: What a setting says of its bounds, in the words of JSON Schema.
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum")
 
 #: Settings that those who need them know by name.
 _PLAIN = {
@@ -36,7 +41,8 @@ def recovery_params(**defaults: Any) -> dict[str, Param]:
     """Return the params of a recovery DAG.
 
     Nothing but the input is required by the form: what is left empty comes from the defaults of the preflight task, and
-    what is missing then is reported by it, all at once and before anything is started.
+    what is missing then is reported by it, all at once and before anything is started. The bounds of a number are those
+    of the setting.
 
     :param defaults: initial values by the name of the setting
     :raises ValueError: for a default that is no setting
@@ -45,6 +51,9 @@ def recovery_params(**defaults: Any) -> dict[str, Param]:
     unknown = sorted(set(defaults) - set(params))
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: no setting; expected some of {', '.join(params)}")
+    known = msgspec.json.schema(Settings)["$defs"]["Settings"]["properties"]
+    for name, param in params.items():
+        param.schema.update({bound: known[name][bound] for bound in _BOUNDS if bound in known[name]})
     for name, value in defaults.items():
         params[name].value = value
     return params
@@ -90,9 +99,9 @@ def _cluster() -> dict[str, Param]:
         "core_type": _optional(
             "string", _CLUSTER, "Core nodes: type", "Several, one a line, for a choice.", examples=kinds
         ),
-        "core_count": _optional("integer", _CLUSTER, "Core nodes: number", "On demand.", minimum=1),
+        "core_count": _optional("integer", _CLUSTER, "Core nodes: number", "On demand."),
         "task_type": _optional("string", _CLUSTER, "Task nodes: type", "As for the core nodes.", examples=kinds),
-        "task_count": _optional("integer", _CLUSTER, "Task nodes: number", "Spot; none if left empty.", minimum=0),
+        "task_count": _optional("integer", _CLUSTER, "Task nodes: number", "Spot; none if left empty."),
         "cluster": _optional(["object"], _CLUSTER, "RunJobFlow", "Any fields of RunJobFlow, merged over the rest."),
         "flink": _optional(["object"], _CLUSTER, "Flink", "Any Flink properties of the cluster."),
     }
@@ -100,12 +109,10 @@ def _cluster() -> dict[str, Param]:
 
 def _limits() -> dict[str, Param]:
     return {
-        "interval": _optional("integer", _LIMITS, "Checkpoint interval", "Seconds.", minimum=1),
-        "max_hours": _optional("number", _LIMITS, "Hours", "The job is ended after this many.", minimum=0.01),
-        "minimum_rows": _optional("integer", _LIMITS, "Rows at least", "Fewer cannot be right.", minimum=1),
-        "max_failed_ratio": _optional(
-            "number", _LIMITS, "Failed rows at most", "As a share of all rows, 0 to 1.", minimum=0, maximum=1
-        ),
+        "interval": _optional("integer", _LIMITS, "Checkpoint interval", "Seconds."),
+        "max_hours": _optional("number", _LIMITS, "Hours", "The job is ended after this many."),
+        "minimum_rows": _optional("integer", _LIMITS, "Rows at least", "Fewer cannot be right."),
+        "max_failed_ratio": _optional("number", _LIMITS, "Failed rows at most", "As a share of all rows, 0 to 1."),
     }
 
 

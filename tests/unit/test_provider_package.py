@@ -68,6 +68,23 @@ def test_the_form_has_every_setting_and_no_other() -> None:
     assert all("null" in param.schema["type"] for name, param in params.items() if name != "inputdir")
 
 
+def test_the_form_refuses_the_numbers_that_the_settings_refuse() -> None:
+    params = recovery_params()
+    bounds = ("minimum", "maximum", "exclusiveMinimum")
+    told = {
+        name: {bound: params[name].schema[bound] for bound in bounds if bound in params[name].schema}
+        for name in ("interval", "max_hours", "max_failed_ratio", "task_count", "disk_gb", "bucket")
+    }
+    assert told == {
+        "interval": {"minimum": 1, "maximum": 86_400},
+        "max_hours": {"exclusiveMinimum": 0, "maximum": 336},
+        "max_failed_ratio": {"minimum": 0, "maximum": 1},
+        "task_count": {"minimum": 0},
+        "disk_gb": {"minimum": 10},
+        "bucket": {},
+    }
+
+
 def test_a_form_may_have_defaults_but_only_for_settings() -> None:
     assert recovery_params(core_count=4)["core_count"].value == 4
     with pytest.raises(ValueError, match="regoin: no setting"):
