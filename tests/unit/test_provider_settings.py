@@ -11,8 +11,8 @@ import pytest
 from event_recovery.contract import OPTIONS
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.planning.forms import json_text
 from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.normalise import json_text
 from event_recovery_provider.planning.plan import Plan, make_plan
 from event_recovery_provider.planning.settings import SETTINGS, Settings, parse
 

@@ -26,8 +26,8 @@ from event_recovery_provider.planning.declarations import (
     declared,
     told,
 )
-from event_recovery_provider.planning.forms import normalised
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
+from event_recovery_provider.planning.normalise import normalised
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
 _IGLU_CENTRAL: Final[dict[str, Any]] = {
