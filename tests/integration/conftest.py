@@ -9,8 +9,8 @@ import pytest
 from localaws.fabric import Fabric
 
 if TYPE_CHECKING:  # the provider brings Airflow with it, which the other tests do without
-    from provider_run import Run
-    from provider_site import Site
+    from support.provider.run import Run
+    from support.provider.site import Site
 
 # Short, but long enough for every state to be seen.
 _PACE = {"provision": 0.2, "bootstrap": 0.1, "step": 0.0, "terminate": 0.1, "grace": 3.0, "clock_speed": 1.0}
@@ -36,7 +36,7 @@ def fabric(running_fabric: Fabric) -> Fabric:
 def site(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A new site of the provider on the fabric, which this process takes for AWS."""
     from event_recovery_provider.emr import start
-    from provider_site import open_site
+    from support.provider.site import open_site
 
     for name, value in fabric.env.items():
         monkeypatch.setenv(name, value)
@@ -47,6 +47,6 @@ def site(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> Site:
 @pytest.fixture
 def run(site: Site) -> Run:
     """A new DAG run at that site."""
-    from provider_run import Run
+    from support.provider.run import Run
 
     return Run(site)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bundle_node import write_program
 from event_recovery.bundle import BundleError
 from event_recovery.bundle.jars import Coordinates, fetch_jars
+from support.bundle.node import write_program
 
 pytestmark = pytest.mark.integration
 

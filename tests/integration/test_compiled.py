@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from readme_blocks import REPOSITORY
+from support.readme_blocks import REPOSITORY
 from uv import find_uv_bin
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]

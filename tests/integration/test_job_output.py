@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from bundle_node import write_program
 from event_recovery.contract import RunSummary
+from support.bundle.node import write_program
 
 pytestmark = pytest.mark.integration
 

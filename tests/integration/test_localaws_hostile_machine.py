@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bundle_node import write_program
 from localaws.fabric import Fabric
 from localaws.testing import ENDED, job_flow, read_log, shell_step, wait_for_cluster
+from support.bundle.node import write_program
 
 pytestmark = pytest.mark.integration
 

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from airflow_home import REPOSITORY, AirflowHome
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider.get_provider_info import get_provider_info
 from localaws.fabric import Fabric
-from provider_site import Site, alive, open_site
+from support.airflow.home import REPOSITORY, AirflowHome
+from support.provider.site import Site, alive, open_site
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 

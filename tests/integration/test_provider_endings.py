@@ -10,8 +10,8 @@ from event_recovery_provider.exceptions import JobFailedError, PreflightError, R
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 from localaws.testing import ENDED, wait_for_cluster, wait_for_step
-from provider_run import Run
-from provider_site import Site, alive, started
+from support.provider.run import Run
+from support.provider.site import Site, alive, started
 
 pytestmark = pytest.mark.integration
 

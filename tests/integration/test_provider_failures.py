@@ -13,8 +13,8 @@ from event_recovery_provider.exceptions import (
 )
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from localaws.testing import ENDED, wait_for_cluster
-from provider_run import Run
-from provider_site import Site, alive, started
+from support.provider.run import Run
+from support.provider.site import Site, alive, started
 
 pytestmark = pytest.mark.integration
 

@@ -14,8 +14,8 @@ from event_recovery_provider.exceptions import (
     RowsMissingError,
 )
 from localaws.testing import ENDED, wait_for_cluster
-from provider_run import Run
-from provider_site import Site, started
+from support.provider.run import Run
+from support.provider.site import Site, started
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ from event_recovery_provider.exceptions import (
     SettingsError,
 )
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from provider_run import Run
-from provider_site import Site, started
+from support.provider.run import Run
+from support.provider.site import Site, started
 
 pytestmark = pytest.mark.integration
 

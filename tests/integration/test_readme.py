@@ -31,7 +31,7 @@ from event_recovery_provider.planning.settings import Settings
 from generator import write_tree
 from generator.configs import demo as demo_config
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
-from readme_blocks import REPOSITORY, Block, block_with, blocks
+from support.readme_blocks import REPOSITORY, Block, block_with, blocks
 
 pytestmark = pytest.mark.integration
 

@@ -16,7 +16,7 @@ import event_recovery_provider
 import pytest
 from event_recovery.bundle.wheels import package_files
 from event_recovery.version import __version__
-from readme_blocks import REPOSITORY, block_with
+from support.readme_blocks import REPOSITORY, block_with
 from uv import find_uv_bin
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]

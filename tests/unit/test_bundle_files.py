@@ -9,13 +9,13 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from bundle_node import FILES
 from event_recovery.bundle.jars import KINESIS, S3
 from event_recovery.bundle.wheelhouse import cluster_pins, read_pins
 from event_recovery.contract import NAMESPACE, OPERATOR_SCOPE, JobOptions
 from event_recovery.contract.flink import FLINK_CONF, HOME, STATSD_PORT, cluster_settings
 from event_recovery.flink.settings import flink_settings
 from event_recovery_provider.planning import flink_job
+from support.bundle.node import FILES
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_rows import (
+from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
+from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     SCHEMA,
@@ -20,7 +21,6 @@ from engine_rows import (
     recovered,
     thrift_payload,
 )
-from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 
 pytestmark = pytest.mark.unit
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from engine_rows import ADAPTER, Json, add, apply, bad_row, cast, collector_payload, pairs, recovered
 from event_recovery.errors import AdditionFailure, CastFailure
+from support.engine.rows import ADAPTER, Json, add, apply, bad_row, cast, collector_payload, pairs, recovered
 
 pytestmark = pytest.mark.unit
 

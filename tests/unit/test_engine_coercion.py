@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_rows import (
+from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     SCHEMA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine_rows import (
+from support.engine.rows import (
     ADAPTER,
     FORMAT_VIOLATION,
     Json,

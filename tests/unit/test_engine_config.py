@@ -7,7 +7,8 @@ import pickle
 import re
 
 import pytest
-from engine_rows import (
+from event_recovery import ConfigError, Recovery
+from support.engine.rows import (
     ADAPTER,
     CONFIG_SCHEMA,
     Json,
@@ -26,7 +27,6 @@ from engine_rows import (
     replace,
     uri,
 )
-from event_recovery import ConfigError, Recovery
 
 pytestmark = pytest.mark.unit
 

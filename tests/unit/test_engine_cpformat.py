@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from engine_rows import (
+from support.engine.rows import (
     FORMAT_VIOLATION,
     INSTANT,
     Json,
@@ -16,7 +16,7 @@ from engine_rows import (
     replace,
     thrift_payload,
 )
-from engine_thrift import Value
+from support.engine.thrift import Value
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from engine_rows import (
+from event_recovery import Recovery
+from event_recovery.config.loader import Flow, RecoveryConfig
+from event_recovery.javaregex import TIME_LIMIT_S
+from event_recovery.text import javatext
+from event_recovery.text.jsontext import MAX_DEPTH
+from generator import rows
+from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     FORMAT_VIOLATION,
@@ -36,12 +42,6 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery import Recovery
-from event_recovery.config.loader import Flow, RecoveryConfig
-from event_recovery.javaregex import TIME_LIMIT_S
-from event_recovery.text import javatext
-from event_recovery.text.jsontext import MAX_DEPTH
-from generator import rows
 
 pytestmark = pytest.mark.unit
 

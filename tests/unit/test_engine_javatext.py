@@ -5,9 +5,18 @@ from __future__ import annotations
 import base64
 
 import pytest
-from engine_rows import ADAPTER, bad_row, collector_payload, format_violation, line_of, pairs, recovered, replace
-from engine_rows import thrift_payload as struct_of
 from event_recovery.text import javatext
+from support.engine.rows import (
+    ADAPTER,
+    bad_row,
+    collector_payload,
+    format_violation,
+    line_of,
+    pairs,
+    recovered,
+    replace,
+)
+from support.engine.rows import thrift_payload as struct_of
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from engine_rows import Json, add, apply, b64, cast, pairs, remove, replace
 from event_recovery.errors import (
     AdditionFailure,
     Base64Failure,
@@ -15,6 +14,7 @@ from event_recovery.errors import (
     ReplacementFailure,
     RowFailure,
 )
+from support.engine.rows import Json, add, apply, b64, cast, pairs, remove, replace
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 
 import pytest
-from engine_rows import (
+from event_recovery import ConfigError, Recovery
+from support.engine.rows import (
     ADAPTER,
     ALL_TYPES,
     ENRICHMENT,
@@ -31,7 +32,6 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery import ConfigError, Recovery
 
 pytestmark = pytest.mark.unit
 

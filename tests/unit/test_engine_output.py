@@ -6,7 +6,8 @@ import json
 import re
 
 import pytest
-from engine_rows import (
+from event_recovery import __version__
+from support.engine.rows import (
     ADAPTER,
     ALL_TYPES,
     ENRICHMENT,
@@ -35,7 +36,6 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery import __version__
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,12 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from engine_rows import (
+from event_recovery import Recovery, Result
+from event_recovery.text.timestamps import parse_date_time
+from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     FORMAT_VIOLATION,
@@ -27,7 +32,7 @@ from engine_rows import (
     replace,
     written,
 )
-from engine_strategies import (
+from support.engine.strategies import (
     COLLECTOR_PAYLOADS,
     CONFIGS,
     ENRICHMENT_PAYLOADS,
@@ -38,12 +43,7 @@ from engine_strategies import (
     broken_lines,
     fitting,
 )
-from engine_thrift import read_struct
-from event_recovery import Recovery, Result
-from event_recovery.text.timestamps import parse_date_time
-from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from support.engine.thrift import read_struct
 from test_engine_querystring import java_form
 
 pytestmark = pytest.mark.unit

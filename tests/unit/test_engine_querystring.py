@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote_plus, unquote_plus
 
 import pytest
-from engine_rows import pairs
 from event_recovery.badrows.form_encoding import joined, written
 from event_recovery.badrows.querystring import decode_form, read_escaped, read_plain, read_unclean
 from event_recovery.badrows.structs import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.engine.rows import pairs
 
 pytestmark = pytest.mark.unit
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from engine_rows import (
+from event_recovery.config.loader import load_config
+from event_recovery.errors import InvalidJsonFormat, ReplacementFailure, RowFailure
+from event_recovery.text.jsontext import no_spaces, parse
+from support.engine.rows import (
     ADAPTER,
     Json,
     apply,
@@ -17,9 +20,6 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery.config.loader import load_config
-from event_recovery.errors import InvalidJsonFormat, ReplacementFailure, RowFailure
-from event_recovery.text.jsontext import no_spaces, parse
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from engine_rows import (
+from event_recovery import Limits, Recovery
+from event_recovery.badrows.output import recovery_error
+from event_recovery.text.jsontext import no_spaces
+from support.engine.rows import (
     ADAPTER,
     FORMAT_VIOLATION,
     SCHEMA,
@@ -29,9 +32,6 @@ from engine_rows import (
     uri,
     written,
 )
-from event_recovery import Limits, Recovery
-from event_recovery.badrows.output import recovery_error
-from event_recovery.text.jsontext import no_spaces
 
 pytestmark = pytest.mark.unit
 

@@ -7,12 +7,12 @@ import struct
 from typing import Any
 
 import pytest
-from engine_rows import thrift_payload
-from engine_thrift import Value, read_struct, write_struct
 from event_recovery.text.thrift import CollectorPayload, ThriftError, read_payload, write_payload
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.engine.rows import thrift_payload
+from support.engine.thrift import Value, read_struct, write_struct
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from engine_rows import ADAPTER, ALL_TYPES, bad_row, collector_payload, config, flow, recover_with, replace
 from event_recovery.text.timestamps import (
     TimestampError,
     normalise_date_time,
@@ -16,6 +15,7 @@ from event_recovery.text.timestamps import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.engine.rows import ADAPTER, ALL_TYPES, bad_row, collector_payload, config, flow, recover_with, replace
 
 pytestmark = pytest.mark.unit
 

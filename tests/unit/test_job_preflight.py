@@ -12,7 +12,6 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
-from engine_rows import config, flow
 from event_recovery.contract import JobOptions
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
@@ -22,6 +21,7 @@ from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
 from moto import mock_aws
+from support.engine.rows import config, flow
 
 pytestmark = pytest.mark.unit
 

@@ -7,7 +7,11 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from engine_rows import (
+from event_recovery import Recovery, Result
+from event_recovery.contract import OUTCOMES
+from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected
+from event_recovery.flink.worker.rows import CODES, RowWriter
+from support.engine.rows import (
     SCHEMA,
     TRACKER,
     Json,
@@ -19,10 +23,6 @@ from engine_rows import (
     line_of,
     pairs,
 )
-from event_recovery import Recovery, Result
-from event_recovery.contract import OUTCOMES
-from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected
-from event_recovery.flink.worker.rows import CODES, RowWriter
 
 pytestmark = pytest.mark.unit
 

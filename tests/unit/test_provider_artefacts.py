@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from event_recovery.bundle import BundleFile, Manifest
 from event_recovery.bundle.manifest import NEEDED
 from event_recovery_provider.checks.bundle import check_bundle
-from provider_talk import refused, talk
+from support.provider.talk import refused, talk
 
 pytestmark = pytest.mark.unit
 

@@ -13,7 +13,7 @@ from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.waits import balance, polls
 from event_recovery_provider.waits.balance import BalanceRules
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
-from provider_talk import cluster, refused, step, talk
+from support.provider.talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
 

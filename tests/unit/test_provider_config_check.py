@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engine_rows import config, flow
 from event_recovery.contract import JobOptions
 from event_recovery.flink.preflight import PreflightError, preflight
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery_provider.checks.config import check_documents
 from event_recovery_provider.planning.settings import _IGLU_CENTRAL
+from support.engine.rows import config, flow
 
 pytestmark = pytest.mark.unit
 

@@ -19,8 +19,8 @@ from event_recovery_provider.exceptions import RunFailedError, SweepError
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
 from event_recovery_provider.operators.sweep import SweepRecoveryClustersOperator
 from event_recovery_provider.planning.identity import RunIdentity
-from provider_script import Script, scripted_aws
-from provider_talk import cluster, refused
+from support.provider.script import Script, scripted_aws
+from support.provider.talk import cluster, refused
 
 pytestmark = pytest.mark.unit
 

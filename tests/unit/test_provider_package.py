@@ -20,7 +20,7 @@ from event_recovery_provider.params import recovery_params
 from event_recovery_provider.planning.settings import Settings
 from event_recovery_provider.results import account
 from event_recovery_provider.task_groups import recovery_cluster
-from provider_talk import refused, talk
+from support.provider.talk import refused, talk
 
 pytestmark = pytest.mark.unit
 

@@ -12,8 +12,8 @@ from event_recovery_provider.emr.models import Cluster
 from event_recovery_provider.exceptions import ClusterFailedError
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.waits.cluster import judge_ready
-from provider_script import Script, finish, scripted_aws
-from provider_talk import cluster, talk
+from support.provider.script import Script, finish, scripted_aws
+from support.provider.talk import cluster, talk
 
 pytestmark = pytest.mark.unit
 

@@ -12,7 +12,7 @@ from event_recovery_provider.aws.calls import Call, error_code, is_missing, is_t
 from event_recovery_provider.emr import end, find, sweep
 from event_recovery_provider.emr.evidence import diagnose, tail
 from event_recovery_provider.emr.models import Step
-from provider_talk import cluster, refused, step, talk
+from support.provider.talk import cluster, refused, step, talk
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,7 @@ from event_recovery_provider.exceptions import FAILURES, RecoveryError
 from event_recovery_provider.runtime.dag_state import hidden_failures
 from event_recovery_provider.waits.cluster import judge_gone, judge_job, judge_ready
 from event_recovery_provider.waits.verdict import Verdict, failed
-from provider_talk import cluster, step
+from support.provider.talk import cluster, step
 
 pytestmark = pytest.mark.unit
 

@@ -25,8 +25,8 @@ from event_recovery_provider.sensors.job import RecoveryJobSensor
 from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
 from event_recovery_provider.waits.wait import Kill, Wait
-from provider_script import Script, finish, first_event, scripted_aws
-from provider_talk import cluster, refused, step
+from support.provider.script import Script, finish, first_event, scripted_aws
+from support.provider.talk import cluster, refused, step
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bundle_recipe import recipe
 from click.testing import CliRunner
 from event_recovery.bundle import BundleError
 from event_recovery.bundle.build import build, upload, verify
@@ -14,6 +13,7 @@ from event_recovery.bundle.stores import LocalStore, S3Store, load_manifest
 from event_recovery.bundle.wheelhouse import Pins
 from event_recovery.cli import main
 from localaws.fabric import Fabric
+from support.bundle.recipe import recipe
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

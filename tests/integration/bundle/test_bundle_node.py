@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle_node import FAKE_DNF, SINK_CLASS, FakeNode, write_jar, write_program
 from event_recovery.bundle.build import Recipe, build, upload
 from event_recovery.bundle.stores import S3Store
 from localaws.fabric import Fabric
 from localaws.testing import job_flow, read_log, wait_for_cluster, wait_for_step
+from support.bundle.node import FAKE_DNF, SINK_CLASS, FakeNode, write_jar, write_program
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

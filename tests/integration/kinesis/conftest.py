@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from kinesis_calls import client_for
 from localaws.kinesis import KinesisServer
+from support.kinesis_calls import client_for
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any
 
 import cbor2
 import pytest
-from kinesis_calls import client_for, entries, error_of, read_shard
 from localaws.kinesis import KinesisServer, multiset_digest
+from support.kinesis_calls import client_for, entries, error_of, read_shard
 
 pytestmark = pytest.mark.integration
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError
-from kinesis_calls import client_for, entries, error_of, read_shard
 from localaws.kinesis import KinesisProcess, KinesisServer, ShardLimits
+from support.kinesis_calls import client_for, entries, error_of, read_shard
 
 pytestmark = pytest.mark.integration
 

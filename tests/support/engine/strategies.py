@@ -6,7 +6,9 @@ import copy
 import json
 from typing import Any
 
-from engine_rows import (
+from hypothesis import strategies as st
+
+from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     FAILURES,
@@ -29,7 +31,6 @@ from engine_rows import (
     thrift_payload,
     uri,
 )
-from hypothesis import strategies as st
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 NAME = st.sampled_from(["e", "page", "aid", "cx", "co", "ue_pr", "ue_px", "x", "", "a b", "é"])

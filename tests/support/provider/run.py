@@ -13,7 +13,8 @@ from event_recovery_provider.operators.preflight import RecoveryPreflightOperato
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
-from provider_site import Site
+
+from support.provider.site import Site
 
 
 class Store(dict[str, Any]):

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-_RUNNER = Path(__file__).with_name("airflow_dag_runner.py")
+REPOSITORY = Path(__file__).resolve().parents[3]
+_RUNNER = Path(__file__).with_name("dag_runner.py")
 
 
 @dataclass(frozen=True)

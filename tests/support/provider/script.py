@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from copy import copy
 from functools import partial
@@ -14,9 +15,7 @@ from airflow.sdk.exceptions import TaskDeferred
 from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.aws.clients import URGENT, AsyncAws, Aws
 from event_recovery_provider.runtime.task import RecoveryTask
-from event_recovery_provider.triggers import wait as trigger_module
 from event_recovery_provider.triggers.wait import RecoveryTrigger
-from event_recovery_provider.waits import wait
 
 Answer = dict[str, Any] | Exception
 
@@ -61,10 +60,9 @@ def scripted_aws(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Script]:
         monkeypatch.setattr(Aws, "call", lambda _, call: script.answer(call))
         monkeypatch.setattr(AsyncAws, "call", answer_async)
         monkeypatch.setattr(asyncio, "sleep", sleep_async)
-        for module in (wait.time, trigger_module.time):
-            monkeypatch.setattr(module, "sleep", sleep)
-            monkeypatch.setattr(module, "time", lambda: clock[0])
-            monkeypatch.setattr(module, "monotonic", lambda: clock[0])
+        monkeypatch.setattr(time, "sleep", sleep)
+        monkeypatch.setattr(time, "time", lambda: clock[0])
+        monkeypatch.setattr(time, "monotonic", lambda: clock[0])
         monkeypatch.setattr(RecoveryTask, "link", lambda *_, **__: None)
         return script
 

@@ -28,7 +28,7 @@ CONFIG = {
         ]
     },
 }
-STAND_IN = Path(__file__).with_name("provider_stand_in.py")
+STAND_IN = Path(__file__).with_name("stand_in.py")
 
 _BOOTSTRAP = f"""#!/bin/bash
 set -euo pipefail

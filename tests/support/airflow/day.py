@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from airflow_service import RUN_ENDED, Airflow
 from event_recovery_provider.planning.identity import RunIdentity
 from localaws.fabric import Fabric
 from localaws.processes import wait_until
-from provider_site import Site, open_site
-from provider_stand_in import RELEASE
+
+from support.airflow.service import RUN_ENDED, Airflow
+from support.provider.site import Site, open_site
+from support.provider.stand_in import RELEASE
 
 #: Seconds within which no cluster is left, counted from the moment when the run has ended.
 GONE_WITHIN = 45.0

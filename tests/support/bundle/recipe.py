@@ -7,7 +7,7 @@ from pathlib import Path
 from event_recovery.bundle.build import Recipe
 from event_recovery.bundle.wheelhouse import Pins, cluster_pins
 
-JARS = Path(__file__).resolve().parents[1] / "job/jars/lib"
+JARS = Path(__file__).resolve().parents[3] / "job/jars/lib"
 # What the job imports before it turns to Flink or AWS.
 SMALL = frozenset(
     "attrs cachetools click jsonschema jsonschema-specifications librt markdown-it-py mdurl msgspec mypy-extensions "

@@ -15,7 +15,7 @@ from localaws.machine import hide_programs
 STATSD_CLASS = "org/apache/flink/metrics/statsd/StatsDReporterFactory.class"
 S3_CLASS = "org/apache/flink/fs/s3hadoop/S3FileSystemFactory.class"
 SINK_CLASS = "org/apache/flink/connector/kinesis/sink/KinesisStreamsSink.class"
-FILES = Path(__file__).resolve().parents[1] / "job/event_recovery/bundle/files"
+FILES = Path(__file__).resolve().parents[3] / "job/event_recovery/bundle/files"
 
 # Installs the agent's command when asked to, and notes what it was asked.
 FAKE_DNF = """#!/bin/sh

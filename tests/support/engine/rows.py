@@ -8,11 +8,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from engine_thrift import Value, read_struct
 from event_recovery import Recovery, Result
 from event_recovery.config.loader import Flow, load_config
 from event_recovery.text.jsontext import no_spaces, parse
 from generator import thrift
+
+from support.engine.thrift import Value, read_struct
 
 Json = Any
 

@@ -18,8 +18,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from airflow_home import REPOSITORY, AirflowHome
 from localaws.processes import LOOPBACK, ManagedProcess, free_port, wait_until
+
+from support.airflow.home import REPOSITORY, AirflowHome
 
 _UP_SECONDS = 240.0
 _STOP_SECONDS = 20.0

@@ -1,4 +1,4 @@
-"""Runs one DAG by `dag.test()` and writes what became of it as JSON: `airflow_dag_runner.py DAG_ID RESULT`."""
+"""Runs one DAG by `dag.test()` and writes what became of it as JSON: `dag_runner.py DAG_ID RESULT`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def load(dag_id: str) -> DAG:
     try:
         from airflow.dag_processing.dagbag import DagBag
     except ImportError:  # below 3.2
-        from airflow.models.dagbag import DagBag
+        from airflow.models.dagbag import DagBag  # type: ignore[no-redef]
     bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
     assert not bag.import_errors, bag.import_errors
     dag: DAG = bag.dags[dag_id]
