@@ -14,6 +14,7 @@ from event_recovery.text.timestamps import parse_date_time
 from generator.thrift import COLLECTOR_PAYLOAD_SCHEMA
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from support.engine.forms import java_form
 from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
@@ -44,7 +45,6 @@ from support.engine.strategies import (
     fitting,
 )
 from support.engine.thrift import read_struct
-from test_engine_querystring import java_form
 
 pytestmark = pytest.mark.unit
 

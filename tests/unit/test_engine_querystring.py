@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 import pytest
 from event_recovery.badrows.form_encoding import joined, written
@@ -10,6 +10,7 @@ from event_recovery.badrows.querystring import decode_form, read_escaped, read_p
 from event_recovery.badrows.structs import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.engine.forms import java_form
 from support.engine.rows import pairs
 
 pytestmark = pytest.mark.unit
@@ -22,11 +23,6 @@ def encoded(*named: tuple[str, str | None]) -> bytes:
     as_joined, as_written = joined([Pair(*one) for one in named]), written([Pair(*one) for one in named])
     assert as_joined == as_written
     return as_written
-
-
-def java_form(value: str) -> str:
-    """Encode as the JVM does: ``quote_plus`` keeps the tilde and escapes the asterisk, the JVM the other way round."""
-    return quote_plus(value, safe="*").replace("~", "%7E")
 
 
 @pytest.mark.parametrize("code", range(256))

@@ -2,7 +2,7 @@
 
 import random
 
-from javaregex_oracle import Case
+from conformance.javaregex.oracle import Case
 
 _LETTERS = "aabbcABxyz01_ .-"
 _RARE = (

@@ -1,7 +1,8 @@
 """The recorded answers of a real java.util.regex, without Java."""
 
 import pytest
-from javaregex_oracle import ask_us, difference, read_corpus
+
+from conformance.javaregex.oracle import ask_us, difference, read_corpus
 
 pytestmark = pytest.mark.conformance
 
