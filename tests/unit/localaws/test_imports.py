@@ -10,7 +10,7 @@ from localaws.emr.faults import FaultKind
 
 pytestmark = pytest.mark.unit
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 LOCALAWS = TESTS / "localaws"
 SOURCES = sorted(LOCALAWS.rglob("*.py"))
 

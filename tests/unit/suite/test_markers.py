@@ -9,7 +9,7 @@ import pytest
 pytestmark = pytest.mark.unit
 pytest_plugins = ["pytester"]
 
-CONFTEST = Path(__file__).parents[1] / "conftest.py"
+CONFTEST = Path(__file__).parents[2] / "conftest.py"
 
 
 @pytest.mark.parametrize(

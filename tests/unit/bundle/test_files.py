@@ -19,7 +19,7 @@ from support.bundle.node import FILES
 
 pytestmark = pytest.mark.unit
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 _PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)")
 
 
