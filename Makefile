@@ -47,7 +47,7 @@ compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST)
 	@$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python .ci/oldest.txt
 	@$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --build-constraint .ci/constraints.txt --editable .
-	$(BIN)/pytest -m slow -k oldest tests/integration/test_provider_dags.py
+	$(BIN)/pytest -m slow -k oldest tests/integration/provider/test_dags.py
 
 lint: setup ## ruff, mypy strict and shellcheck
 	$(BIN)/ruff check

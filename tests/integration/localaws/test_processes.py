@@ -88,7 +88,7 @@ def test_children_die_with_a_parent_that_was_killed(tmp_path: Path) -> None:
         print(child.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
     """
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     parent = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], env=environment, cwd=tmp_path, capture_output=True, text=True
     )

@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.integration
 pytest_plugins = ["pytester"]
 
-CONFTEST = Path(__file__).parents[1] / "conftest.py"
+CONFTEST = Path(__file__).parents[2] / "conftest.py"
 PROCESSES = [
     "import subprocess; subprocess.run(['true'])",
     "from subprocess import Popen; Popen(['true'])",

@@ -21,7 +21,7 @@ from localaws.testing import job_flow, shell_step
 
 pytestmark = pytest.mark.integration
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 ENV = {**os.environ, "PYTHONPATH": str(TESTS)}
 
 
