@@ -19,6 +19,7 @@ from event_recovery.iglu.registries import HttpRegistry, RegistryError
 from event_recovery.iglu.resolver import SchemaNotFoundError
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.iglu.uris import parse_uri
+from event_recovery.storage.files import Storage
 from moto.server import ThreadedMotoServer
 
 pytestmark = pytest.mark.integration
@@ -198,9 +199,10 @@ def test_documents_on_s3(s3_url: str) -> None:
     s3 = boto3.client("s3", endpoint_url=s3_url)
     s3.create_bucket(Bucket="configs", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     s3.put_object(Bucket="configs", Key="a b/config#1?.json", Body=b'{"a": 1}')
+    storage = Storage(s3_endpoint_url=s3_url)
     uri = "s3://configs/a b/config#1?.json"
-    assert read_json_source(uri, what="--config", s3_endpoint_url=s3_url) == b'{"a": 1}'
-    with pytest.raises(SourceError, match=r"--config: cannot read s3://configs/nope: .*NoSuchKey"):
-        read_json_source("s3://configs/nope", what="--config", s3_endpoint_url=s3_url)
-    with pytest.raises(SourceError, match=r"--config: cannot read s3://nope/config.json: .*NoSuchBucket"):
-        read_json_source("s3://nope/config.json", what="--config", s3_endpoint_url=s3_url)
+    assert read_json_source(uri, what="--config", storage=storage) == b'{"a": 1}'
+    with pytest.raises(SourceError, match=r"--config: s3://configs/nope: .*NoSuchKey"):
+        read_json_source("s3://configs/nope", what="--config", storage=storage)
+    with pytest.raises(SourceError, match=r"--config: s3://nope/config.json: .*NoSuchBucket"):
+        read_json_source("s3://nope/config.json", what="--config", storage=storage)
