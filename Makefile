@@ -8,7 +8,7 @@ BIN := .venv/bin
 MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
-TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/support .ci/compiled.py
+TYPED_TESTS := tests/conftest.py tests/conformance tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/support .ci/compiled.py
 SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.

@@ -36,6 +36,8 @@ from support.readme_blocks import REPOSITORY, Block, block_with, blocks
 pytestmark = pytest.mark.integration
 
 PAGES = ("README.md", *(path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob("docs/**/*.md"))))
+#: Their links and commands are followed, as are those of CONTRIBUTING.md; their blocks are not run.
+TESTS_PAGES = [path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob("tests/**/*.md"))]
 ROWS = 300
 POLICIES = sorted(REPOSITORY.glob("docs/iam/*.json"))
 #: What a reader puts names of their own for, in the policies.
@@ -188,14 +190,14 @@ def test_every_block_is_of_a_kind_that_is_checked() -> None:
     assert len(blocks()) == fences / 2
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", *TESTS_PAGES])
 def test_commands_links_and_paths_in_the_text_are_there(page: str) -> None:
     text = (REPOSITORY / page).read_text()
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
         if "://" not in target:
             assert ((REPOSITORY / page).parent / target).exists(), target
     for command in re.findall(r"`(make [^`]+)`", text):
-        make_has(*command.split()[1:])
+        make_has(*shlex.split(command)[1:])
     for command in re.findall(r"`pip ([^`]+ [^`]+)`", text):
         pip_takes_this_checkout(*shlex.split(command))
     for name in re.findall(r"`(AIRFLOW__\w+)`", text):
