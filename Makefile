@@ -8,7 +8,7 @@ BIN := .venv/bin
 MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
-TYPED_TESTS := tests/conftest.py tests/demo tests/generator tests/benchmarks tests/drills tests/localaws $(wildcard tests/engine_*.py) tests/bundle_node.py tests/bundle_recipe.py tests/readme_blocks.py .ci/compiled.py
+TYPED_TESTS := tests/conftest.py tests/conformance tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/support .ci/compiled.py
 SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
@@ -47,7 +47,7 @@ compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST)
 	@$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python .ci/oldest.txt
 	@$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --build-constraint .ci/constraints.txt --editable .
-	$(BIN)/pytest -m slow -k oldest tests/integration/test_provider_dags.py
+	$(BIN)/pytest -m slow -k oldest tests/integration/provider/test_dags.py
 
 lint: setup ## ruff, the layers of the rooms, mypy strict and shellcheck
 	$(BIN)/ruff check

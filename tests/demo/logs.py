@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from airflow_service import Airflow
+from support.airflow.service import Airflow
 
 _LINES = 30
 

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from airflow_service import Airflow, example_dags
 from event_recovery import Recovery
 from event_recovery.cli.diff import show as show_diff
 from event_recovery.cli.inputs import find_files, read_lines
@@ -22,6 +21,7 @@ from event_recovery_provider.results.chart import timeline
 from localaws.fabric import Fabric
 from rich.console import Console
 from rich.live import Live
+from support.airflow.service import Airflow, example_dags
 
 from demo.display import account, chart, progress
 from demo.logs import task_log_tail

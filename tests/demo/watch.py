@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from airflow_service import Airflow
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import RowCounts, Series, counts_of
+from support.airflow.service import Airflow
 
 from demo.site import Site
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from localaws.fabric import Fabric
-
-if TYPE_CHECKING:  # the provider brings Airflow with it, which the other tests do without
-    from provider_run import Run
-    from provider_site import Site
 
 # Short, but long enough for every state to be seen.
 _PACE = {"provision": 0.2, "bootstrap": 0.1, "step": 0.0, "terminate": 0.1, "grace": 3.0, "clock_speed": 1.0}
@@ -30,23 +25,3 @@ def fabric(running_fabric: Fabric) -> Fabric:
     running_fabric.admin.set_pace(**_PACE)
     running_fabric.admin.set_cloudwatch(delay=0, partial=0)
     return running_fabric
-
-
-@pytest.fixture
-def site(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A new site of the provider on the fabric, which this process takes for AWS."""
-    from event_recovery_provider.emr import start
-    from provider_site import open_site
-
-    for name, value in fabric.env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(start, "_FIRST_PAUSE_SECONDS", 0.2)
-    return open_site(fabric)
-
-
-@pytest.fixture
-def run(site: Site) -> Run:
-    """A new DAG run at that site."""
-    from provider_run import Run
-
-    return Run(site)

@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from airflow_day import Play, World
-from airflow_service import Airflow, example_dags
 from event_recovery.contract import NAMESPACE
 from localaws.fabric import Fabric
+from support.airflow.day import Play, World
+from support.airflow.service import Airflow, example_dags
 
 #: Days mostly wait, so that many can share two cores; with more, tasks wait longer for a worker than for EMR.
 _AT_ONCE = 8

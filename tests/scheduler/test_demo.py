@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from airflow_home import REPOSITORY
 from event_recovery.contract import RunSummary
 from localaws.processes import wait_until
+from support.airflow.home import REPOSITORY
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1200)]
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_service import RUN_ENDED, Airflow, example_dags
 from demo.show import OFTEN, PACE
 from demo.site import Site
 from event_recovery import Recovery
@@ -18,6 +17,7 @@ from generator.configs import demo as demo_config
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
+from support.airflow.service import RUN_ENDED, Airflow, example_dags
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1200)]
 

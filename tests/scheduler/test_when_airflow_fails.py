@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow_day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Day, Play, World
 from localaws.testing import ENDED, job_flow, wait_for_cluster
+from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Day, Play, World
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 

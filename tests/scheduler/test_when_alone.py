@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from airflow_day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, World
+from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, World
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 

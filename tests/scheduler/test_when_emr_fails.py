@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from airflow_day import HOLDS, Play, World
+from support.airflow.day import HOLDS, Play, World
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 

@@ -8,8 +8,8 @@ from functools import partial
 from itertools import product
 
 import pytest
-from airflow_day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Play, World
 from localaws.processes import wait_until
+from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Play, World
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 

@@ -1,12 +1,12 @@
 """Compare event_recovery.javaregex with the JVM on the path (the recorded answers are those of Java 17).
 
-    python tests/conformance/javaregex/compare.py                             the recorded cases, with Java asked anew
-    python tests/conformance/javaregex/compare.py --random 20000 [--seed 1]   random cases
-    python tests/conformance/javaregex/compare.py --members                   every property, code point by code point
-    python tests/conformance/javaregex/compare.py --record                    rewrite corpus.jsonl with Java's answers
+    python -m conformance.javaregex.compare                             the recorded cases, with Java asked anew
+    python -m conformance.javaregex.compare --random 20000 [--seed 1]   random cases
+    python -m conformance.javaregex.compare --members                   every property, code point by code point
+    python -m conformance.javaregex.compare --record                    rewrite corpus.jsonl with Java's answers
 
 Ends with status 1 when there is a difference; --members, where newer Unicode tables do differ, only informs.
-Needs the package on the import path (PYTHONPATH=job).
+Needs package and tests on the import path (PYTHONPATH=job:tests).
 """
 
 import argparse
@@ -16,8 +16,9 @@ import sys
 from collections import Counter
 
 from event_recovery.javaregex import compile_pattern, compile_template
-from javaregex_cases import hand_made, one_character_patterns, random_case
-from javaregex_oracle import CORPUS, Answer, Case, ask_java, ask_members, ask_us, difference, read_corpus
+
+from conformance.javaregex.cases import hand_made, one_character_patterns, random_case
+from conformance.javaregex.oracle import CORPUS, Answer, Case, ask_java, ask_members, ask_us, difference, read_corpus
 
 _RECORDED_RANDOM_CASES = 1_400
 _RECORD_SEED = 20_200_217

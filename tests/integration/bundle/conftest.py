@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from bundle_node import FakeNode
-from bundle_recipe import recipe
 from event_recovery.bundle.build import build
 from event_recovery.bundle.stores import S3Store, open_store
 from localaws.fabric import Fabric
+from support.bundle.node import FakeNode
+from support.bundle.recipe import recipe
 
 
 @pytest.fixture(scope="session")

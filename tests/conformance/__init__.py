@@ -1,0 +1,1 @@
+"""What the reference and Java did, recorded, and this engine beside it."""

@@ -1,0 +1,88 @@
+"""What a DAG file loads is read again and again by Airflow's DAG processor: the engine is no part of it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from event_recovery_provider import get_provider_info as info
+
+pytestmark = pytest.mark.integration
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+#: All of the engine that the provider may load to build a DAG.
+CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metrics", ".options", ".summary")}
+SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
+FLINK = {"event_recovery.contract.flink"}
+STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
+#: What reads the documents among the settings, once a run has them.
+DOCUMENTS = {
+    *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
+    *("event_recovery.text", "event_recovery.text.shorten"),
+}
+BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
+
+
+def loaded(code: str, *, home: Path) -> set[str]:
+    """Return the modules that a Python of its own has loaded once it ran `code`."""
+    path = os.pathsep.join(str(REPOSITORY / folder) for folder in ("job", "provider"))
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(sorted(sys.modules))"],
+        env={**os.environ, "PYTHONPATH": path, "AIRFLOW_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ast.literal_eval(done.stdout.splitlines()[-1]))
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {name for name in modules if name.split(".")[0] == "event_recovery"}
+
+
+def test_the_contract_loads_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    modules = loaded("import event_recovery.contract", home=tmp_path) - loaded("", home=tmp_path)
+    assert ours(modules) == SHARED - {"event_recovery.version"}
+    assert {name.split(".")[0] for name in modules} - sys.stdlib_module_names == {"event_recovery"}
+
+
+def test_the_provider_info_imports_nothing_but_the_standard_library() -> None:
+    code = (
+        "import sys; before = set(sys.modules);"
+        "from event_recovery_provider.get_provider_info import get_provider_info; get_provider_info();"
+        "names = {name.split('.')[0] for name in set(sys.modules) - before};"
+        "print(sorted(names - sys.stdlib_module_names))"
+    )
+    paths = {"PYTHONPATH": f"{REPOSITORY / 'provider'}"}
+    printed = subprocess.run([sys.executable, "-S", "-c", code], env=paths, capture_output=True, text=True, check=True)
+    assert ast.literal_eval(printed.stdout) == ["event_recovery_provider"]
+
+
+@pytest.mark.timeout(600)
+def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_path: Path) -> None:
+    told = info.get_provider_info()
+    modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
+    files = sorted((REPOSITORY / "dags").glob("*.py"))
+    assert len(files) == 4
+    code = "\n".join(
+        [
+            "import importlib, runpy",
+            f"for name in {modules!r}: importlib.import_module(name)",
+            f"for file in {[str(file) for file in files]!r}: runpy.run_path(file)",
+        ]
+    )
+    modules_loaded = loaded(code, home=tmp_path)
+    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | BUNDLE
+    assert not {"regex", "orjson", "pyflink"} & modules_loaded
+
+
+def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
+    values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
+    code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
+    modules = loaded(code, home=tmp_path)
+    assert ours(modules) == SHARED - {"event_recovery.version"} | FLINK | STORAGE | DOCUMENTS
+    assert not {"regex", "orjson", "pyflink"} & modules

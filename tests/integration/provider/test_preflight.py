@@ -1,0 +1,57 @@
+"""What a run cannot do without is found missing before anything is started."""
+
+from __future__ import annotations
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+from event_recovery_provider.exceptions import (
+    PreflightError,
+    SettingsError,
+)
+from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from support.provider.run import Run
+from support.provider.site import Site, started
+
+pytestmark = pytest.mark.integration
+
+
+def test_preflight_finds_every_problem_before_anything_is_started(site: Site, run: Run) -> None:
+    with pytest.raises(PreflightError) as caught:
+        run.preflight(
+            output="no-such-stream", bundle=f"s3://{site.bucket}/no-bundle", config="{", resolver="s3://nowhere/x"
+        )
+    text = str(caught.value)
+    for problem in (
+        "output no-such-stream",
+        "no-bundle: manifest.json: missing",
+        "config:1:2: error: ",
+        "s3://nowhere/x",
+    ):
+        assert problem in text
+    with pytest.raises(SettingsError, match="bucket: missing"):
+        run.preflight(bucket="")
+
+
+def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_started(site: Site, run: Run) -> None:
+    place = "event-recovery/bundles/0.1.0"
+    site.put(f"{place}/job.py", b"cut")
+    site.fabric.client("s3").delete_object(Bucket=site.bucket, Key=f"{place}/node-setup.sh")
+    with pytest.raises(PreflightError) as caught:
+        run.preflight()
+    text = str(caught.value)
+    for problem in ("node-setup.sh: missing", "job.py: 3 bytes, expected 28"):
+        assert f"bundle s3://{site.bucket}/{place}: {problem}" in text
+    assert f"event-recovery bundle upload s3://{site.bucket}/{place}" in text
+    with pytest.raises(PreflightError, match=r"the bundle has version 0\.1\.0, expected 9\.9\.9"):
+        run.preflight(version="9.9.9", bundle=f"s3://{site.bucket}/{place}")
+    assert started(site.fabric, run.identity.cluster_name) == []
+
+
+def test_nothing_to_recover_is_a_skip_or_a_failure_as_asked(site: Site, run: Run) -> None:
+    site.put("empty/_SUCCESS", b"")
+    with pytest.raises(AirflowSkipException, match="nothing to recover"):
+        run.preflight(inputdir="empty")
+    settings = site.settings(inputdir="empty")
+    strict = RecoveryPreflightOperator(task_id="preflight", settings=settings, skip_when_empty=False)
+    with pytest.raises(PreflightError, match="no object in"):
+        run.execute(strict)

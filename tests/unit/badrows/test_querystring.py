@@ -1,0 +1,101 @@
+"""Form-encoding against an oracle from the standard library, and lenient reading."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_plus
+
+import pytest
+from event_recovery.badrows.form_encoding import joined, written
+from event_recovery.badrows.querystring import decode_form, read_escaped, read_plain, read_unclean
+from event_recovery.badrows.structs import Pair
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.engine.forms import java_form
+from support.engine.rows import pairs
+
+pytestmark = pytest.mark.unit
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def encoded(*named: tuple[str, str | None]) -> bytes:
+    """Encode in both ways, each of which is quicker where the other is slow."""
+    as_joined, as_written = joined([Pair(*one) for one in named]), written([Pair(*one) for one in named])
+    assert as_joined == as_written
+    return as_written
+
+
+@pytest.mark.parametrize("code", range(256))
+def test_every_character_up_to_ff(code: int) -> None:
+    value = f"a{chr(code)}b"
+    assert encoded(("n", value)).decode() == f"n={java_form(value)}"
+
+
+def test_what_stays_as_it_is() -> None:
+    assert encoded(("n", "azAZ09.-*_ ")) == b"n=azAZ09.-*_+"
+    assert encoded(("n", "~'!()")) == b"n=%7E%27%21%28%29"
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(TEXT, st.none() | TEXT)))
+def test_any_pairs(named: list[tuple[str, str | None]]) -> None:
+    expected = "&".join(f"{name}={java_form(value or '')}" for name, value in named)
+    assert encoded(*named).decode() == expected
+
+
+@settings(deadline=None)
+@given(st.lists(TEXT, min_size=1))
+def test_values_survive_encoding(values: list[str]) -> None:
+    text = encoded(*(("n", value) for value in values)).decode()
+    assert [unquote_plus(piece.removeprefix("n=")) for piece in text.split("&")] == values
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab+%0Ff \x00~")) | st.text(st.characters(max_codepoint=127)))
+def test_both_ways_of_reading_escapes_agree(text: str) -> None:
+    expected = unquote_plus(text, errors="java")
+    assert read_escaped(text.encode()).decode("utf-8", "java") == expected
+    assert decode_form(text) == expected
+
+
+def test_lone_surrogates_become_question_marks() -> None:
+    assert encoded(("n\ud800", "\udfff"), ("e", "é")) == b"n?=%3F&e=%C3%A9"
+
+
+def test_names_are_written_as_they_are() -> None:
+    assert encoded(("a b&=%", "1")) == b"a b&=%=1"
+
+
+READS = {
+    "": ([], []),
+    "a=1": (pairs(("a", "1")), pairs(("a", "1"))),
+    "a": (pairs(("a", None)), pairs(("a", None))),
+    "a=": (pairs(("a", None)), pairs(("a", ""))),
+    "=v": (pairs(("", "v")), pairs(("", "v"))),
+    "=": (pairs(("", "")), pairs(("", ""))),
+    "&&": ([], []),
+    "a=1&&b=2&": (pairs(("a", "1"), ("b", "2")), pairs(("a", "1"), ("b", "2"))),
+    "a=b=c": (pairs(("a", "b=c")), pairs(("a", "b=c"))),
+    "a=x==": (pairs(("a", "x==")), pairs(("a", "x=="))),
+    "a=x+y%20z": (pairs(("a", "x y z")), pairs(("a", "x y z"))),
+    "a%20b=1": (pairs(("a%20b", "1")), pairs(("a%20b", "1"))),
+    "a=%zz&b=%": (pairs(("a", "%zz"), ("b", "%")), pairs(("a", "%zz"), ("b", "%"))),
+    "a=%FF%C3%A9": (pairs(("a", "\ufffdé")), pairs(("a", "\ufffdé"))),
+    "a=1&a=2": (pairs(("a", "1"), ("a", "2")), pairs(("a", "1"), ("a", "2"))),
+}
+
+
+@pytest.mark.parametrize(("text", "plain", "unclean"), [(text, *read) for text, read in READS.items()], ids=READS)
+def test_reading(text: str, plain: object, unclean: object) -> None:
+    assert read_plain(text) == plain
+    assert read_unclean(text) == unclean
+
+
+def test_no_querystring_at_all() -> None:
+    assert read_plain(None) == []
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_any_text_is_read(text: str) -> None:
+    assert all(isinstance(pair["name"], str) for pair in read_plain(text) + read_unclean(text))

@@ -1,0 +1,304 @@
+"""The checks before a run: each fault has its own exit code and a message that names it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import NoCredentialsError
+from event_recovery.contract import JobOptions
+from event_recovery.flink.job import main, run
+from event_recovery.flink.kinesis import largest_payload, request_payloads
+from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
+from event_recovery.flink.results.locations import RunLocations
+from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import S3, Local, Stream
+from moto import mock_aws
+from support.engine.rows import config, flow
+
+pytestmark = pytest.mark.unit
+
+CONFIG = json.dumps(config(flow()))
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> JobOptions:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rows").write_bytes(b"{}\n")
+    return JobOptions(
+        inputs=(str(tmp_path / "in"),),
+        output=str(tmp_path / "out"),
+        failed=str(tmp_path / "failed"),
+        unrecoverable=str(tmp_path / "unrecoverable"),
+        config=CONFIG,
+    )
+
+
+def refused(options: JobOptions) -> PreflightError:
+    with pytest.raises(PreflightError) as error:
+        preflight(options, RunLocations.of(options), Storage())
+    return error.value
+
+
+def test_a_sound_run_may_begin(options: JobOptions) -> None:
+    checked = preflight(options, RunLocations.of(options), Storage())
+    assert [given.rows for given in checked.inputs] == [1]
+    assert isinstance(checked.output, Local)
+    assert checked.max_payload is None
+
+
+def test_the_checks_leave_nothing_behind(options: JobOptions, tmp_path: Path) -> None:
+    preflight(options, RunLocations.of(options), Storage())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "in" / "rows"]
+
+
+def test_every_fault_of_the_config_has_a_line(options: JobOptions) -> None:
+    faulty = config(flow({"op": "Bend"}, {}), keys=["iglu:com.acme/x/jsonschema/1-0-0"])
+    error = refused(replace(options, config=json.dumps(faulty)))
+    assert error.code == ExitCode.CONFIG
+    assert len(str(error).splitlines()) >= 2
+    assert all(re.fullmatch(r"--config:1:\d+: error: .* \(\$\.data.*\)", line) for line in str(error).splitlines())
+
+
+def test_a_config_that_compiles_and_breaks_its_schema_is_refused_as_by_validate(options: JobOptions) -> None:
+    step = {"op": "Remove", "path": "$.vendor", "mtach": "x"}
+    error = refused(replace(options, config=json.dumps(config(flow(step)))))
+    assert error.code == ExitCode.CONFIG
+    assert 'error: unknown key "mtach"' in str(error)
+    assert 'did you mean "match"?' in str(error)
+
+
+def test_traps_of_the_config_are_told_and_do_not_keep_the_run_from_beginning(options: JobOptions) -> None:
+    trap = json.dumps(config(flow(), flow(), keys=["iglu:com.acme/x/jsonschema/1-0-0"]))
+    checked = preflight(replace(options, config=trap), RunLocations.of(options), Storage())
+    (warning,) = checked.warnings
+    assert re.match(r"--config:1:\d+: warning: another flow of this key is called 'flow' too", warning)
+
+
+def test_a_config_that_is_not_there(options: JobOptions) -> None:
+    error = refused(replace(options, config="s.json"))
+    assert error.code == ExitCode.CONFIG
+    assert "there is no file 's.json'" in str(error)
+
+
+@pytest.mark.parametrize("resolver", ["nowhere.json", '{"schema": "x"}'])
+def test_an_unreadable_resolver(options: JobOptions, resolver: str) -> None:
+    error = refused(replace(options, resolver=resolver))
+    assert error.code == ExitCode.RESOLVER
+
+
+def test_a_missing_input_is_named(options: JobOptions, tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    error = refused(replace(options, inputs=(*options.inputs, missing)))
+    assert error.code == ExitCode.INPUT
+    assert missing in str(error)
+
+
+def test_hidden_files_are_no_input(options: JobOptions, tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    (hidden / "_temporary").mkdir(parents=True)
+    (hidden / "_temporary" / "rows").write_bytes(b"{}\n")
+    (hidden / ".rows").write_bytes(b"{}\n")
+    assert refused(replace(options, inputs=(str(hidden),))).code == ExitCode.INPUT
+
+
+@pytest.mark.parametrize("name", ["_rows", ".rows", "_rows/sub/..", "s3://bucket/day/_rows"])
+def test_an_input_that_flink_passes_over_is_refused(options: JobOptions, tmp_path: Path, name: str) -> None:
+    for hidden in ("_rows", ".rows"):
+        (tmp_path / hidden / "sub").mkdir(parents=True)
+        (tmp_path / hidden / "rows").write_bytes(b"{}\n")
+    given = name if name.startswith("s3:") else str(tmp_path / name)
+    error = refused(replace(options, inputs=(given,)))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {given}: Flink reads nothing whose name begins with")
+
+
+@pytest.mark.parametrize("again", ["in", "in/rows", "in/../in", "link"])
+def test_a_file_in_two_inputs_is_refused(options: JobOptions, tmp_path: Path, again: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    error = refused(replace(options, inputs=(*options.inputs, str(tmp_path / again))))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {tmp_path / again} and --input {tmp_path / 'in'} both have file://")
+
+
+def test_inputs_beside_each_other_are_read(options: JobOptions, tmp_path: Path) -> None:
+    (tmp_path / "in2").mkdir()
+    (tmp_path / "in2" / "rows").write_bytes(b"{}\n")
+    both = replace(options, inputs=(*options.inputs, str(tmp_path / "in2")), failed=str(tmp_path / "in3"))
+    assert len(preflight(both, RunLocations.of(both), Storage()).inputs) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "place"),
+    [
+        ("output", "in/out"),
+        ("failed", "in"),
+        ("unrecoverable", "in/day/../unrecoverable"),
+        ("summary", "in/summary.json"),
+        ("checkpoint_dir", "in/checkpoints"),
+    ],
+)
+def test_an_output_that_would_be_read_is_refused(options: JobOptions, tmp_path: Path, option: str, place: str) -> None:
+    error = refused(replace(options, **{option: str(tmp_path / place)}))
+    assert error.code == ExitCode.INPUT
+    assert str(error).startswith(f"--input {tmp_path / 'in'} holds file://{tmp_path}/in")
+    assert f"--{option.replace('_', '-')} has the run write" in str(error)
+
+
+def test_an_output_that_flink_passes_over_may_lie_in_the_input(options: JobOptions, tmp_path: Path) -> None:
+    hidden = replace(options, failed=str(tmp_path / "in" / "_run" / "failed"))
+    assert preflight(hidden, RunLocations.of(hidden), Storage()).inputs
+
+
+@pytest.mark.usefixtures("aws")
+def test_overlaps_on_s3_are_refused(options: JobOptions) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="bucket", Key="in/day/rows", Body=b"{}\n")
+    twice = refused(replace(options, inputs=("s3://bucket/in", "s3a://bucket/in/day/")))
+    assert "both have s3://bucket/in/day/rows" in str(twice)
+    inside = refused(replace(options, inputs=("s3://bucket",), failed="s3://bucket/runs/1/failed"))
+    assert "--input s3://bucket holds s3://bucket/runs/1/failed, where --failed has" in str(inside)
+
+
+def test_a_run_that_read_nothing_is_no_success(
+    options: JobOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("event_recovery.flink.job._execute", lambda *args, **kwargs: None)
+    with pytest.raises(JobFailedError, match="no row was read"):
+        run(options)
+    assert (tmp_path / "summary.json").exists()
+    assert not (tmp_path / "_SUCCESS").exists()
+
+
+@pytest.mark.parametrize(("name", "content"), [("rows", b""), ("rows.gz", gzip.compress(b""))])
+def test_an_empty_input_is_refused(options: JobOptions, tmp_path: Path, name: str, content: bytes) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / name).write_bytes(content)
+    error = refused(replace(options, inputs=(str(empty),)))
+    assert error.code == ExitCode.INPUT
+    assert str(error).endswith("the file is empty")
+
+
+def test_an_output_that_cannot_be_written(options: JobOptions, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_bytes(b"")
+    error = refused(replace(options, failed=str(blocked / "failed")))
+    assert error.code == ExitCode.OUTPUT
+    assert str(error).startswith("--failed: cannot write")
+
+
+def test_files_of_an_earlier_run_are_not_counted_again(tmp_path: Path) -> None:
+    (tmp_path / "part-1").write_bytes(b"x\n")
+    with pytest.raises(PreflightError, match="earlier run") as error:
+        check_unused([("--failed", Local(tmp_path))], Storage())
+    assert error.value.code == ExitCode.OUTPUT
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stream_that_does_not_exist(options: JobOptions) -> None:
+    error = refused(replace(options, output="nowhere", region="eu-west-1"))
+    assert error.code == ExitCode.OUTPUT
+    assert "there is no stream nowhere in eu-west-1" in str(error)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_stream_leaves_room_for_the_partition_key(options: JobOptions) -> None:
+    boto3.client("kinesis").create_stream(StreamName="good", ShardCount=1)
+    stream = Stream(name="good", arn=None, region=None)
+    assert check_stream(stream, replace(options, output="good", region="eu-west-1")) == 1024 * 1024 - 36
+
+
+@pytest.mark.parametrize("record_kib", [1024, 5 * 1024, 10 * 1024])
+def test_no_request_is_too_large_for_the_stream_with_its_keys(record_kib: int) -> None:
+    payload = largest_payload(record_kib)
+    assert payload + 36 <= record_kib * 1024
+    allowed = 5 if record_kib == 1024 else 10
+    assert request_payloads(payload) + 500 * 36 <= allowed * 1024 * 1024
+    assert request_payloads(payload) >= payload
+
+
+@pytest.mark.usefixtures("aws")
+def test_s3_input_is_listed_without_its_neighbours() -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    for key in ("in/a", "in/sub/b", "in/_tmp/c", "in/.d", "input/e", "in/"):
+        s3.put_object(Bucket="bucket", Key=key, Body=b"123")
+    found = [file.location for file in Storage().files(S3("bucket", "in"))]
+    assert found == [S3("bucket", "in/a"), S3("bucket", "in/sub/b")]
+
+
+@pytest.mark.usefixtures("aws")
+def test_s3_lines_read_back(options: JobOptions) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    Storage().write(S3("bucket", "x"), b"one\rstill one\ntwo\n")
+    assert list(Storage().lines(S3("bucket", "x"))) == [b"one\rstill one", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("output", "region"),
+    [
+        ("good", "eu-central-1"),
+        ("arn:aws:kinesis:eu-central-1:123456789012:stream/good", None),
+        ("./out", "eu-central-1"),
+        ("./out", None),
+    ],
+)
+def test_s3_is_asked_in_the_region_of_the_run(
+    options: JobOptions, monkeypatch: pytest.MonkeyPatch, output: str, region: str | None
+) -> None:
+    asked: list[str | None] = []
+
+    def client(service: str, *, region_name: str | None, **rest: object) -> object:
+        asked.append(region_name)
+        raise NoCredentialsError
+
+    monkeypatch.setattr(boto3, "client", client)
+    told = replace(options, output=output, region=region)
+    for wrong in (
+        {"config": "s3://bucket/config.json"},
+        {"resolver": "s3://bucket/resolver.json"},
+        {"inputs": ("s3://bucket/in",)},
+    ):
+        with pytest.raises(PreflightError):
+            run(replace(told, **wrong))  # type: ignore[arg-type]
+    expected = None if (output, region) == ("./out", None) else "eu-central-1"
+    assert asked == [expected] * 3
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_missing_bucket_is_an_input_fault(options: JobOptions) -> None:
+    error = refused(replace(options, inputs=("s3://nowhere/in",)))
+    assert error.code == ExitCode.INPUT
+    assert "nowhere" in str(error)
+
+
+def test_the_exit_code_and_the_message_reach_the_shell(
+    options: JobOptions, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code = main(replace(options, inputs=(str(tmp_path / "nowhere"),)).to_argv())
+    assert code == ExitCode.INPUT
+    assert capsys.readouterr().err.startswith("error: --input")
+
+
+def test_faulty_options_end_with_their_own_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--input", "x"]) == ExitCode.OPTIONS
+    assert "error: --config is required" in capsys.readouterr().err
