@@ -19,7 +19,7 @@ Refused at load, because the translation would not be exact:
 Known to differ:
 
 * Characters younger than Unicode 13, which Java 17 does not know, have the properties of the library's newer tables, as
-  have some 50 older characters whose properties were mended since.
+  have some 50 older characters whose properties were corrected since.
 * Names of scripts and blocks may vary in blanks, hyphens and underscores more freely than in Java.
 * Half a surrogate pair next to ``\b``, ``\B`` or a look-around, after an empty match in front of an emoji, say.
 * Java remembers failed rounds of a repetition, so some patterns that run into our time limit end there, and long texts

@@ -78,7 +78,7 @@ ASCII = Explicit(((0, LAST_ASCII),))
 
 
 def negate(operand: CharSet) -> CharSet:
-    """Everything that ``operand`` lacks."""
+    """Return everything that ``operand`` lacks."""
     match operand:
         case Explicit(ranges):
             gaps: list[Range] = []
@@ -97,7 +97,7 @@ def negate(operand: CharSet) -> CharSet:
 
 
 def unite(left: CharSet, right: CharSet) -> CharSet:
-    """Everything in either operand."""
+    """Return everything in either operand."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
         return explicit((*left.ranges, *right.ranges))
     if left == NOTHING or right == ANYTHING:
@@ -108,7 +108,7 @@ def unite(left: CharSet, right: CharSet) -> CharSet:
 
 
 def intersect(left: CharSet, right: CharSet) -> CharSet:
-    """Everything in both operands."""
+    """Return everything in both operands."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
         return negate(unite(negate(left), negate(right)))
     if left == ANYTHING or right == NOTHING:
@@ -144,7 +144,7 @@ def _ascii_members(source: str) -> Explicit:
 def write(operand: CharSet, *, ascii_only: bool) -> str:
     """Write the set as one item of a ``regex`` pattern compiled with ``V1 | DOTALL``.
 
-    With ``ascii_only`` the pattern will meet nothing but ASCII, and every set shrinks to a short explicit one.
+    :param ascii_only: whether the pattern meets nothing but ASCII, so that every set shrinks to a short explicit one
     """
     if ascii_only:
         part = ascii_part(operand)
