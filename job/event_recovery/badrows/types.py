@@ -141,7 +141,7 @@ class BadRowType:
     def decode(self, data: Json, *, any_failure: bool = False) -> Json:
         """Normalise the ``data`` of a bad row.
 
-        :raises DecodeError: when it has not this type's shape.
+        :raises DecodeError: when it has not this type's shape
         """
         fields: dict[str, Decoder] = {
             "processor": _processor,
@@ -213,7 +213,7 @@ def named_type(schema: SchemaKey) -> BadRowType | None:
 def decode_data(schema: SchemaKey, data: Json) -> tuple[BadRowType, Json]:
     """Choose the type of a row and normalise its ``data``.
 
-    :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried.
+    :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried
     """
     named = named_type(schema)
     candidates = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))

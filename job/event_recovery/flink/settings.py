@@ -1,4 +1,4 @@
-"""How Flink is to run this job: checkpoints, restarts and Python workers."""
+"""How Flink runs this job: checkpoints, restarts and Python workers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
 #: Rows per crossing between Java and Python at most: enough to make the crossing cheap.
 BATCH_ROWS = 500
-#: A batch crosses after this long at the latest. Rows of usual size are 500 long before; of rows of megabytes no more
-#: come together than Java reads in that time, whatever their number: what crosses is held several times over.
+#: A batch crosses after this long at the latest. Usual rows make up 500 long before. Of large rows, only those cross
+#: together that Java reads in that time, which limits what memory must hold: what crosses is there several times.
 BATCH_MILLIS = 100
 
 
 def flink_settings(options: JobOptions) -> dict[str, str]:
-    """Flink settings by key; the rest is the cluster's.
+    """Return the Flink settings of this job, by key; the rest is the cluster's.
 
-    Five failures within ten minutes end the job: a lost machine or a busy stream is survived, a fault that comes back
-    with every try is not paid for all night.
+    Five failures within ten minutes end the job: it survives a lost machine or a busy stream, and a fault that comes
+    back with every try is not paid for all night.
     """
     settings = {
         "execution.runtime-mode": "STREAMING",
@@ -47,12 +47,12 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
 
 
 def worker_settings(cluster: Mapping[str, str]) -> dict[str, str]:
-    """The workers' interpreter: this one, unless the cluster's settings name another."""
+    """Return the setting of the workers' interpreter: this one, unless the cluster's settings name another."""
     return {} if "python.executable" in cluster else {"python.executable": sys.executable}
 
 
 def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | None:
-    """Where the workers' counts go: the agent of the options, else the one that the cluster's own metrics go to."""
+    """Return where the workers' counts go: the agent of the options, else that of the cluster's own metrics."""
     if options.statsd is not None:
         return Agent.parse(options.statsd)
     for key, factory in cluster.items():
