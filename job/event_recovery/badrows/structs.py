@@ -71,5 +71,5 @@ _PARSERS = {
 
 
 def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
-    """Give the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
+    """Return the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
     return _PARSERS[kind]

@@ -141,7 +141,7 @@ class BadRowType:
     def decode(self, data: Json, *, any_failure: bool = False) -> Json:
         """Normalise the ``data`` of a bad row.
 
-        :raises DecodeError: when it has not this type's shape
+        :raises DecodeError: when it does not have this type's shape
         """
         fields: dict[str, Decoder] = {
             "processor": _processor,
@@ -155,7 +155,7 @@ class BadRowType:
 
 _processor = record({"artifact": string, "version": string})
 
-# In the order in which shapes are tried.
+#: All types, in the order in which shapes are tried.
 BAD_ROW_TYPES = (
     BadRowType("SizeViolation", "size_violation", failures.SIZE_VIOLATION, string),
     BadRowType(
@@ -200,11 +200,12 @@ BAD_ROW_TYPES = (
     BadRowType("RecoveryError", "recovery_error", failures.RECOVERY_ERROR, nested_bad_row, PayloadKind.NESTED),
     BadRowType("GenericError", "generic_error", failures.GENERIC_ERROR, string),
 )
+#: All types by the names in their schemas.
 TYPES_BY_NAME = {bad_row_type.schema_name: bad_row_type for bad_row_type in BAD_ROW_TYPES}
 
 
 def named_type(schema: SchemaKey) -> BadRowType | None:
-    """Give the type that an envelope's Iglu URI names, whatever its version."""
+    """Return the type that an envelope's Iglu URI names, whatever its version."""
     if schema.vendor != BAD_ROWS_VENDOR or schema.format != "jsonschema":
         return None
     return TYPES_BY_NAME.get(schema.name)
@@ -216,19 +217,20 @@ def decode_data(schema: SchemaKey, data: Json) -> tuple[BadRowType, Json]:
     :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried
     """
     named = named_type(schema)
-    candidates = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))
-    fault = None
-    for bad_row_type in candidates:
+    first, *others = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))
+    try:
+        return first, first.decode(data)
+    except DecodeError as error:
+        fault = error
+    for bad_row_type in others:
         try:
             return bad_row_type, bad_row_type.decode(data)
         except DecodeError as error:
-            if fault is None or named is None:
+            if named is None:
                 fault = error
     if named is not None and named.kind is not PayloadKind.NONE:
         try:
             return named, named.decode(data, any_failure=True)
         except DecodeError as error:
             fault = error
-    if fault is None:
-        raise AssertionError("there is at least one bad row type")
     raise fault
