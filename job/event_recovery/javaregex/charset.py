@@ -77,19 +77,31 @@ NOTHING = Explicit(())
 ASCII = Explicit(((0, LAST_ASCII),))
 
 
+def _gaps(operand: Explicit) -> Explicit:
+    gaps: list[Range] = []
+    start = 0
+    for low, high in operand.ranges:
+        if low > start:
+            gaps.append((start, low - 1))
+        start = high + 1
+    if start <= LAST_CODE_POINT:
+        gaps.append((start, LAST_CODE_POINT))
+    return Explicit(tuple(gaps))
+
+
+def _either(left: Explicit, right: Explicit) -> Explicit:
+    return explicit((*left.ranges, *right.ranges))
+
+
+def _both(left: Explicit, right: Explicit) -> Explicit:
+    return _gaps(_either(_gaps(left), _gaps(right)))
+
+
 def negate(operand: CharSet) -> CharSet:
     """Return everything that ``operand`` lacks."""
     match operand:
-        case Explicit(ranges):
-            gaps: list[Range] = []
-            start = 0
-            for low, high in ranges:
-                if low > start:
-                    gaps.append((start, low - 1))
-                start = high + 1
-            if start <= LAST_CODE_POINT:
-                gaps.append((start, LAST_CODE_POINT))
-            return Explicit(tuple(gaps))
+        case Explicit():
+            return _gaps(operand)
         case Complement(inner):
             return inner
         case _:
@@ -99,7 +111,7 @@ def negate(operand: CharSet) -> CharSet:
 def unite(left: CharSet, right: CharSet) -> CharSet:
     """Return everything in either operand."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
-        return explicit((*left.ranges, *right.ranges))
+        return _either(left, right)
     if left == NOTHING or right == ANYTHING:
         return right
     if right == NOTHING or left == ANYTHING:
@@ -110,7 +122,7 @@ def unite(left: CharSet, right: CharSet) -> CharSet:
 def intersect(left: CharSet, right: CharSet) -> CharSet:
     """Return everything in both operands."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
-        return negate(unite(negate(left), negate(right)))
+        return _both(left, right)
     if left == ANYTHING or right == NOTHING:
         return right
     if right == ANYTHING or left == NOTHING:
@@ -122,17 +134,15 @@ def ascii_part(operand: CharSet) -> Explicit:
     """Compute the members of any set below U+0080."""
     match operand:
         case Explicit():
-            part = intersect(operand, ASCII)
+            return _both(operand, ASCII)
         case Property(source):
-            part = _ascii_members(source)
+            return _ascii_members(source)
         case Complement(inner):
-            part = intersect(negate(ascii_part(inner)), ASCII)
+            return _both(_gaps(ascii_part(inner)), ASCII)
         case Union(left, right):
-            part = unite(ascii_part(left), ascii_part(right))
+            return _either(ascii_part(left), ascii_part(right))
         case Intersection(left, right):
-            part = intersect(ascii_part(left), ascii_part(right))
-    assert isinstance(part, Explicit)
-    return part
+            return _both(ascii_part(left), ascii_part(right))
 
 
 @lru_cache(maxsize=256)
@@ -160,8 +170,7 @@ def _write_explicit(part: Explicit, padded: Explicit) -> str:
     """Write the shortest of: one character, ``.``, the set itself, or what it leaves out (``padded`` turned around)."""
     if len(part.ranges) == 1 and part.ranges[0][0] == part.ranges[0][1]:
         return quote(chr(part.ranges[0][0]))
-    left_out = negate(padded)
-    assert isinstance(left_out, Explicit)
+    left_out = _gaps(padded)
     if not left_out.ranges:
         return "."
     if part.ranges and len(part.ranges) <= len(left_out.ranges):
