@@ -20,6 +20,7 @@ from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.text.thrift import read_payload
 
+#: Rows by outcome, type, error and flow.
 Counts = Counter[tuple[str, str, str, str]]
 
 
@@ -40,8 +41,8 @@ def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver:
     """Recover bad rows from files.
 
     CONFIG is a file, an s3:// URI, base64 or inline JSON. INPUT is a file, a directory (read to its depths), a glob or
-    - for standard input; names that end in .gz are unzipped. Recovered events go to good.txt as JSON lines, the rows
-    that failed or cannot be recovered to bad.txt.
+    - for standard input; names that end in .gz or .gzip are unzipped. Recovered events go to good.txt as JSON
+    lines, the rows that failed or cannot be recovered to bad.txt.
     """
     recovery = Recovery(checked_config(config, resolver)[0])
     files = find_files(inputs)
