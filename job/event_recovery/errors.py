@@ -11,7 +11,7 @@ class RowFailure(Exception):  # noqa: N818 - the domain's word
     """One row cannot be recovered; ``str()`` is the message for its bad row.
 
     :param message: a function when it prints whole documents, because most failures are only a condition that does not
-        hold, whose message nobody reads
+        hold, and the message is never read
     """
 
     #: Whether no config could recover the row.

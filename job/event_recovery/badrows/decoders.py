@@ -265,7 +265,7 @@ def name_value_pairs(value: Json, path: Cursor) -> Json:
     Faults inside a pair are reported by the pair's own key alone, as the reference does.
     """
     if type(value) is list:
-        if all(map(_is_pair, value)):
+        if all(map(_is_normal_pair, value)):
             return value
         return [_pair(pair if type(pair) is dict else {}, None) for pair in value]
     if type(value) is not dict:
@@ -273,7 +273,7 @@ def name_value_pairs(value: Json, path: Cursor) -> Json:
     return [{"name": name, "value": _scalar_text(scalar, down(name, path))} for name, scalar in value.items()]
 
 
-def _is_pair(value: Json) -> bool:
+def _is_normal_pair(value: Json) -> bool:
     """Tell whether a value already is a pair as it would be printed, which is the common case by far."""
     return (
         type(value) is dict

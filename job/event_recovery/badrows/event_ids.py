@@ -1,6 +1,6 @@
 """The ids of the events in a payload: those that Enrich will give them, where a tracker has chosen them.
 
-They stand in the parameter ``eid``: of the raw event, of the querystring, or of each event in the body of a POST. What
+They are in the parameter ``eid``: of the raw event, of the querystring, or of each event in the body of a POST. What
 else looks like one (in a referer, a user agent or a parameter of another name) is not an id.
 """
 

@@ -45,6 +45,7 @@ _BYTE_FIELDS = frozenset(
 )
 _FLOAT_FIELDS = frozenset({"geo_latitude", "geo_longitude"})
 
+#: Fields of an enriched event, in the order of printing.
 ENRICHED_FIELDS = tuple(
     """
     app_id platform etl_tstamp collector_tstamp dvce_created_tstamp event event_id txn_id name_tracker v_tracker
@@ -66,8 +67,10 @@ ENRICHED_FIELDS = tuple(
     """.split(),
 )
 
+#: Decoders that several fields share.
 INT, BYTE, HEADERS = integer(INT32), integer(INT8), list_of(string)
 
+#: Fields of a collector payload and their decoders, in the order of printing.
 COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "vendor": string,
     "version": string,
@@ -84,6 +87,7 @@ COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "headers": HEADERS,
     "networkUserId": optional(uuid),
 }
+#: Fields of a raw event and their decoders, in the order of printing.
 RAW_FIELDS: dict[str, Decoder] = {
     "vendor": string,
     "version": string,
@@ -109,6 +113,7 @@ def _enriched_decoder(name: str) -> Decoder:
     return optional(float32 if name in _FLOAT_FIELDS else string)
 
 
+#: Fields of an enriched event and their decoders.
 ENRICHED_DECODERS: dict[str, Decoder] = {name: _enriched_decoder(name) for name in ENRICHED_FIELDS}
 
 collector_payload = record(COLLECTOR_PAYLOAD_FIELDS)

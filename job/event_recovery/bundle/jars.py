@@ -18,7 +18,7 @@ KINESIS: Final = "org.apache.flink:flink-connector-kinesis:4.3.0-1.19"
 S3: Final = "org.apache.flink:flink-s3-fs-hadoop:1.20.1"
 
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
-_TAIL = 1000
+_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +78,4 @@ def fetch_jars(jars: Iterable[Coordinates], *, folder: Path) -> None:
         argv += [f"-Dartifact={jar}", f"-DoutputDirectory={folder.absolute()}"]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode or not (folder / jar.file_name).is_file():
-            raise BundleError(f"Maven could not fetch {jar}:\n{(done.stdout + done.stderr).strip()[:_TAIL]}")
+            raise BundleError(f"Maven could not fetch {jar}:\n{(done.stdout + done.stderr).strip()[:_SHOWN]}")

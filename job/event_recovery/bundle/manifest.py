@@ -14,6 +14,7 @@ ARCHITECTURES: Final[tuple[Architecture, ...]] = get_args(Architecture)
 #: Stands for every architecture.
 ANY: Final = "any"
 
+#: The name of the manifest's file.
 MANIFEST: Final = "manifest.json"
 #: Changes when an older version could not read the manifest.
 FORMAT: Final = 1

@@ -47,7 +47,7 @@ def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver:
     recovery = Recovery(checked_config(config, resolver)[0])
     files = find_files(inputs)
     counts: Counts = Counter()
-    with _sinks(output, raw) as sinks, _progress(total_bytes(files)) as (progress, task):
+    with _sinks(output, raw=raw) as sinks, _progress(total_bytes(files)) as (progress, task):
         for line in read_lines(files, lambda size: progress.advance(task, size)):
             result = recovery.recover(line)
             counts[_group(result)] += 1
@@ -63,7 +63,7 @@ def _group(result: Result) -> tuple[str, str, str, str]:
 
 
 @contextmanager
-def _sinks(output: Path, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO | None]]:
+def _sinks(output: Path, *, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO | None]]:
     try:
         output.mkdir(parents=True, exist_ok=True)
         with (output / "good.txt").open("wb") as good, (output / "bad.txt").open("wb") as bad:

@@ -1,4 +1,4 @@
-"""The metrics of a run: their namespace, and names that tell container, subtask and count."""
+"""The metrics of a run: their namespace, and names that hold container, subtask and count."""
 
 from __future__ import annotations
 

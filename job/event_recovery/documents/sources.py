@@ -1,4 +1,4 @@
-"""A JSON document in any of the forms that people give it in: as it is, as base64, or by where it lies."""
+"""A JSON document in any of the forms that people give it in: as it is, as base64, or by where it is stored."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def flatten(document: Json, path: str = "$") -> Iterator[tuple[str, str]]:
     if isinstance(document, dict) and document:
         for name, value in document.items():
             yield from flatten(_decoded(name, value), f"{path}.{name}")
-    elif _is_pairs(document):
+    elif _is_list_of_pairs(document):
         seen: dict[str, int] = {}
         for pair in document:
             name = pair["name"]
@@ -111,7 +111,7 @@ def flatten(document: Json, path: str = "$") -> Iterator[tuple[str, str]]:
         yield path, no_spaces(document)
 
 
-def _is_pairs(value: Any) -> bool:
+def _is_list_of_pairs(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)

@@ -82,7 +82,7 @@ def wait(client: JobClient, look: Callable[[], None]) -> None:
 
 
 def _rest_url(j_client: Any) -> str:
-    """Return where the JobManager answers. PyFlink has no call for it, and neither has Java's job client."""
+    """Return where the JobManager answers. Neither PyFlink nor Java's job client has a call for it."""
     if j_client.getClass().getSimpleName() == "MiniClusterJobClient":
         return str(get_field_value(j_client, "miniCluster").getRestAddress().get().toString())
     return str(get_field_value(j_client, "clusterClientProvider").getClusterClient().getWebInterfaceURL())

@@ -148,7 +148,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _inlined(option: Option, value: Any) -> Any:
-    """Return a config or resolver, which may stand in the file as it is, as text; its numbers stay as written."""
+    """Return a config or resolver, which may be in the file as it is, as text; its numbers stay as written."""
     if option.kind != "document" or not isinstance(value, dict):
         return value
     # A process cannot be given half a pair of surrogates as text, but it can be given its escape.

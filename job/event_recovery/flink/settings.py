@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.worker.statsd import DEFAULT_PORT, Agent
+from event_recovery.contract.flink import STATSD_PORT
+from event_recovery.flink.worker.statsd import Agent
 from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
@@ -58,6 +59,6 @@ def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | Non
     for key, factory in cluster.items():
         if (reporter := _REPORTER.fullmatch(key)) and factory == _STATSD_FACTORY:
             settings = f"metrics.reporter.{reporter['name']}"
-            port = int(cluster.get(f"{settings}.port", DEFAULT_PORT))
+            port = int(cluster.get(f"{settings}.port", STATSD_PORT))
             return Agent(cluster.get(f"{settings}.host", "127.0.0.1"), port)
     return None

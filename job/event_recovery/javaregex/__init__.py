@@ -1,6 +1,6 @@
 r"""Java's ``java.util.regex`` as recovery configs use it: find, and replace all.
 
-A Java pattern is parsed the way Java parses it and written anew for the ``regex`` library, with line ends, word
+A Java pattern is parsed the way Java parses it and written again for the ``regex`` library, with line ends, word
 boundaries, classes and letter case spelled out. The reference is Java 17 (so ``\b`` knows non-ASCII letters), and the
 comparison in ``tests/conformance/javaregex`` holds both against each other.
 

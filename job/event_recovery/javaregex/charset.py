@@ -72,6 +72,7 @@ def chars(text: str) -> Explicit:
     return explicit((ord(char), ord(char)) for char in text)
 
 
+#: All code points, none, and ASCII.
 ANYTHING = Explicit(((0, LAST_CODE_POINT),))
 NOTHING = Explicit(())
 ASCII = Explicit(((0, LAST_ASCII),))

@@ -19,7 +19,7 @@ from event_recovery.javaregex.widths import least_width
 #: How long one call may take, in seconds, before it raises ``MatchTimeout``.
 TIME_LIMIT_S = 2.0
 
-#: A match that needs fewer steps than this is over in a fraction of the limit, so nobody looks at the clock.
+#: A match that needs fewer steps than this ends in a fraction of the limit, so it is not timed.
 _FREE_STEPS = 10_000_000
 
 

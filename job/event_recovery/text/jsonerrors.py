@@ -90,7 +90,7 @@ class _Scanner:
                 return position
 
     def item(self, position: int, open_brackets: list[str]) -> tuple[int, bool]:
-        """Scan a scalar, or open a container; tell the next position and whether a nested value comes next there."""
+        """Scan a scalar, or open a container; return the next position and whether a nested value comes next there."""
         char = self.at(position)
         if char not in "[{":
             return self.scalar(position, char), False

@@ -39,7 +39,7 @@ _exact_decode = json.JSONDecoder(parse_float=Number, parse_int=_integer, parse_c
 def parse(text: str, *, explain: bool = True) -> Json:
     """Parse strict RFC 8259 text.
 
-    :param explain: whether somebody reads the parser's wording; finding it takes a second a megabyte
+    :param explain: whether the parser's wording is needed; finding it takes a second a megabyte
     :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``
     """
     try:

@@ -11,6 +11,7 @@ from mypy_extensions import i16, i64
 
 from event_recovery.text.javatext import AS_JAVA, encode
 
+#: The schema that every collector payload names as its own.
 COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
 # Wire types.

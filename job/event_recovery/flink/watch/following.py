@@ -12,6 +12,7 @@ from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Location
 
+#: How often the progress is reported.
 PROGRESS_SECONDS = 10.0
 
 

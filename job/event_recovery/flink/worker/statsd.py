@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from errno import EADDRINUSE
 
 from event_recovery.contract import METRICS, MetricName
+from event_recovery.contract.flink import STATSD_PORT
 
 log = logging.getLogger(__name__)
 
-#: The port of StatsD agents.
-DEFAULT_PORT = 8125
 _HEARTBEAT_SECONDS = 1.0
 _LAST_TIMES, _LAST_PAUSE_SECONDS = 3, 0.05
 _numbers = itertools.count()
@@ -34,7 +33,7 @@ class Agent:
     """Where a StatsD agent listens, by UDP."""
 
     host: str
-    port: int = DEFAULT_PORT
+    port: int = STATSD_PORT
 
     @classmethod
     def parse(cls, text: str) -> Agent:
@@ -45,7 +44,7 @@ class Agent:
         host, colon, port = text.rpartition(":") if ":" in text else (text, "", "")
         if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
             raise ValueError(f"expected HOST or HOST:PORT, not {text!r}")
-        return cls(host, int(port) if colon else DEFAULT_PORT)
+        return cls(host, int(port) if colon else STATSD_PORT)
 
 
 def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
