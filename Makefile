@@ -49,10 +49,10 @@ compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that
 	@$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --build-constraint .ci/constraints.txt --editable .
 	$(BIN)/pytest -m slow -k oldest tests/integration/test_provider_dags.py
 
-lint: setup ## ruff, mypy strict and shellcheck
+lint: setup ## ruff, the layers of the rooms, mypy strict and shellcheck
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/lint-imports --no-cache
+	PYTHONPATH=tests $(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)

@@ -21,7 +21,6 @@ from airflow.providers.common.compat.sdk import (
     AirflowFailException,
     AirflowSensorTimeout,
     AirflowSkipException,
-    BaseHook,
     Context,
     PokeReturnValue,
 )
@@ -37,7 +36,6 @@ __all__ = [
     "AwsBaseOperator",
     "AwsBaseSensor",
     "BaseAwsLink",
-    "BaseHook",
     "BaseTrigger",
     "Context",
     "EmrClusterLink",

@@ -6,30 +6,11 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE
+from event_recovery_provider.planning.declarations import SECTIONS, Setting
+from event_recovery_provider.planning.settings import SETTINGS
 
-_DATA = "What to recover"
-_PLACE = "Where it runs"
-_CLUSTER = "The cluster"
-_LIMITS = "Limits"
-_MORE = "More"
-
-#: Settings that those who need them know by name.
-_PLAIN = {
-    "primary_type": "string",
-    "disk_gb": "integer",
-    "parallelism": "integer",
-    "service_role": "string",
-    "release_label": "string",
-    "log_uri": "string",
-    "security_configuration": "string",
-    "log_kms_key": "string",
-    "drain_seconds": "integer",
-    "job_arguments": "array",
-    "python": "string",
-    "entry": "string",
-    "owner": "string",
-}
+#: The one setting that no site has a default for.
+_REQUIRED = "inputdir"
 
 
 def recovery_params(**defaults: Any) -> dict[str, Param]:
@@ -41,7 +22,8 @@ def recovery_params(**defaults: Any) -> dict[str, Param]:
     :param defaults: initial values by the name of the setting
     :raises ValueError: for a default that is no setting
     """
-    params = {**_data(), **_place(), **_cluster(), **_limits(), **_more()}
+    ordered = sorted(SETTINGS, key=lambda setting: SECTIONS.index(setting.section))
+    params = {setting.name: _param(setting) for setting in ordered}
     unknown = sorted(set(defaults) - set(params))
     if unknown:
         raise ValueError(f"{', '.join(unknown)}: no setting; expected some of {', '.join(params)}")
@@ -50,69 +32,29 @@ def recovery_params(**defaults: Any) -> dict[str, Param]:
     return params
 
 
-def _data() -> dict[str, Param]:
-    return {
-        "inputdir": Param(
-            type="string",
-            minLength=1,
-            title="Bad rows",
-            section=_DATA,
-            format="multiline",
-            description="A path in the bucket or an S3 URI; several, one a line.",
-        ),
-        "config": _optional(
-            ["object", "string"], _DATA, "Recovery configuration", "JSON, or the S3 URI of a file that holds it."
-        ),
-        "resolver": _optional(
-            ["object", "string"], _DATA, "Iglu resolver", "JSON, or an S3 URI. Iglu Central if left empty."
-        ),
-        "output": _optional("string", _DATA, "Kinesis stream", "Name or ARN of the stream that takes the events."),
-    }
+def _param(setting: Setting) -> Param:
+    schema = {"title": setting.title, "section": setting.section, **_schema(setting)}
+    if setting.name == _REQUIRED:
+        return Param(description=_description(setting), **schema, minLength=1)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return Param(None, description=_description(setting), **{**schema, "type": ["null", *kinds]})
 
 
-def _place() -> dict[str, Param]:
-    return {
-        "bucket": _optional("string", _PLACE, "Bucket", "Bucket of the bad rows and of what the run writes."),
-        "region": _optional("string", _PLACE, "Region", "AWS region of the cluster, the stream and the metrics."),
-        "subnet": _optional("string", _PLACE, "Subnet", "EC2 subnet; several with several instance types."),
-        "role": _optional("string", _PLACE, "Instance profile", "What the nodes may do."),
-        "keypair": _optional("string", _PLACE, "Key pair", "For SSH to the primary node."),
-        "client": _optional("string", _PLACE, "Client", "Whose events these are; a tag of the cluster."),
-        "version": _optional("string", _PLACE, "Version", "Version of the job, which its bundle must have."),
-        "base": _optional("string", _PLACE, "Base path", "Path in the bucket below which runs are kept."),
-        "bundle": _optional("string", _PLACE, "Bundle", "S3 URI of the bundle, if it is not at its usual place."),
-    }
+def _schema(setting: Setting) -> dict[str, Any]:
+    """Return what the form takes: text may be empty, as if it was not given, and stands for a list of several."""
+    schema = {name: value for name, value in setting.schema.items() if name != "minLength"}
+    if setting.kind == "document":
+        return {**schema, "type": ["object", "string"]}
+    if setting.kind not in ("several", "places"):
+        return schema
+    del schema["items"]
+    # Airflow suggests examples for a single line only; there, commas part the entries.
+    return {**schema, "type": "string", **({} if "examples" in schema else {"format": "multiline"})}
 
 
-def _cluster() -> dict[str, Param]:
-    kinds = [DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge"]
-    return {
-        "core_type": _optional(
-            "string", _CLUSTER, "Core nodes: type", "Several, one a line, for a choice.", examples=kinds
-        ),
-        "core_count": _optional("integer", _CLUSTER, "Core nodes: number", "On demand.", minimum=1),
-        "task_type": _optional("string", _CLUSTER, "Task nodes: type", "As for the core nodes.", examples=kinds),
-        "task_count": _optional("integer", _CLUSTER, "Task nodes: number", "Spot; none if left empty.", minimum=0),
-        "cluster": _optional(["object"], _CLUSTER, "RunJobFlow", "Any fields of RunJobFlow, merged over the rest."),
-        "flink": _optional(["object"], _CLUSTER, "Flink", "Any Flink properties of the cluster."),
-    }
-
-
-def _limits() -> dict[str, Param]:
-    return {
-        "interval": _optional("integer", _LIMITS, "Checkpoint interval", "Seconds.", minimum=1),
-        "max_hours": _optional("number", _LIMITS, "Hours", "The job is ended after this many.", minimum=0.01),
-        "minimum_rows": _optional("integer", _LIMITS, "Rows at least", "Fewer cannot be right.", minimum=1),
-        "max_failed_ratio": _optional(
-            "number", _LIMITS, "Failed rows at most", "As a share of all rows, 0 to 1.", minimum=0, maximum=1
-        ),
-    }
-
-
-def _more() -> dict[str, Param]:
-    return {name: _optional(kind, _MORE, name.replace("_", " ").capitalize()) for name, kind in _PLAIN.items()}
-
-
-def _optional(kind: str | list[str], section: str, title: str, description: str = "", **schema: Any) -> Param:
-    kinds = kind if isinstance(kind, list) else [kind]
-    return Param(None, type=["null", *kinds], section=section, title=title, description=description or None, **schema)
+def _description(setting: Setting) -> str:
+    """Return the help as a sentence, with what holds if the setting is left empty; the form shows no backquotes."""
+    sentence = f"{setting.help[0].upper()}{setting.help[1:]}."
+    if not setting.required and setting.default != "none":
+        sentence += f" By default {setting.default}."
+    return sentence.replace("`", "")

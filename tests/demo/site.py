@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from event_recovery.bundle.build import Recipe, write_manifest
+from event_recovery.bundle.build import Recipe, own_file, write_manifest
 from event_recovery.bundle.jars import copy_jars
 from event_recovery.version import __version__
 from generator import Manifest, write_tree
@@ -18,7 +18,6 @@ from localaws.fabric import REGION, Fabric
 from localaws.testing import upload_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_FILES = REPOSITORY / "job/event_recovery/bundle/files"
 _JARS = REPOSITORY / "job/jars/lib"
 _SHARDS = 2
 
@@ -81,7 +80,7 @@ class Site:
         bundle = self.folder / "work/bundle"
         bundle.mkdir(parents=True)
         for name in ("node-setup.sh", "job.py", "cloudwatch-agent.json", "flink-conf.json"):
-            (bundle / name).write_bytes((_FILES / name).read_bytes())
+            (bundle / name).write_bytes(own_file(name))
         (bundle / "bootstrap.sh").write_text(_BOOTSTRAP)
         recipe = Recipe(architectures=(platform.machine(),), jars_from=_JARS)
         copy_jars(recipe.jars, source=_JARS, folder=bundle / "jars")

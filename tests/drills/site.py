@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import itertools
-import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import boto3  # type: ignore[import-untyped]
-import event_recovery.bundle
 import event_recovery.flink
 from botocore.config import Config
 from event_recovery.contract import JobOptions, RunPaths, RunSummary
+from event_recovery.contract.flink import cluster_settings
 from localaws.flink import FlinkCluster, FlinkRun
 from localaws.flink.rest import TERMINAL_STATES
 from localaws.kinesis import KinesisProcess, ShardLimits, record_hash
@@ -41,9 +39,8 @@ _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "A
 
 def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
     """The bundle's settings of TaskManagers and, with a port, of what Flink reports there."""
-    document = json.loads((resources.files(event_recovery.bundle) / "files" / "flink-conf.json").read_text())
     begins = ("taskmanager.", "cluster.") if statsd_port is None else ("taskmanager.", "cluster.", "metrics.")
-    settings = {key: value for key, value in document[0]["Properties"].items() if key.startswith(begins)}
+    settings = {key: value for key, value in cluster_settings().items() if key.startswith(begins)}
     return settings if statsd_port is None else {**settings, "metrics.reporter.statsd.port": str(statsd_port)}
 
 

@@ -139,9 +139,7 @@ def test_the_oldest_airflow_knows_the_provider_its_modules_and_its_dags(oldest: 
     assert oldest.airflow("version").splitlines()[-1] == "3.0.6"
     assert "airflow-provider-event-recovery" in oldest.airflow("providers", "list")
     told = get_provider_info()
-    modules = [
-        name for kind in ("operators", "sensors", "hooks", "triggers") for name in told[kind][0]["python-modules"]
-    ]
+    modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
     oldest.run(str(OLDEST), "-c", f"import {', '.join(modules)}")
     assert {row["dag_id"] for row in oldest.airflow_json("dags", "list")} == EXAMPLES
     assert oldest.airflow_json("dags", "list-import-errors") == []

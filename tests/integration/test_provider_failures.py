@@ -120,7 +120,8 @@ def test_a_job_that_is_lost_is_noticed_at_once(site: Site, run: Run, fault: dict
     run.terminate(job_flow_id)
 
 
-@pytest.mark.slow  # a job has three minutes to start
+@pytest.mark.slow  # a job has five minutes to start
+@pytest.mark.timeout(600)
 def test_a_job_that_hangs_is_found_stuck(site: Site, run: Run) -> None:
     site.fabric.admin.arm("step-hang", step="*-job")
     plan = run.preflight()

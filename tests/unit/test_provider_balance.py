@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from event_recovery.contract import MetricName, RunSummary, Tally
 from event_recovery_provider.metrics import series as run_series
-from event_recovery_provider.metrics.counts import Counter, RowCounts, Sample, Series, counts_of, last_change, table
+from event_recovery_provider.metrics.counts import (
+    Counter,
+    RowCounts,
+    Sample,
+    Series,
+    counts_of,
+    counts_table,
+    last_change,
+)
 from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.waits import balance, polls
 from event_recovery_provider.waits.balance import BalanceRules
@@ -144,7 +152,7 @@ def test_a_failed_job_is_noticed_whatever_the_metrics_say() -> None:
 
 
 def test_the_table_shows_each_container_and_the_total() -> None:
-    drawn = table([series("submitted", 1200, container="c1"), series("recovered", 1000, container="c2")])
+    drawn = counts_table([series("submitted", 1200, container="c1"), series("recovered", 1000, container="c2")])
     assert [line.split() for line in drawn.splitlines()] == [
         ["container", "submitted", "recovered", "failed", "unrecoverable", "missing"],
         ["c1", "1,200", "0", "0", "0", "1,200"],

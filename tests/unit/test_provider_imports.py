@@ -20,6 +20,11 @@ CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metri
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 FLINK = {"event_recovery.contract.flink"}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
+#: What reads the documents among the settings, once a run has them.
+DOCUMENTS = {
+    *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
+    *("event_recovery.text", "event_recovery.text.shorten"),
+}
 BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
 
@@ -74,6 +79,14 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
     modules_loaded = loaded(code, home=tmp_path)
     assert ours(modules_loaded) == SHARED | FLINK | STORAGE | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
+
+
+def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
+    values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
+    code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
+    modules = loaded(code, home=tmp_path)
+    assert ours(modules) == SHARED - {"event_recovery.version"} | FLINK | STORAGE | DOCUMENTS
+    assert not {"regex", "orjson", "pyflink"} & modules
 
 
 def test_every_public_name_is_there_when_it_is_asked_for() -> None:

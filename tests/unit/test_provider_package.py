@@ -11,6 +11,7 @@ from typing import Any
 import croniter  # noqa: F401 - with its first DAG Airflow loads it, and it asks the command `file` about Python
 import pytest
 from airflow.sdk import BaseOperator, BaseOperatorLink, XComArg
+from airflow.sdk.exceptions import ParamValidationError
 from event_recovery.contract import RunSummary, Tally
 from event_recovery_provider import get_provider_info as info
 from event_recovery_provider import policies
@@ -66,6 +67,73 @@ def test_the_form_has_every_setting_and_no_other() -> None:
     assert set(params) == set(Settings.__struct_fields__)
     assert "null" not in params["inputdir"].schema["type"]
     assert all("null" in param.schema["type"] for name, param in params.items() if name != "inputdir")
+
+
+@pytest.mark.parametrize(
+    ("name", "bounds"),
+    [
+        ("interval", {"minimum": 1, "maximum": 86_400}),
+        ("core_count", {"minimum": 1}),
+        ("task_count", {"minimum": 0}),
+        ("disk_gb", {"minimum": 10}),
+        ("parallelism", {"minimum": 0}),
+        ("max_hours", {"exclusiveMinimum": 0, "maximum": 336}),
+        ("minimum_rows", {"minimum": 1}),
+        ("max_failed_ratio", {"minimum": 0, "maximum": 1}),
+        ("drain_seconds", {"minimum": 0, "maximum": 3600}),
+    ],
+)
+def test_the_form_has_the_bounds_of_the_settings(name: str, bounds: dict[str, float]) -> None:
+    schema = recovery_params()[name].schema
+    assert {key: value for key, value in schema.items() if "imum" in key.lower()} == bounds
+
+
+#: For each kind of field of the form, what can be entered, and what cannot.
+ENTERED: dict[str, tuple[list[Any], list[Any]]] = {
+    "inputdir": (["a\nb"], [None, "", 5, ["a"]]),
+    "subnet": ([None, "", "subnet-1\nsubnet-2"], [5, ["subnet-1"]]),
+    "config": ([None, "", "s3://b/c", {"schema": "x"}], [5]),
+    "bucket": ([None, "", "b"], [5]),
+    "interval": ([None, 1, 86_400], [0, 86_401, 1.5, "soon"]),
+    "max_hours": ([None, 0.01, 336], [0, 337]),
+    "flink": ([None, {}, {"a": "b"}], [{"a": 1}, "a"]),
+    "job_arguments": ([None, [], ["--batch-size", "1"]], [[1], "a"]),
+}
+
+
+@pytest.mark.parametrize("name", ENTERED)
+def test_the_form_takes_what_the_settings_take(name: str) -> None:
+    param = recovery_params()[name]
+    taken, refused = ENTERED[name]
+    for value in taken:
+        assert param.resolve(value) == value
+    for value in refused:
+        with pytest.raises(ParamValidationError):
+            param.resolve(value)
+
+
+def test_the_form_comes_in_sections() -> None:
+    params = recovery_params()
+    assert list(dict.fromkeys(param.schema["section"] for param in params.values())) == [
+        "What to recover",
+        "Where it runs",
+        "The cluster",
+        "Limits",
+        "More",
+    ]
+    assert all(param.schema["title"] and param.description for param in params.values())
+    assert [name for name, param in params.items() if param.schema.get("format") == "multiline"] == [
+        "inputdir",
+        "subnet",
+    ]
+    assert [name for name, param in params.items() if "examples" in param.schema] == ["core_type", "task_type"]
+
+
+def test_the_form_tells_what_a_setting_means_and_what_holds_without_it() -> None:
+    params = recovery_params()
+    assert params["interval"].description == "Seconds between checkpoints. By default 600."
+    assert params["log_uri"].description == "S3 URI below which EMR puts the logs. By default logs/ of the run."
+    assert params["keypair"].description == "EC2 key pair for SSH to the primary node."
 
 
 def test_a_form_may_have_defaults_but_only_for_settings() -> None:

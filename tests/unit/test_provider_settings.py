@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from event_recovery.contract import OPTIONS
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.normalise import json_text
 from event_recovery_provider.planning.plan import Plan, make_plan
-from event_recovery_provider.planning.settings import Settings, json_text, parse
+from event_recovery_provider.planning.settings import SETTINGS, Settings, parse
 
 pytestmark = pytest.mark.unit
 
@@ -116,7 +118,101 @@ def test_json_comes_as_text_as_object_as_base64_or_as_uri() -> None:
     assert json.loads(json_text(CONFIG)) == CONFIG
     assert json_text(base64.b64encode(text.encode()).decode()) == text
     assert json_text("s3://b/config.json") == "s3://b/config.json"
-    assert json_text("not json") == "not json"
+
+
+def encoded(text: str, form: str) -> str:
+    """Return text in one of the forms of base64 that are about."""
+    if form == "url-safe":
+        return base64.urlsafe_b64encode(text.encode()).decode()
+    if form == "wrapped":
+        return base64.encodebytes(text.encode()).decode()
+    standard = base64.b64encode(text.encode()).decode()
+    return standard.rstrip("=") if form == "unpadded" else standard
+
+
+@pytest.mark.parametrize("name", ["config", "resolver"])
+@pytest.mark.parametrize("form", ["standard", "unpadded", "url-safe", "wrapped"])
+def test_base64_may_have_any_alphabet_padding_and_line_breaks(name: str, form: str) -> None:
+    text = json.dumps({**CONFIG, "data": {"iglu:com.acme/x/jsonschema/1-0-0": [], "~~~???>>>": []}})
+    text += " " * (2 - len(text) % 3)
+    given = encoded(text, form)
+    # Each form shows what it is for: without that, it would be like the standard one.
+    shown = {"standard": "=" in given, "unpadded": "=" not in given, "wrapped": given.count("\n") > 1}
+    assert shown.get(form, "_" in given or "-" in given)
+    assert getattr(parse({**GIVEN, name: given}), name) == text
+
+
+@pytest.mark.parametrize("name", ["config", "resolver"])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("s3://conf/a#b?c=d.json", "s3://conf/a#b?c=d.json"),
+        ("s3a://conf/a.json", "s3://conf/a.json"),
+        (" s3n://conf/a.json\n", "s3://conf/a.json"),
+    ],
+)
+def test_a_document_in_s3_keeps_its_key_whatever_is_in_it(name: str, given: str, expected: str) -> None:
+    settings = parse({**GIVEN, name: given})
+    assert getattr(settings, name) == expected
+    assert expected in make_plan(settings, RUN).required
+
+
+@pytest.mark.parametrize("name", ["config", "resolver"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "not json",
+        "recovery/config.json",
+        "/opt/config.json",
+        "file:///opt/config.json",
+        "https://acme.com/config.json",
+        "s3://",
+        base64.b64encode(b"neither").decode(),
+        base64.b64encode(b'{"\xff": 1}').decode(),
+        '{"\ud800": 1}',
+        "x" * 500,
+    ],
+)
+def test_a_document_that_is_neither_json_nor_base64_nor_in_s3_is_refused(name: str, given: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({**GIVEN, name: given})
+    (line,) = caught.value.message.splitlines()[1:]
+    start = f"  - {name}: expected JSON, base64 of JSON or an s3:// URI, given {given[:40]!r}"[:-1]
+    assert line.startswith(start)
+    assert len(line) <= 160
+
+
+def test_inputs_are_s3_uris_in_the_end_and_keep_their_keys() -> None:
+    settings = parse({**GIVEN, "inputdir": "s3a://other/a#b/c?d=e/\ns3n://other/f.gz\nin/#1/what?"})
+    assert settings.inputs == ["s3://other/a#b/c?d=e/", "s3://other/f.gz", "s3://bad-rows/in/#1/what?/"]
+    assert parse({**GIVEN, "inputdir": ["s3a://other"]}).inputs == ["s3://other/"]
+
+
+@pytest.mark.parametrize("given", ["https://acme.com/x", "file:///x", "hdfs://n/x", "s3://", "a\ns3:///b"])
+def test_inputs_elsewhere_are_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match="inputdir: expected a path in the bucket or an s3:// URI, given "):
+        parse({**GIVEN, "inputdir": given})
+
+
+@pytest.mark.parametrize("name", ["bundle", "log_uri"])
+def test_other_places_are_s3_uris_in_the_end(name: str) -> None:
+    assert getattr(parse({**GIVEN, name: "s3n://b/a#b/"}), name) == "s3://b/a#b/"
+    with pytest.raises(SettingsError, match=f"{name}: expected an s3:// URI, given 'https://s3://b'"):
+        parse({**GIVEN, name: "https://s3://b"})
+
+
+def test_what_a_setting_shares_with_a_job_option_is_declared_by_the_option() -> None:
+    (option,) = [one for one in OPTIONS if one.name == "checkpoint_interval"]
+    (setting,) = [one for one in SETTINGS if one.name == "interval"]
+    assert (setting.schema["maximum"], setting.default, setting.help) == (option.most, str(option.default), option.help)
+    with pytest.raises(SettingsError, match="interval: Expected `int` <= 86400, given 86401"):
+        parse({**GIVEN, "interval": 86_401})
+
+
+def test_every_setting_is_declared_with_a_title_and_a_meaning() -> None:
+    assert tuple(one.name for one in SETTINGS) == Settings.__struct_fields__
+    assert len({one.title for one in SETTINGS}) == len(SETTINGS)
+    assert [one.name for one in SETTINGS if not one.help or one.help.endswith(".")] == []
 
 
 def test_whatever_form_a_setting_comes_in_it_has_one_in_the_end() -> None:

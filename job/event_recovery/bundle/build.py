@@ -53,7 +53,7 @@ def build(folder: Path, recipe: Recipe, *, say: Say = lambda _: None) -> Manifes
     work.mkdir(parents=True)
     try:
         for name in NEEDED:
-            (work / name).write_bytes(_content(name))
+            (work / name).write_bytes(own_file(name))
             (work / name).chmod(0o755 if name.endswith(".sh") else 0o644)
         say(f"{len(recipe.jars)} jars from {recipe.jars_from or 'Maven'}")
         if recipe.jars_from is not None:
@@ -125,7 +125,8 @@ def total_size(entries: Iterable[BundleFile]) -> int:
     return sum(file.size for file in entries)
 
 
-def _content(name: str) -> bytes:
+def own_file(name: str) -> bytes:
+    """Return one of the files that every bundle has, by its name in ``manifest.NEEDED``."""
     if name == FLINK_CONF.name:
         return FLINK_CONF.read_bytes()
     return (files("event_recovery.bundle") / "files" / name).read_bytes()

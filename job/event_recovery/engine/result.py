@@ -23,6 +23,10 @@ class Limits:
     payload_bytes: int | None = None
     attempts: int | None = None
 
+    def __reduce__(self) -> tuple[type[Limits], tuple[int | None, int | None]]:
+        # Compiled, a frozen dataclass lets not even pickle set its fields.
+        return Limits, (self.payload_bytes, self.attempts)
+
 
 @dataclass(slots=True)
 class Recovered:

@@ -64,12 +64,11 @@ def _dropped_when_expired(clients: dict[str, Any], service: str) -> Iterator[Non
 
 
 class Aws:
-    """Makes calls with boto3; keeps one client per service and counts the calls."""
+    """Makes calls with boto3; keeps one client per service."""
 
     def __init__(self, access: AwsAccess, *, profile: dict[str, Any] = PATIENT) -> None:
         self.access = access
         self.profile = profile
-        self.calls = 0
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -80,7 +79,6 @@ class Aws:
 
     def call(self, call: Call) -> dict[str, Any]:
         """Make one call; a streamed body is read, so that an answer is plain data."""
-        self.calls += 1
         with _dropped_when_expired(self._clients, call.service):
             answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments)
         if hasattr(answer.get("Body"), "read"):
@@ -108,7 +106,6 @@ class AsyncAws:
 
     def __init__(self, access: AwsAccess) -> None:
         self.access = access
-        self.calls = 0
         self._clients: dict[str, Any] = {}
         self._stack = AsyncExitStack()
 
@@ -129,7 +126,6 @@ class AsyncAws:
             hook: Any = self.access.hook(call.service)
             connection = await hook.get_async_conn()
             self._clients[call.service] = await self._stack.enter_async_context(connection)
-        self.calls += 1
         with _dropped_when_expired(self._clients, call.service):
             answer: dict[str, Any] = await getattr(self._clients[call.service], call.operation)(**call.arguments)
         if hasattr(answer.get("Body"), "read"):

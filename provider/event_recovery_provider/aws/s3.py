@@ -56,3 +56,9 @@ def object_exists(uri: str) -> Conversation[bool]:
             return False
         raise
     return True
+
+
+def write_object(uri: str, body: bytes, *, content_type: str) -> Conversation[None]:
+    """Write one object."""
+    bucket, key = split_uri(uri)
+    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": body, "ContentType": content_type})

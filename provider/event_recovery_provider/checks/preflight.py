@@ -83,9 +83,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
 def stage(plan: Plan) -> Conversation[None]:
     """Write what the job reads from the run's own prefix: the configurations that were given in place."""
     for uri, text in plan.staged.items():
-        bucket, key = s3.split_uri(uri)
-        arguments = {"Bucket": bucket, "Key": key, "Body": text.encode(), "ContentType": "application/json"}
-        yield Call("s3", "put_object", arguments)
+        yield from s3.write_object(uri, text.encode(), content_type="application/json")
 
 
 def describe(plan: Plan, report: PreflightReport) -> str:

@@ -15,8 +15,6 @@ from event_recovery_provider.emr.find import find_clusters
 
 #: What a kill does to the work outside Airflow.
 KillPolicy = Literal["terminate_cluster", "cancel_step", "leave"]
-
-
 #: States of a killed task in which its user wants the work ended. In any other the work goes on: a task marked as
 #: successful is to be passed over, one that was cleared is about to run again and adopts what is there, and one that
 #: still runs is only losing its worker, or its time, and leaves the rest to its retry or to the teardown.
@@ -35,7 +33,10 @@ def terminate(job_flow_id: str) -> Conversation[str]:
 
 
 def terminate_all(job_flow_ids: Iterable[str]) -> Conversation[tuple[list[str], dict[str, Exception]]]:
-    """End every one that can be ended; returns what was done, and by its id why a cluster could not be ended."""
+    """End every one that can be ended.
+
+    :return: what was done, and by its id why a cluster could not be ended
+    """
     done: list[str] = []
     refused: dict[str, Exception] = {}
     for job_flow_id in job_flow_ids:

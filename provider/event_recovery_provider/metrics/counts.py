@@ -14,8 +14,6 @@ from typing import Literal
 from event_recovery.contract import RunSummary
 
 Counter = Literal["submitted", "recovered", "failed", "unrecoverable"]
-
-
 COUNTERS: tuple[Counter, ...] = ("submitted", "recovered", "failed", "unrecoverable")
 
 
@@ -88,13 +86,13 @@ def last_change(series: Iterable[Series]) -> datetime | None:
     return max(changes, default=None)
 
 
-def compare(counts: Mapping[str, int], other: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+def differences(counts: Mapping[str, int], other: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """Return the counters on which two accounts differ, each with both values."""
     pairs: dict[str, tuple[int, int]] = {name: (int(counts.get(name, 0)), int(other.get(name, 0))) for name in COUNTERS}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def table(series: Sequence[Series]) -> str:
+def counts_table(series: Sequence[Series]) -> str:
     """Draw the counts per container and in total, for the task log."""
     containers = sorted({one.container for one in series})
     rows = [(name, counts_of(one for one in series if one.container == name)) for name in containers]

@@ -180,7 +180,10 @@ class TerminateRecoveryClusterOperator(RecoveryOperator):
         return self._end(context, Verdict.from_event(event), event["arguments"]["job_flow_ids"])
 
     def _terminate(self, aws: Aws, ids: list[str]) -> None:
-        """End them all; raises, when all were tried, the error of the last that could not be ended."""
+        """End them all.
+
+        :raises Exception: when all were tried, the error of the last that could not be ended
+        """
         done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.info(text)

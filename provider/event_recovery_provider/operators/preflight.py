@@ -73,8 +73,9 @@ class RecoveryPreflightOperator(RecoveryOperator):
         return parse(own, defaults=self.defaults)
 
     def prepare(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
-        """Plan a run and check it; returns the plan, and whether the run is complete already.
+        """Plan a run and check it.
 
+        :return: the plan, and whether the run is complete already
         :raises PreflightError: with every problem that was found
         :raises AirflowSkipException: when there is nothing to recover
         """

@@ -15,6 +15,7 @@ from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
+from event_recovery_provider.runtime.task import optional_number
 
 
 class RecoveryReportOperator(RecoveryOperator):
@@ -74,11 +75,10 @@ class RecoveryReportOperator(RecoveryOperator):
         self.link_prefix(context, prefix)
         summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
-        ratio = self.max_failed_ratio
         account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
-            max_failed_ratio=None if ratio is None or ratio == "" else float(ratio),
+            max_failed_ratio=optional_number(self.max_failed_ratio),
         )
         self.log.info("%s", account.draw(summary))
         self.log.info("%s", account.against_metrics(summary, self.metric_counts))

@@ -44,7 +44,10 @@ class SweepRecoveryClustersOperator(RecoveryOperator):
         return sweep.to_json(decisions)
 
     def _end(self, aws: Aws, ids: list[str]) -> None:
-        """End them all; raises, when all were tried, for those that could not be ended."""
+        """End them all.
+
+        :raises SweepError: when all were tried, for those that could not be ended
+        """
         done, refused = aws.run(end.terminate_all(ids))
         for text in done:
             self.log.warning("%s", text)

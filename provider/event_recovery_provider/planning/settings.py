@@ -6,16 +6,28 @@ names.
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, get_type_hints
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import msgspec
+from event_recovery.contract import OPTIONS
 from event_recovery.contract.flink import HOME
 
 from event_recovery_provider.exceptions import SettingsError, shortened
+from event_recovery_provider.planning.declarations import (
+    Document,
+    NotNegative,
+    Places,
+    Positive,
+    Several,
+    Text,
+    Uri,
+    declared,
+    told,
+)
 from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
+from event_recovery_provider.planning.normalise import normalised
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
 _IGLU_CENTRAL: Final[dict[str, Any]] = {
@@ -33,88 +45,127 @@ _IGLU_CENTRAL: Final[dict[str, Any]] = {
     },
 }
 
-_NonEmpty = Annotated[str, msgspec.Meta(min_length=1)]
-_Positive = Annotated[int, msgspec.Meta(ge=1)]
+#: The job's option that a setting hands on: its bounds, default and help hold for both.
+_CHECKPOINTS: Final = next(option for option in OPTIONS if option.name == "checkpoint_interval")
+
+_INSTANCES: Final = (DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a recovery can be told, each setting in the one form in which ``parse`` leaves it.
+    """Everything a recovery can be told, each setting in the one form in which ``parse`` leaves it."""
 
-    :param bucket: bucket of the bad rows and of everything the run writes
-    :param inputdir: where the bad rows are, each a path in ``bucket`` or an S3 URI
-    :param output: name or ARN of the Kinesis stream that takes the recovered events
-    :param config: the recovery configuration: JSON, or the S3 URI of a file that holds it
-    :param resolver: the Iglu resolver configuration, as ``config``; Iglu Central if none is given
-    :param region: AWS region of the cluster, the stream and the metrics
-    :param subnet: EC2 subnet of the cluster; several only with instance fleets
-    :param role: instance profile of the nodes
-    :param keypair: EC2 key pair for SSH to the primary node, none if empty
-    :param client: whose events these are; a tag of the cluster
-    :param version: version of the job, which its bundle must have; that of this package if only ``bundle`` is given
-    :param interval: seconds between checkpoints; output becomes visible at each
-    :param base: path in ``bucket`` below which runs are kept
-    :param bundle: S3 URI of the bundle; ``s3://<bucket>/<base>/bundles/<version>`` if empty
-    :param service_role: role of EMR itself
-    :param release_label: EMR release
-    :param primary_type: instance type of the primary node
-    :param core_type: instance type of the core nodes; several make instance fleets
-    :param core_count: number of core nodes
-    :param task_type: instance type of the Spot task nodes; several as for ``core_type``
-    :param task_count: number of Spot task nodes
-    :param disk_gb: size of each node's gp3 volume in GiB
-    :param parallelism: subtasks of the job; one per node that can run a task manager if 0
-    :param max_hours: the job is ended after this many hours
-    :param log_uri: where EMR puts the logs; below the run's own prefix if empty
-    :param security_configuration: name of an EMR security configuration, none if empty
-    :param log_kms_key: ARN of the KMS key for the logs, none if empty
-    :param minimum_rows: fewer submitted rows than this cannot be right
-    :param max_failed_ratio: the run fails when more than this share of the rows could not be recovered; 1 never fails
-    :param drain_seconds: how long the cluster stays up after the job, so that the last metrics leave it
-    :param cluster: any fields of RunJobFlow, merged over what the other settings make
-    :param flink: any Flink properties of the cluster
-    :param job_arguments: further arguments for the job
-    :param python: Python interpreter of the job on the nodes
-    :param entry: Python file that starts the job on the primary node
-    :param owner: who answers for the cluster; a tag
-    """
+    bucket: Annotated[Text, told("Where it runs", "Bucket", "bucket of the bad rows and of all that the run writes")]
+    inputdir: Annotated[
+        Places, told("What to recover", "Bad rows", "path in `bucket` or S3 URI of the bad rows; several, one a line")
+    ]
+    output: Annotated[
+        Text, told("What to recover", "Kinesis stream", "stream that takes the recovered events, by name or ARN")
+    ]
+    config: Annotated[
+        Document,
+        told("What to recover", "Recovery configuration", "recovery config: JSON, base64 of JSON, or an S3 URI"),
+    ]
+    resolver: Annotated[
+        Document,
+        told("What to recover", "Iglu resolver", "Iglu resolver config, in the same forms", default="Iglu Central"),
+    ] = json.dumps(_IGLU_CENTRAL, indent=2)
+    region: Annotated[Text, told("Where it runs", "Region", "AWS region of cluster, stream and metrics")]
+    subnet: Annotated[
+        Several,
+        told("Where it runs", "Subnet", "EC2 subnet; several with several instance types", default="EMR's choice"),
+    ] = ()
+    role: Annotated[Text, told("Where it runs", "Instance profile", "instance profile of the nodes")]
+    keypair: Annotated[str, told("Where it runs", "Key pair", "EC2 key pair for SSH to the primary node")] = ""
+    client: Annotated[str, told("Where it runs", "Client", "whose events these are; a tag of the cluster")] = ""
+    version: Annotated[
+        str,
+        told(
+            "Where it runs",
+            "Version",
+            "version that the bundle must have; may be left out with `bundle`, and is then this package's",
+        ),
+    ] = ""
+    interval: Annotated[
+        int, msgspec.Meta(ge=1, le=_CHECKPOINTS.most), told("Limits", "Checkpoint interval", _CHECKPOINTS.help)
+    ] = _CHECKPOINTS.default
 
-    bucket: _NonEmpty
-    inputdir: tuple[str, ...]
-    output: _NonEmpty
-    config: _NonEmpty
-    resolver: _NonEmpty = json.dumps(_IGLU_CENTRAL, indent=2)
-    region: _NonEmpty
-    subnet: tuple[str, ...] = ()
-    role: _NonEmpty
-    keypair: str = ""
-    client: str = ""
-    version: str = ""
-    interval: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = 600
-
-    base: str = "event-recovery"
-    bundle: str = ""
-    service_role: _NonEmpty = "EMR_DefaultRole_V2"
-    release_label: _NonEmpty = DEFAULT_RELEASE
-    primary_type: _NonEmpty = DEFAULT_INSTANCE
-    core_type: tuple[str, ...] = (DEFAULT_INSTANCE,)
-    core_count: _Positive = 2
-    task_type: tuple[str, ...] = (DEFAULT_INSTANCE,)
-    task_count: Annotated[int, msgspec.Meta(ge=0)] = 0
-    disk_gb: Annotated[int, msgspec.Meta(ge=10)] = 64
-    parallelism: Annotated[int, msgspec.Meta(ge=0)] = 0
-    max_hours: Annotated[float, msgspec.Meta(gt=0, le=24 * 14)] = 24
-    log_uri: str = ""
-    security_configuration: str = ""
-    log_kms_key: str = ""
-    minimum_rows: _Positive = 1
-    max_failed_ratio: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
-    drain_seconds: Annotated[int, msgspec.Meta(ge=0, le=3600)] = 75
-    cluster: dict[str, Any] = {}
-    flink: dict[str, str] = {}
-    job_arguments: list[str] = []
-    python: _NonEmpty = f"{HOME}/venv/bin/python"
-    entry: _NonEmpty = f"{HOME}/job.py"
-    owner: str = "airflow"
+    base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
+        "event-recovery"
+    )
+    bundle: Annotated[
+        Uri, told("Where it runs", "Bundle", "S3 URI of the bundle", default="below `base`, by `version`")
+    ] = ""
+    service_role: Annotated[Text, told("More", "Service role", "role of EMR itself")] = "EMR_DefaultRole_V2"
+    release_label: Annotated[Text, told("More", "Release label", "EMR release")] = DEFAULT_RELEASE
+    primary_type: Annotated[Text, told("More", "Primary type", "instance type of the primary node")] = DEFAULT_INSTANCE
+    core_type: Annotated[
+        Several,
+        told(
+            "The cluster",
+            "Core nodes: type",
+            "instance type of the core nodes; several, by commas, make instance fleets",
+            examples=_INSTANCES,
+        ),
+    ] = (DEFAULT_INSTANCE,)
+    core_count: Annotated[Positive, told("The cluster", "Core nodes: number", "core nodes, on demand")] = 2
+    task_type: Annotated[
+        Several,
+        told(
+            "The cluster",
+            "Task nodes: type",
+            "instance type of the task nodes; several as for `core_type`",
+            examples=_INSTANCES,
+        ),
+    ] = (DEFAULT_INSTANCE,)
+    task_count: Annotated[NotNegative, told("The cluster", "Task nodes: number", "task nodes, as Spot")] = 0
+    disk_gb: Annotated[int, msgspec.Meta(ge=10), told("More", "Disk", "size of each node's gp3 volume, in GiB")] = 64
+    parallelism: Annotated[
+        NotNegative,
+        told(
+            "More",
+            "Parallelism",
+            "subtasks of the job; one that loses nodes waits for as many slots again",
+            default="0: one for each worker node",
+        ),
+    ] = 0
+    max_hours: Annotated[
+        float, msgspec.Meta(gt=0, le=24 * 14), told("Limits", "Hours", "the job is ended after this many hours")
+    ] = 24
+    log_uri: Annotated[
+        Uri, told("More", "Log URI", "S3 URI below which EMR puts the logs", default="`logs/` of the run")
+    ] = ""
+    security_configuration: Annotated[
+        str, told("More", "Security configuration", "name of an EMR security configuration")
+    ] = ""
+    log_kms_key: Annotated[str, told("More", "Log KMS key", "ARN of the KMS key for the logs")] = ""
+    minimum_rows: Annotated[Positive, told("Limits", "Rows at least", "fewer rows fail the run")] = 1
+    max_failed_ratio: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=1),
+        told(
+            "Limits",
+            "Failed rows at most",
+            "a greater share of failed rows, 0 to 1, fails the run",
+            default="1: none is greater",
+        ),
+    ] = 1.0
+    drain_seconds: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=3600),
+        told("More", "Drain seconds", "seconds that the cluster stays after the job for the last metrics"),
+    ] = 75
+    cluster: Annotated[
+        dict[str, Any], told("The cluster", "RunJobFlow", "any fields of RunJobFlow, merged over the rest")
+    ] = {}
+    flink: Annotated[dict[str, str], told("The cluster", "Flink", "any Flink properties of the cluster")] = {}
+    job_arguments: Annotated[list[str], told("More", "Job arguments", "further arguments for the job")] = []
+    python: Annotated[Text, told("More", "Python", "Python interpreter of the job on the nodes")] = (
+        f"{HOME}/venv/bin/python"
+    )
+    entry: Annotated[Text, told("More", "Entry", "Python file that starts the job on the primary node")] = (
+        f"{HOME}/job.py"
+    )
+    owner: Annotated[str, told("More", "Owner", "who answers for the cluster; a tag of it")] = "airflow"
 
     @property
     def inputs(self) -> list[str]:
@@ -127,44 +178,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.bundle.rstrip("/") or f"s3://{self.bucket}/{self.base.strip('/')}/bundles/{self.version}"
 
 
-def entries(value: Any) -> Any:
-    """Return the entries of a setting that takes one or several: a list, or text with one a line or with commas.
-
-    What is neither is returned as it is, for ``parse`` to refuse.
-    """
-    parts = value.replace(",", "\n").splitlines() if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
-        return value
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def json_text(value: Any) -> Any:
-    """Return a JSON setting as JSON text, or as the S3 URI it is; it may come as an object or in base64.
-
-    What is none of these is returned as it is, for ``parse`` or the preflight to refuse.
-    """
-    if isinstance(value, dict):
-        return json.dumps(value, indent=2)
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if text.startswith(("s3://", "{")):
-        return text
-    try:
-        return base64.b64decode(text, validate=True).decode()
-    except ValueError:
-        return text
-
-
-#: How the settings that come in several forms are brought into one.
-_NORMAL: Final[dict[str, Callable[[Any], Any]]] = {
-    "inputdir": entries,
-    "subnet": entries,
-    "core_type": entries,
-    "task_type": entries,
-    "config": json_text,
-    "resolver": json_text,
-}
+#: Every setting, in the order of ``Settings``.
+SETTINGS: Final = declared(Settings)
 
 
 def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None = None) -> Settings:
@@ -176,18 +191,19 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
     :param defaults: what holds where ``values`` says nothing: settings, or a JSON object of them
     :raises SettingsError: naming every field that is wrong, with its value and what was expected
     """
-    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
-    types = get_type_hints(Settings, include_extras=True)
+    declarations = {setting.name: setting for setting in SETTINGS}
     given = {**_given(_object(defaults)), **_given(values)}
-    normal = {name: _NORMAL[name](value) if name in _NORMAL else value for name, value in given.items()}
+    normal: dict[str, Any] = {}
     problems = [
-        f"{name}: not a setting; expected one of {', '.join(fields)}" for name in sorted(set(given) - set(fields))
+        f"{name}: not a setting; expected one of {', '.join(declarations)}"
+        for name in sorted(set(given) - set(declarations))
     ]
-    problems += [f"{name}: missing" for name, field in fields.items() if field.required and name not in given]
-    for name in fields.keys() & given.keys():
+    problems += [f"{one.name}: missing" for one in SETTINGS if one.required and one.name not in given]
+    for name in declarations.keys() & given.keys():
         try:
-            msgspec.convert(normal[name], types[name], strict=False)
-        except msgspec.ValidationError as error:
+            normal[name] = normalised(declarations[name].kind, given[name])
+            msgspec.convert(normal[name], declarations[name].annotation, strict=False)
+        except ValueError as error:
             problems.append(f"{name}: {error}, given {_quoted(given[name])}")
     if not problems:
         settings = msgspec.convert(normal, Settings, strict=False)
@@ -223,10 +239,6 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("inputdir: expected a path or an S3 URI, given neither")
     if not settings.bundle and not settings.version:
         problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
-    uris = {"bundle": settings.bundle, "log_uri": settings.log_uri}
-    problems += [
-        f"{name}: expected an s3:// URI, given {uri!r}" for name, uri in uris.items() if uri and "s3://" not in uri
-    ]
     fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
     if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")

@@ -11,7 +11,7 @@ from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
-from event_recovery_provider.metrics.counts import compare, counts_from
+from event_recovery_provider.metrics.counts import counts_from, differences
 
 _BAR = 24
 
@@ -52,7 +52,7 @@ def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> s
     """Say how the metrics compare; a difference is no failure, since only the account is exact."""
     if not metrics:
         return "no metrics to compare with"
-    differing = compare(counts_from(summary).to_dict(), metrics)
+    differing = differences(counts_from(summary).to_dict(), metrics)
     if not differing:
         return "the metrics agree with the account"
     listed = ", ".join(

@@ -7,7 +7,7 @@ from datetime import datetime
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary, layout
 
 from event_recovery_provider.aws import s3
-from event_recovery_provider.aws.calls import Call, Conversation
+from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.counts import counts_from
 from event_recovery_provider.metrics.series import MetricSeries
@@ -29,8 +29,7 @@ def write_chart(
         return "no chart: CloudWatch has no metrics of the run"
     picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))
     uri = RunPaths(prefix).path(layout.CHART)
-    bucket, key = s3.split_uri(uri)
-    yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": picture, "ContentType": "image/png"})
+    yield from s3.write_object(uri, picture, content_type="image/png")
     return f"the chart of the run is {uri}"
 
 

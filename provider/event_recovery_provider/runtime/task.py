@@ -34,6 +34,11 @@ _STATE_SECONDS = 1.5
 _DEFERRAL_MARGIN = 120.0
 
 
+def optional_number(value: float | str | None) -> float | None:
+    """Return the number of a templated parameter that may be left out; a template renders to text, or to nothing."""
+    return None if value is None or value == "" else float(value)
+
+
 class RecoveryTask:
     """Mixin for operators and sensors built on the Amazon provider's bases.
 

@@ -11,6 +11,7 @@ from event_recovery.contract import NAMESPACE
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.links import EmrClusterLink, RecoveryMetricsLink
+from event_recovery_provider.runtime.task import optional_number
 from event_recovery_provider.sensors.base import RecoverySensor
 from event_recovery_provider.waits.balance import BalanceRules
 from event_recovery_provider.waits.wait import Wait
@@ -81,14 +82,13 @@ class MetricBalanceSensor(RecoverySensor):
 
     def wait(self, *, started: float) -> Wait:
         """Return the wait for the balance."""
-        ratio = self.max_failed_ratio
         rules = BalanceRules(
             live=self.live,
             tolerance=self.tolerance,
             windows=self.windows,
             period_seconds=self.period_seconds,
             minimum=int(self.minimum_rows),
-            max_failed_ratio=None if ratio in (None, "") else float(ratio),
+            max_failed_ratio=optional_number(self.max_failed_ratio),
             grace_seconds=self.grace_seconds,
         )
         since = datetime.fromisoformat(self.since)

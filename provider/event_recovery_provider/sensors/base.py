@@ -58,7 +58,7 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         """Return the wait, once the templates are rendered."""
 
     def execute(self, context: Context) -> Any:
-        """Wait; returns the result of the verdict."""
+        """Return the result of the wait, once it is settled."""
         self.keep_task_instance(context)
         self.link_all(context)
         if self.job_seconds:
@@ -77,7 +77,10 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         return self.defer_to(self.wait(started=wait.started))
 
     def poke(self, context: Context) -> PokeReturnValue:
-        """Look once; raises when what is waited for can no longer happen."""
+        """Look once.
+
+        :raises RecoveryError: when what is waited for can no longer happen
+        """
         wait = self.wait(started=time.time())
         verdict = self._look(wait)
         if verdict.settled:

@@ -1,1 +1,1 @@
-"""The triggers of the provider, one module for each part of a run."""
+"""The trigger of the provider, which holds any of its waits in the triggerer."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider.metrics.counts import RowCounts, Sample, counts_from, counts_of, last_change, table
+from event_recovery_provider.metrics.counts import RowCounts, Sample, counts_from, counts_of, counts_table, last_change
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 #: Rows of a job that still runs, below which their share of failures says nothing about the rest.
@@ -51,7 +51,7 @@ def judge_balance(
     :param now: the time of the question
     """
     counts = counts_of(sample.series)
-    seen = table(sample.series)
+    seen = counts_table(sample.series)
     if job and job.outcome == "failed":
         return failed(job.failure, f"{job.message}\n{seen}", code=job.code, result=counts.to_dict())
     if sample.partial:
