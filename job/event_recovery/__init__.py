@@ -1,7 +1,7 @@
 """Recover Snowplow bad rows by a JSON recovery config.
 
 The names below are loaded when they are first used: whoever imports ``event_recovery.contract`` alone, as a DAG file
-does, pays nothing for the engine.
+does, does not load the engine.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What can keep a row from being recovered, each with the message the reference gives it."""
+"""The reasons why a row cannot be recovered, each with the reference's message."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from event_recovery.text.jsontext import Json, no_spaces, pretty
 class RowFailure(Exception):  # noqa: N818 - the domain's word
     """One row cannot be recovered; ``str()`` is the message for its bad row.
 
-    ``flow`` names the flow whose step failed, when there is one. A message that prints whole documents is given as a
-    function, because most failures are only a condition that does not hold, whose message nobody reads.
+    :param message: a function when it prints whole documents, because most failures are only a condition that does not
+        hold, and the message is never read
     """
 
+    #: Whether no config could recover the row.
     unrecoverable = False
 
     def __init__(self, message: str | Callable[[], str]) -> None:
         super().__init__(message)
         self.message = message
+        #: The name of the flow whose step failed, when one did.
         self.flow: str | None = None
 
     def __str__(self) -> str:
@@ -31,14 +33,14 @@ class RowFailure(Exception):  # noqa: N818 - the domain's word
 
 
 class InvalidJsonFormat(RowFailure):
-    """A text that should be JSON is not, or the mended payload no longer has its type."""
+    """A text that should be JSON is not, or the changed payload no longer has its type."""
 
     def __init__(self, data: str) -> None:
         super().__init__(f"Failed to parse JSON string from {data}")
 
 
 class InvalidDataFormat(RowFailure):
-    """A line is no bad row, or a path enters a name/value list where it cannot."""
+    """A line is not a bad row, or a path enters a list of name/value pairs where it cannot."""
 
     def __init__(self, reason: str, *, node: Json = None, missing: bool = False) -> None:
         super().__init__(
@@ -106,7 +108,7 @@ class ThriftFailure(RowFailure):
 
 
 class UnexpectedFieldFormat(RowFailure):
-    """A collector payload's querystring holds no pair."""
+    """A collector payload's querystring has no pair."""
 
     def __init__(self, *, data: str, reason: str) -> None:
         super().__init__(
@@ -130,14 +132,14 @@ class RegexTimeout(RowFailure):
 
 
 class UnexpectedFault(RowFailure):
-    """The engine itself went wrong on this row, which is kept as text; please report it."""
+    """The engine itself failed on this row, which is kept as text; please report it."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(f"Unexpected fault of the recovery itself: {type(error).__name__}: {error}")
 
 
 class PayloadTooLarge(RowFailure):
-    """A recovered event that the stream would refuse."""
+    """A recovered event is larger than the stream accepts."""
 
     def __init__(self, *, size: int, limit: int) -> None:
         super().__init__(
@@ -146,7 +148,7 @@ class PayloadTooLarge(RowFailure):
 
 
 class TooManyAttempts(RowFailure):
-    """A row that failed as often as it may."""
+    """A row has failed as often as it may."""
 
     unrecoverable = True
 

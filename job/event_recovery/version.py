@@ -1,3 +1,3 @@
-"""The version of the engine, as it stands in every bad row it writes."""
+"""The version of the distribution, which is also in every bad row that the engine writes."""
 
 __version__ = "0.1.0"

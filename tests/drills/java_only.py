@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from event_recovery.flink.options import parse_options
+from event_recovery.flink.kinesis import StreamOutput
+from event_recovery.flink.options import parse_options, region_of
 from event_recovery.flink.rawbytes import read_lines
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
@@ -19,14 +20,17 @@ def main() -> None:
     """Put every line on the stream as it is."""
     options = parse_options(sys.argv[1:])
     output = parse_output(options.output)
+    region = region_of(options)
     assert isinstance(output, Stream)
+    assert region
     configuration = Configuration()
     for key, value in flink_settings(options).items():
         configuration.set_string(key, value)
     env = StreamExecutionEnvironment.get_execution_environment()
     env.configure(configuration)
     lines = read_lines(env, [parse_location(text).uri for text in options.inputs], name="Source")
-    lines.sink_to(stream_sink(output, options, max_payload=_MAX_RECORD)).name("Lines").uid("Lines")
+    sink = stream_sink(StreamOutput(output, region, max_payload=_MAX_RECORD), options)
+    lines.sink_to(sink).name("Lines").uid("Lines")
     env.execute("java-only")
 
 

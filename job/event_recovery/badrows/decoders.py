@@ -1,7 +1,7 @@
 """Decoders: plain functions that check a JSON value, and give it back as the reference would print it again.
 
-A decoder takes a value and the path to it, and returns the normalised value or raises ``DecodeError``. A path is a
-chain of ``(move, parent)`` pairs, most recent move first, which is how the reference prints it.
+A decoder takes a value and the path to it, and returns the normalised value; all of them raise ``DecodeError`` for a
+value of another shape. A path is a chain of ``(move, parent)`` pairs, latest move first, as the reference prints it.
 """
 
 from __future__ import annotations
@@ -22,15 +22,17 @@ Fields: TypeAlias = Mapping[str, Decoder]
 
 _ABSENT: Final = object()
 
+#: Bounds of whole numbers.
 INT32: Final = range(-(2**31), 2**31)
 INT8: Final = range(-128, 128)
 
+#: Matches a UUID in its usual form.
 PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _UUID_LENGTH: Final = 36
 
 
 class DecodeError(ValueError):
-    """A value has not the shape it should have; the message ends with the path to it.
+    """A value does not have the shape it should have; the message ends with the path to it.
 
     The message is put together when it is asked for, because most faults only mean that another shape is tried.
     """
@@ -123,7 +125,7 @@ def float32(value: Json, path: Cursor) -> Json:
 
 
 def uuid(value: Json, path: Cursor) -> Json:
-    """Accept a UUID grouped 8-4-4-4-12, and give it in lower case."""
+    """Accept a UUID grouped 8-4-4-4-12, and return it in lower case."""
     if type(value) is not str or len(value) != _UUID_LENGTH:
         raise WrongTypeError(value, "string", path)
     if not PLAIN_UUID(value):
@@ -258,12 +260,12 @@ _pair = record({"name": string, "value": optional(string)})
 
 
 def name_value_pairs(value: Json, path: Cursor) -> Json:
-    """Accept a list of pairs, or an object of scalars; give a list of ``{"name", "value"}``.
+    """Accept a list of pairs, or an object of scalars, and return a list of ``{"name", "value"}``.
 
     Faults inside a pair are reported by the pair's own key alone, as the reference does.
     """
     if type(value) is list:
-        if all(map(_is_pair, value)):
+        if all(map(_is_normal_pair, value)):
             return value
         return [_pair(pair if type(pair) is dict else {}, None) for pair in value]
     if type(value) is not dict:
@@ -271,7 +273,7 @@ def name_value_pairs(value: Json, path: Cursor) -> Json:
     return [{"name": name, "value": _scalar_text(scalar, down(name, path))} for name, scalar in value.items()]
 
 
-def _is_pair(value: Json) -> bool:
+def _is_normal_pair(value: Json) -> bool:
     """Tell whether a value already is a pair as it would be printed, which is the common case by far."""
     return (
         type(value) is dict

@@ -1,7 +1,7 @@
 """The ids of the events in a payload: those that Enrich will give them, where a tracker has chosen them.
 
-They stand in the parameter ``eid``: of the raw event, of the querystring, or of each event in the body of a POST. What
-else looks like one (in a referer, a user agent or a parameter of another name) is none.
+They are in the parameter ``eid``: of the raw event, of the querystring, or of each event in the body of a POST. What
+else looks like one (in a referer, a user agent or a parameter of another name) is not an id.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ _EVENT_ID: Final = "eid"
 def event_ids(sent: Any) -> tuple[str, ...]:
     """Return the ids of the events in a ``structs.COLLECTOR_PAYLOAD`` or ``structs.RAW_EVENT``.
 
-    An event without an id, or with one that is no UUID, is left out: Enrich gives it a random one, or refuses it. So is
-    the event of an Iglu webhook, whose parameters are not sent again.
+    An event without an id, or with one that is not a UUID, is left out: Enrich gives it a random one, or refuses it. So
+    is the event of an Iglu webhook, whose parameters are not sent again.
     """
     is_raw_event: bool = type(sent) is RAW_EVENT
     if is_raw_event:

@@ -34,7 +34,9 @@ def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload
     """Read the payload of a collector payload format violation.
 
     :param doubly_encoded: what ``is_doubly_encoded`` says of the row
-    :raises Base64Failure, ThriftFailure, UnexpectedFieldFormat: when it is not what it should be
+    :raises Base64Failure: when it is not base64
+    :raises ThriftFailure: when its bytes are not a Thrift struct
+    :raises UnexpectedFieldFormat: when its querystring has no pair
     """
     data = _base64(payload)
     if doubly_encoded:
@@ -68,7 +70,10 @@ def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload
 
 
 def is_doubly_encoded(failure: Json) -> bool:
-    """Look at the message as the row's own decoder reads it: the failure may come undecoded."""
+    """Tell whether a row's failure says that its payload is base64 twice.
+
+    The message is read as the row's own decoder reads it, because the failure may not be decoded yet.
+    """
     try:
         message = CP_FORMAT_MESSAGE(failure.get("message") if type(failure) is dict else None, None)
     except DecodeError:
@@ -84,7 +89,7 @@ def _base64(text: str) -> bytes:
 
 
 def _path_parts(path: str) -> list[str]:
-    """Split ``/vendor/version`` as the JVM does: empty parts at the end are none, and what comes first is dropped."""
+    """Split ``/vendor/version`` as the JVM does, without empty parts at the end, and drop what comes first."""
     return path.rstrip("/").split("/")[1:]
 
 

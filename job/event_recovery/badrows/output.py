@@ -15,7 +15,7 @@ _PROCESSOR = {"artifact": "snowplow-event-recovery", "version": __version__}
 
 
 def recovery_error(row: BadRow, message: str, *, flow: str | None) -> str:
-    """Wrap a row that could not be recovered, as it came in, so that a mended config can try it again.
+    """Wrap a row that could not be recovered, as it came in, so that a corrected config can try it again.
 
     :param message: why it could not
     :param flow: the name of the flow whose step failed, when one did
@@ -32,7 +32,7 @@ def recovery_error(row: BadRow, message: str, *, flow: str | None) -> str:
 
 
 def format_violation(line: str, unreadable: Unreadable) -> str:
-    """Wrap a line that is no bad row, as text."""
+    """Wrap a line that is not a bad row, as text."""
     payload = line if unreadable.document is None else no_spaces(unreadable.document)
     return _line(
         "collector_payload_format_violation",
@@ -45,7 +45,7 @@ def format_violation(line: str, unreadable: Unreadable) -> str:
 
 
 def now() -> str:
-    """Give the current instant in UTC, to the millisecond."""
+    """Return the current instant in UTC, to the millisecond."""
     return normalise_instant(datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
 
 

@@ -15,7 +15,12 @@ _RECOVERY_ERROR: Final = "recovery_error"
 
 
 class Unreadable(Exception):  # noqa: N818 - carries a failure, is not one
-    """A line is no bad row: ``failure`` says why, ``reason`` is what its own bad row tells (the same, if not given)."""
+    """A line is not a bad row.
+
+    :param failure: why it is not
+    :param document: the line as JSON; None when it is not JSON
+    :param reason: the reason that its own bad row has, when that is not the failure's message
+    """
 
     def __init__(self, failure: RowFailure, *, document: Json, reason: str | None = None) -> None:
         super().__init__(failure)
@@ -27,7 +32,7 @@ class Unreadable(Exception):  # noqa: N818 - carries a failure, is not one
 class BadRow:
     """A decoded bad row: the innermost one, when recovery errors of earlier runs are around it.
 
-    ``recoveries`` counts the attempts before this one.
+    :param recoveries: how many attempts there were before this one
     """
 
     uri: str
@@ -39,7 +44,7 @@ class BadRow:
 def read_row(line: str) -> BadRow:
     """Parse, decode and unwrap a line.
 
-    :raises Unreadable: when it is no bad row
+    :raises Unreadable: when it is not a bad row
     """
     try:
         document = parse(line, explain=False)
@@ -76,7 +81,7 @@ def _envelope(document: Json) -> tuple[SchemaKey, Json]:
 
 
 def _nested(schema: SchemaKey, data: Json) -> Json:
-    """Give the bad row inside a recovery error of any version, else ``None``."""
+    """Return the bad row inside a recovery error of any version; None for any other row."""
     if (schema.vendor, schema.name) != (BAD_ROWS_VENDOR, _RECOVERY_ERROR):
         return None
     path = down("data", None)

@@ -24,9 +24,9 @@ _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 
 def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
-    """Give a list of pairs whose form is right, but whose values may no longer be text.
+    """Return a list of pairs whose form is right, but whose values may no longer be text.
 
-    :raises ValueError: when one is not
+    :raises ValueError: when one is not text
     """
     return convert(value, list[Pair])
 
@@ -34,7 +34,7 @@ def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
 def normalise(kind: PayloadKind, payload: Any) -> None:
     """Put a parsed payload in the form that conditions and steps work on.
 
-    :raises ValueError: for a UUID or timestamp that is none, or of unusual form
+    :raises ValueError: for a UUID or timestamp that is invalid, or of unusual form
     """
     if kind is _COLLECTOR:
         payload.querystring = _pairs(payload.querystring)
@@ -63,7 +63,7 @@ def _check_timestamp(text: str | None) -> None:
 
 
 def views(bad_row_type: BadRowType) -> dict[str, View]:
-    """Give functions that make the sections of a normalised row, each as a whole, in the order they are printed in."""
+    """Return functions that make the sections of a normalised row, each as a whole, in the order of printing."""
     return {
         "processor": lambda data: to_builtins(data.processor),
         "failure": lambda data: bad_row_type.failure(parse_utf8(bytes(data.failure)), None),
@@ -72,7 +72,7 @@ def views(bad_row_type: BadRowType) -> dict[str, View]:
 
 
 def document(payload: Any, part: str | None) -> dict[str, Any]:
-    """Give a normalised payload, or one part of it in its place, as the document that steps work on."""
+    """Return a normalised payload, or one part of it in its place, as the document that steps work on."""
     whole: dict[str, Any] = to_builtins(payload) if part is None else {part: to_builtins(getattr(payload, part))}
     return whole
 

@@ -1,4 +1,4 @@
-"""From a mended payload to the bytes of its Thrift collector payload."""
+"""From a recovered payload to the bytes of its Thrift collector payload."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 from event_recovery.text.thrift import write_payload
 from event_recovery.text.timestamps import normal_millis
 
+#: The vendors of the webhooks whose events are sent again in another form.
 IGLU_VENDOR: Final = "com.snowplowanalytics.iglu"
 SENDGRID_VENDOR: Final = "com.sendgrid"
 
@@ -77,7 +78,7 @@ def _millis(timestamp: str | None) -> int:
 
 
 def _inner_event(raw: Any) -> tuple[str, Json]:
-    """Give schema and data of the event inside the first ``ue_pr`` parameter."""
+    """Return schema and data of the event inside the first ``ue_pr`` parameter."""
     text = next((pair.value for pair in raw.parameters if pair.name == "ue_pr"), None)
     if text is None:
         raise UncoerciblePayload(reason="ue_pr parameter is empty", payload=to_builtins(raw))

@@ -59,6 +59,7 @@ def _row(payload_type: Any) -> Callable[[bytes], Any]:
     return msgspec.json.Decoder(msgspec.defstruct("_Row", [("schema", str), ("data", data)])).decode
 
 
+#: The types of the two payloads that can be sent again.
 COLLECTOR_PAYLOAD = _struct("CollectorPayload", types.COLLECTOR_PAYLOAD_FIELDS)
 RAW_EVENT = _struct("RawEvent", types.RAW_FIELDS)
 _ENRICHED = _struct("EnrichedEvent", types.ENRICHED_DECODERS)
@@ -71,5 +72,5 @@ _PARSERS = {
 
 
 def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
-    """Give the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
+    """Return the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
     return _PARSERS[kind]

@@ -45,6 +45,7 @@ _BYTE_FIELDS = frozenset(
 )
 _FLOAT_FIELDS = frozenset({"geo_latitude", "geo_longitude"})
 
+#: Fields of an enriched event, in the order of printing.
 ENRICHED_FIELDS = tuple(
     """
     app_id platform etl_tstamp collector_tstamp dvce_created_tstamp event event_id txn_id name_tracker v_tracker
@@ -66,8 +67,10 @@ ENRICHED_FIELDS = tuple(
     """.split(),
 )
 
+#: Decoders that several fields share.
 INT, BYTE, HEADERS = integer(INT32), integer(INT8), list_of(string)
 
+#: Fields of a collector payload and their decoders, in the order of printing.
 COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "vendor": string,
     "version": string,
@@ -84,6 +87,7 @@ COLLECTOR_PAYLOAD_FIELDS: dict[str, Decoder] = {
     "headers": HEADERS,
     "networkUserId": optional(uuid),
 }
+#: Fields of a raw event and their decoders, in the order of printing.
 RAW_FIELDS: dict[str, Decoder] = {
     "vendor": string,
     "version": string,
@@ -109,6 +113,7 @@ def _enriched_decoder(name: str) -> Decoder:
     return optional(float32 if name in _FLOAT_FIELDS else string)
 
 
+#: Fields of an enriched event and their decoders.
 ENRICHED_DECODERS: dict[str, Decoder] = {name: _enriched_decoder(name) for name in ENRICHED_FIELDS}
 
 collector_payload = record(COLLECTOR_PAYLOAD_FIELDS)
@@ -141,7 +146,7 @@ class BadRowType:
     def decode(self, data: Json, *, any_failure: bool = False) -> Json:
         """Normalise the ``data`` of a bad row.
 
-        :raises DecodeError: when it has not this type's shape.
+        :raises DecodeError: when it does not have this type's shape
         """
         fields: dict[str, Decoder] = {
             "processor": _processor,
@@ -155,7 +160,7 @@ class BadRowType:
 
 _processor = record({"artifact": string, "version": string})
 
-# In the order in which shapes are tried.
+#: All types, in the order in which shapes are tried.
 BAD_ROW_TYPES = (
     BadRowType("SizeViolation", "size_violation", failures.SIZE_VIOLATION, string),
     BadRowType(
@@ -200,11 +205,12 @@ BAD_ROW_TYPES = (
     BadRowType("RecoveryError", "recovery_error", failures.RECOVERY_ERROR, nested_bad_row, PayloadKind.NESTED),
     BadRowType("GenericError", "generic_error", failures.GENERIC_ERROR, string),
 )
+#: All types by the names in their schemas.
 TYPES_BY_NAME = {bad_row_type.schema_name: bad_row_type for bad_row_type in BAD_ROW_TYPES}
 
 
 def named_type(schema: SchemaKey) -> BadRowType | None:
-    """Give the type that an envelope's Iglu URI names, whatever its version."""
+    """Return the type that an envelope's Iglu URI names, whatever its version."""
     if schema.vendor != BAD_ROWS_VENDOR or schema.format != "jsonschema":
         return None
     return TYPES_BY_NAME.get(schema.name)
@@ -213,22 +219,23 @@ def named_type(schema: SchemaKey) -> BadRowType | None:
 def decode_data(schema: SchemaKey, data: Json) -> tuple[BadRowType, Json]:
     """Choose the type of a row and normalise its ``data``.
 
-    :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried.
+    :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried
     """
     named = named_type(schema)
-    candidates = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))
-    fault = None
-    for bad_row_type in candidates:
+    first, *others = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))
+    try:
+        return first, first.decode(data)
+    except DecodeError as error:
+        fault = error
+    for bad_row_type in others:
         try:
             return bad_row_type, bad_row_type.decode(data)
         except DecodeError as error:
-            if fault is None or named is None:
+            if named is None:
                 fault = error
     if named is not None and named.kind is not PayloadKind.NONE:
         try:
             return named, named.decode(data, any_failure=True)
         except DecodeError as error:
             fault = error
-    if fault is None:
-        raise AssertionError("there is at least one bad row type")
     raise fault

@@ -1,4 +1,4 @@
-"""Making a bundle, and putting it where clusters find it."""
+"""Make a bundle, and put it where clusters find it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,14 @@ class Recipe:
 
 
 def build(folder: Path, recipe: Recipe, *, say: Say = lambda _: None) -> Manifest:
-    """Make a bundle in a directory, in place of any bundle there was; BundleError when a part cannot be had.
+    """Make a bundle in a directory, in place of any bundle there was.
 
-    The same recipe gives the same bytes. Nothing is left half made: what there was before stays until all is at hand.
+    The same recipe gives the same bytes. What was there before stays until the new bundle is complete.
+
+    :raises BundleError: when the directory holds something else, or a part cannot be provided
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder} is not empty and is no bundle: name another directory")
+        raise BundleError(f"{folder} is not empty and is not a bundle: name another directory")
     pins = recipe.pins or cluster_pins()
     work = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(work, ignore_errors=True)
@@ -88,16 +90,19 @@ def write_manifest(folder: Path, recipe: Recipe, *, flink: str) -> Manifest:
 
 
 def verify(place: BundleStore, *, version: str = __version__) -> list[str]:
-    """Compare a whole bundle with its manifest; nothing if it fits. BundleError when it has no manifest."""
+    """Compare a whole bundle with its manifest, and list the differences.
+
+    :raises BundleError: when it has no manifest
+    """
     manifest = load_manifest(place)
     stored = {file.path: place.stored(file.path) for file in manifest.files}
     return check_manifest(manifest, version=version, stored=stored)
 
 
 def upload(folder: Path, target: S3Store, *, say: Say = lambda _: None) -> Sequence[str]:
-    """Put into S3 what is not there yet, the manifest last; returns the paths that were written.
+    """Put into S3 what is not there yet, the manifest last, and return the paths that were written.
 
-    BundleError when the directory is not the bundle its manifest says.
+    :raises BundleError: when the directory is not the bundle that its manifest describes
     """
     source = LocalStore(folder)
     if problems := verify(source):
@@ -116,7 +121,7 @@ def upload(folder: Path, target: S3Store, *, say: Say = lambda _: None) -> Seque
 
 
 def total_size(entries: Iterable[BundleFile]) -> int:
-    """Bytes of all files together."""
+    """Return the bytes of all files together."""
     return sum(file.size for file in entries)
 
 

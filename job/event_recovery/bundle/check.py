@@ -1,4 +1,4 @@
-"""Compares what a node installed with what its bundle holds: ``python -m event_recovery.bundle.check MANIFEST``."""
+"""Compare what a node installed with what its bundle holds: ``python -m event_recovery.bundle.check MANIFEST``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _FLINK_MODULES = (
 
 
 def check_installed(manifest: Manifest, arch: str, installed: Callable[[str], str | None]) -> list[str]:
-    """Compare versions: ``installed`` gives the version of a distribution, None when there is none."""
+    """Compare versions, and list the differences.
+
+    :param installed: returns the version of a distribution; None when it is not installed
+    """
     problems = []
     for file in manifest.files_for(arch):
         if file.path.endswith(".whl"):
@@ -37,7 +40,7 @@ def check_installed(manifest: Manifest, arch: str, installed: Callable[[str], st
 
 
 def installed_version(name: str) -> str | None:
-    """Version of a distribution in this environment."""
+    """Return the version of a distribution in this environment; None when it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -45,7 +48,7 @@ def installed_version(name: str) -> str | None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Check the manifest's file; returns 0 or 1, with a line per problem on standard error."""
+    """Check the file of a manifest, and return 0 or 1; standard error has a line for each problem."""
     try:
         manifest = Manifest.from_json(Path(argv[0]).read_bytes())
     except (OSError, BundleError, IndexError) as error:

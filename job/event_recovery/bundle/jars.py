@@ -18,12 +18,12 @@ KINESIS: Final = "org.apache.flink:flink-connector-kinesis:4.3.0-1.19"
 S3: Final = "org.apache.flink:flink-s3-fs-hadoop:1.20.1"
 
 _COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
-_TAIL = 1000
+_SHOWN = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
-    """What Maven knows a jar by."""
+    """The name of a jar in Maven."""
 
     group: str
     artifact: str
@@ -31,10 +31,13 @@ class Coordinates:
 
     @classmethod
     def parse(cls, text: str) -> Coordinates:
-        """Read ``group:artifact:version``; BundleError when it is something else."""
+        """Read ``group:artifact:version``.
+
+        :raises BundleError: when it is something else
+        """
         parts = text.split(":")
         if len(parts) != 3 or not all(parts):
-            raise BundleError(f"{text!r} are no Maven coordinates, expected group:artifact:version")
+            raise BundleError(f"{text!r} are not Maven coordinates, expected group:artifact:version")
         return cls(*parts)
 
     @property
@@ -47,7 +50,10 @@ class Coordinates:
 
 
 def copy_jars(jars: Iterable[Coordinates], *, source: Path, folder: Path) -> None:
-    """Take jars from a directory; BundleError names those it has not."""
+    """Take jars from a directory.
+
+    :raises BundleError: naming those that it does not have
+    """
     wanted = list(jars)
     if missing := [jar.file_name for jar in wanted if not (source / jar.file_name).is_file()]:
         raise BundleError(f"{source} has no {' and no '.join(missing)}")
@@ -57,7 +63,10 @@ def copy_jars(jars: Iterable[Coordinates], *, source: Path, folder: Path) -> Non
 
 
 def fetch_jars(jars: Iterable[Coordinates], *, folder: Path) -> None:
-    """Let Maven fetch jars, with its settings and its local repository; BundleError when it has none or cannot."""
+    """Let Maven fetch jars, with its settings and its local repository.
+
+    :raises BundleError: when there is no Maven, or it cannot fetch one
+    """
     wanted = list(jars)
     maven = shutil.which("mvn")
     if maven is None:
@@ -69,4 +78,4 @@ def fetch_jars(jars: Iterable[Coordinates], *, folder: Path) -> None:
         argv += [f"-Dartifact={jar}", f"-DoutputDirectory={folder.absolute()}"]
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
         if done.returncode or not (folder / jar.file_name).is_file():
-            raise BundleError(f"Maven could not fetch {jar}:\n{(done.stdout + done.stderr).strip()[:_TAIL]}")
+            raise BundleError(f"Maven could not fetch {jar}:\n{(done.stdout + done.stderr).strip()[:_SHOWN]}")

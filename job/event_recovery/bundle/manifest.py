@@ -1,4 +1,4 @@
-"""What a bundle holds, and whether what lies somewhere is that."""
+"""What a bundle holds, and the check of what is stored against it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
+#: Processors that nodes may have.
 Architecture = Literal["x86_64", "aarch64"]
 ARCHITECTURES: Final[tuple[Architecture, ...]] = get_args(Architecture)
+#: Stands for every architecture.
 ANY: Final = "any"
 
+#: The name of the manifest's file.
 MANIFEST: Final = "manifest.json"
+#: Changes when an older version could not read the manifest.
 FORMAT: Final = 1
 #: The only Python that both Flink 1.20 and EMR's nodes have.
 PYTHON_ABI: Final = "cp311"
@@ -45,7 +49,10 @@ class BundleFile:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of a file where it lies; ``sha256`` is None when only its size is."""
+    """What is known of a stored file.
+
+    :param sha256: None when only its size is known
+    """
 
     size: int
     sha256: str | None = None
@@ -67,12 +74,15 @@ class Manifest:
     format: int = FORMAT
 
     def to_json(self) -> str:
-        """Indented JSON, the same for the same content."""
+        """Return indented JSON, the same for the same content."""
         return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Read what ``to_json`` wrote; BundleError when it is something else."""
+        """Read what ``to_json`` wrote.
+
+        :raises BundleError: when it is something else
+        """
         try:
             document = json.loads(text)
             files = tuple(BundleFile(**entry) for entry in document["files"])
@@ -92,16 +102,16 @@ class Manifest:
         return manifest
 
     def files_for(self, arch: str) -> list[BundleFile]:
-        """The files that a node of this architecture needs."""
+        """Return the files that a node of this architecture needs."""
         return [file for file in self.files if file.arch in (ANY, arch)]
 
 
 def check_manifest(manifest: Manifest, *, version: str, stored: Mapping[str, Stored | None] | None = None) -> list[str]:
-    """Say what speaks against using a bundle, nothing if it fits.
+    """List what is wrong with a bundle.
 
     :param version: version of the job that is expected
-    :param stored: what lies at each path of the bundle, None or no entry for a file that is not there; without it the
-        files are taken on trust
+    :param stored: what is stored at each path of the bundle, None or no entry for a missing file; without it the files
+        are not checked
     """
     if manifest.format != FORMAT:
         return [f"the bundle has format {manifest.format}, expected {FORMAT}: it was built by another version"]
@@ -120,7 +130,7 @@ def check_manifest(manifest: Manifest, *, version: str, stored: Mapping[str, Sto
 
 
 def checksums(arch: str) -> str:
-    """Name of the list that a node of this architecture checks its files by, in the form of ``sha256sum``."""
+    """Return the name of the list by which a node of this architecture checks its files, as ``sha256sum`` reads it."""
     return f"checksums-{arch}.txt"
 
 

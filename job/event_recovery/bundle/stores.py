@@ -1,4 +1,4 @@
-"""Where a bundle lies: a directory of this machine or a prefix in S3."""
+"""Where a bundle is stored: a directory of this machine or a prefix in S3."""
 
 from __future__ import annotations
 
@@ -15,21 +15,24 @@ _CHUNK = 1 << 20
 
 
 class BundleStore(Protocol):
-    """What both kinds of places can do; ``path`` is that of a file in the bundle."""
+    """What both kinds of stores can do; ``path`` is that of a file in the bundle."""
 
     @property
     def name(self) -> str:
         """For messages."""
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file, None if there is none."""
+        """Return the content of a file; None when it does not exist."""
 
     def stored(self, path: str) -> Stored | None:
-        """Size and SHA-256 of a file, None if there is none."""
+        """Return size and SHA-256 of a file; None when it does not exist."""
 
 
 def open_store(text: str) -> BundleStore:
-    """Tell a directory from an s3:// URI; BundleError when it is neither."""
+    """Tell a directory from an s3:// URI.
+
+    :raises BundleError: when it is neither
+    """
     try:
         location = parse_location(text)
     except LocationError as error:
@@ -38,15 +41,18 @@ def open_store(text: str) -> BundleStore:
 
 
 def load_manifest(place: BundleStore) -> Manifest:
-    """Read the manifest of a bundle; BundleError when it has none."""
+    """Read the manifest of a bundle.
+
+    :raises BundleError: when it has none
+    """
     text = place.read(MANIFEST)
     if text is None:
-        raise BundleError(f"{place.name} is no bundle: it has no {MANIFEST}")
+        raise BundleError(f"{place.name} is not a bundle: it has no {MANIFEST}")
     return Manifest.from_json(text)
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
+    """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -107,12 +113,12 @@ class S3Store:
         return Stored(known.size, digest.hexdigest())
 
     def known(self, path: str) -> Stored | None:
-        """What S3 itself knows of a file, which may be its size alone."""
+        """Return what S3 itself knows of a file, which may be its size alone; None when it does not exist."""
         answer = self._call("head_object", path, ChecksumMode="ENABLED")
         if answer is None:
             return None
         checksum = str(answer.get("ChecksumSHA256", ""))
-        # That of an object written in parts is another one, and ends in their number.
+        # An object written in parts has a checksum of their checksums, which ends in their number.
         whole = bool(checksum) and "-" not in checksum
         return Stored(answer["ContentLength"], base64.b64decode(checksum).hex() if whole else None)
 
@@ -126,7 +132,7 @@ class S3Store:
         return self._call("get_object", path)
 
     def _call(self, operation: str, path: str, **arguments: Any) -> Any:
-        """Answer of a call about one object, None when there is no such object."""
+        """Return the answer of a call about one object; None when it does not exist."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         place = self._location.child(path)

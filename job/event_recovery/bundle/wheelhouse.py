@@ -16,8 +16,10 @@ from typing import Final
 from event_recovery.bundle.manifest import ANY, BundleError
 from event_recovery.bundle.wheels import job_wheel, portable
 
+#: Reports progress.
 Say = Callable[[str], None]
 
+#: The Python side of Flink.
 FLINK: Final = "apache-flink"
 
 # Newest first. EMR's Amazon Linux 2023 has glibc 2.34.
@@ -45,7 +47,7 @@ class Pins:
 
 
 def cluster_pins() -> Pins:
-    """The packages of a cluster, from the lists that come with this package.
+    """Return the packages of a cluster, from the lists that come with this package.
 
     Left out of what apache-flink asks for: apache-flink-libraries, 230 MB of jars that the cluster's own Flink has, and
     pemja, which only the thread mode uses and which has no wheel for aarch64.
@@ -59,7 +61,7 @@ def cluster_pins() -> Pins:
 
 
 def read_pins(name: str) -> tuple[str, ...]:
-    """The pins of a requirements file of this package, without its comments."""
+    """Return the pins of a requirements file of this package, without its comments."""
     text = (files("event_recovery.bundle") / "files" / name).read_text()
     lines = (line.split("#")[0].strip() for line in text.splitlines())
     return tuple(line for line in lines if line)
@@ -68,7 +70,9 @@ def read_pins(name: str) -> tuple[str, ...]:
 def make_wheelhouse(folder: Path, *, pins: Pins, architectures: Iterable[str], say: Say) -> None:
     """Fill ``any/`` and one folder per architecture with the wheels of the job and all it needs.
 
-    Downloads and builds go through pip, with its settings and its cache. BundleError when pip cannot provide a wheel.
+    Downloads and builds go through pip, with its settings and its cache.
+
+    :raises BundleError: when pip cannot provide a wheel
     """
     job_wheel(folder / ANY)
     if pins.built:

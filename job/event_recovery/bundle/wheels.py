@@ -16,7 +16,9 @@ from typing import Final
 import event_recovery
 from event_recovery.version import __version__
 
+#: The name of the distribution on package indexes.
 DISTRIBUTION: Final = "airflow-provider-event-recovery"
+#: The tag of a wheel that runs anywhere.
 PORTABLE_TAG: Final = "py3-none-any"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,7 +49,7 @@ def job_wheel(folder: Path) -> Path:
 
 
 def compiled_suffix(architecture: str) -> str:
-    """How the name ends of a module that is compiled for nodes with this processor, and their Python."""
+    """Return how the name of a module ends that is compiled for nodes with this processor, and their Python."""
     return f".cpython-311-{architecture}-linux-gnu.so"
 
 
@@ -57,7 +59,7 @@ def engine_is_compiled(architecture: str) -> bool:
 
 
 def package_files(package: Path) -> list[Path]:
-    """The files of a package, without what Python, editors and linters have beside them."""
+    """Return the files of a package, without what Python, editors and linters put beside them."""
     return sorted(
         path
         for path in package.rglob("*")
@@ -69,7 +71,7 @@ def portable(wheel: Path, folder: Path) -> Path:
     """Write a wheel that runs anywhere from one whose compiled modules all have twins in Python.
 
     Of what is in a bundle these are apache-flink (its coders) and crcmod. A wheel without compiled modules keeps its
-    tag, and only loses what told when it was built.
+    tag, and only loses the time when it was built.
     """
     with zipfile.ZipFile(wheel) as archive:
         content = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
@@ -109,7 +111,7 @@ def _digest(data: bytes) -> str:
 
 
 def _info(names: Iterable[str], file: str) -> str:
-    """Path of a file in the one ``.dist-info`` folder."""
+    """Return the path of a file in the one ``.dist-info`` folder."""
     folder = next(name.split("/")[0] for name in names if name.split("/")[0].endswith(".dist-info"))
     return f"{folder}/{file}"
 

@@ -31,7 +31,7 @@ def bundle() -> None:
     default=_FOLDER,
     show_default=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Directory for the bundle; a bundle that is there is replaced.",
+    help="Directory for the bundle; it replaces a bundle that is there.",
 )
 @click.option(
     "--arch",
@@ -68,7 +68,7 @@ def build_command(output: Path, architectures: tuple[str, ...], jars_from: Path 
     plain = [architecture for architecture in manifest.architectures if not engine_is_compiled(architecture)]
     if plain:
         err.print(
-            f"note: the engine is plain Python for {' and '.join(plain)}; of the wheel that `make wheel` builds in a "
+            f"note: the engine is plain Python for {' and '.join(plain)}; in the wheel that `make wheel` builds in a "
             "checkout it is compiled, and twice as fast",
             highlight=False,
         )
@@ -92,7 +92,7 @@ def upload_command(uri: str, folder: Path) -> None:
     with _refusals():
         target = open_store(uri)
         if not isinstance(target, S3Store):
-            raise BundleError(f"{uri} is no s3:// URI")
+            raise BundleError(f"{uri} is not an s3:// URI")
         written = upload(folder, target, say=_say)
         count = len(load_manifest(target).files) + 1
     out.print(f"{target.name}: {len(written)} of {count} files written, the others were there", highlight=False)

@@ -15,8 +15,10 @@ from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.iglu.resolver import SchemaLookup
 from event_recovery.iglu.resolver_config import load_resolver
 
+#: Exit codes.
 INVALID, UNUSABLE, UNWRITABLE = 1, 2, 3
 
+#: Standard output and standard error.
 out = Console(soft_wrap=True)
 err = Console(stderr=True, soft_wrap=True)
 
@@ -28,7 +30,11 @@ def stop(message: str, code: int) -> NoReturn:
 
 
 def read_source(value: str, what: str) -> bytes:
-    """Read a JSON argument in any of its forms; ``-`` is standard input."""
+    """Read a JSON argument in any of its forms; ``-`` is standard input.
+
+    :param value: the argument
+    :param what: names the argument in errors
+    """
     if value == "-":
         return sys.stdin.buffer.read()
     try:
@@ -48,7 +54,10 @@ def read_resolver(value: str | None) -> SchemaLookup | None:
 
 
 def checked_config(source: str, resolver: str | None) -> tuple[RecoveryConfig, int]:
-    """Check a config; problems are shown with line and column, and errors end the command. Gives also the warnings."""
+    """Check a config, and return it with the number of its warnings.
+
+    Problems are shown with line and column, and errors end the command.
+    """
     content = read_source(source, "CONFIG")
     name = "config" if source == "-" or source.lstrip()[:1] == "{" or len(source) > 200 else source
     report = check_config(content, read_resolver(resolver))
@@ -67,5 +76,5 @@ def checked_config(source: str, resolver: str | None) -> tuple[RecoveryConfig, i
 
 
 def is_interactive() -> bool:
-    """Tell whether somebody watches the progress."""
+    """Tell whether the progress is shown on a terminal."""
     return sys.stderr.isatty()

@@ -52,7 +52,7 @@ def decode(payloads: str, form: str) -> None:
         try:
             document = asdict(read_payload(payload))
         except ThriftError as error:
-            stop(f"payload {number} of {payloads} is no Thrift collector payload: {error}", UNUSABLE)
+            stop(f"payload {number} of {payloads} is not a Thrift collector payload: {error}", UNUSABLE)
         click.echo(orjson.dumps(document))
 
 

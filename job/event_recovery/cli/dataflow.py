@@ -13,7 +13,7 @@ from event_recovery.documents.sources import inline_json
 from event_recovery.text.shorten import shorten
 from event_recovery.version import __version__
 
-# What the cluster and job templates of the command-line runner take.
+#: The variables of the runner's templates for cluster and job.
 VARIABLES = tuple(
     "bucket inputdir region subnet role keypair client version config resolver output interval".split(),
 )
@@ -25,8 +25,8 @@ _DOCUMENTS = ("config", "resolver")
 def from_dataflow_runner(variables: str) -> None:
     """Turn the --vars of dataflow-runner into the JSON that `airflow dags trigger event_recovery --conf` takes.
 
-    VARS is the old argument as it was: name,value,name,value. Base64 documents become JSON, and the version of the old
-    job's jar becomes that of the bundle this package builds.
+    VARS is the argument of the old command line: name,value,name,value. Base64 documents become JSON, and the
+    version of the old job's jar becomes that of the bundle this package builds.
     """
     names_and_values = variables.split(",")
     if len(names_and_values) % 2:
@@ -46,7 +46,7 @@ def _param(name: str, value: str) -> Any:
     if name in _DOCUMENTS and not value.startswith("s3://"):
         content = inline_json(value)
         if content is None:
-            stop(f"{name} is no JSON, nor base64 of JSON, nor an s3:// URI: {shorten(value, 60)!r}", UNUSABLE)
+            stop(f"{name} is neither JSON, nor base64 of JSON, nor an s3:// URI: {shorten(value, 60)!r}", UNUSABLE)
         try:
             return parse_json(content)
         except JsonSyntaxError as error:

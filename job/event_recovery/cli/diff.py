@@ -53,7 +53,7 @@ def diff(
 
 
 def show(number: int, explanation: Explanation) -> None:
-    """Print one row's story."""
+    """Print what became of one row."""
     result = explanation.result
     colour = _COLOURS[result.outcome]
     name = result.type or "not a bad row"

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from event_recovery.cli.console import UNUSABLE, stop
+from event_recovery.flink.input.gzip_input import SUFFIXES
+from event_recovery.storage.locations import is_read_by_flink
 
-_IGNORED = (".", "_")
-GLOB_CHARACTERS = "*?["
+_GLOB_CHARACTERS = "*?["
 
 
 def find_files(inputs: tuple[str, ...]) -> list[Path]:
-    """Resolve arguments to files; in directories, sorted, without names that begin with ``.`` or ``_``."""
+    """Resolve arguments to files: in directories sorted, and only those that the job would read."""
     files: list[Path] = []
     for given in inputs:
         if given == "-":
@@ -24,11 +25,11 @@ def find_files(inputs: tuple[str, ...]) -> list[Path]:
             continue
         path = Path(given)
         if path.is_dir():
-            found = [file for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
+            found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_read(file, path)]
         elif path.is_file():
             found = [path]
         else:
-            has_glob = any(char in given for char in GLOB_CHARACTERS)
+            has_glob = any(char in given for char in _GLOB_CHARACTERS)
             found = [Path(name) for name in sorted(glob.glob(given, recursive=True)) if Path(name).is_file()]  # noqa: PTH207
             if not found and not has_glob:
                 stop(f"INPUT {given} does not exist", UNUSABLE)
@@ -38,8 +39,8 @@ def find_files(inputs: tuple[str, ...]) -> list[Path]:
     return files
 
 
-def _is_hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith(_IGNORED) for part in file.relative_to(root).parts)
+def _is_read(file: Path, root: Path) -> bool:
+    return is_read_by_flink(file.relative_to(root).parts)
 
 
 def total_bytes(files: list[Path]) -> int | None:
@@ -48,14 +49,17 @@ def total_bytes(files: list[Path]) -> int | None:
 
 
 def read_lines(files: list[Path], advance: Callable[[int], None]) -> Iterator[bytes]:
-    """Give every line that is not blank, without its line end, and report bytes read from disk."""
+    """Yield every line that is not blank, without its line end.
+
+    :param advance: called with the number of bytes read from disk since the last call
+    """
     for file in files:
         if file == Path("-"):
             yield from _lines(sys.stdin.buffer)
             continue
         try:
             with file.open("rb") as raw:
-                lines = gzip.GzipFile(fileobj=raw) if file.suffix == ".gz" else raw
+                lines = gzip.GzipFile(fileobj=raw) if file.name.endswith(SUFFIXES) else raw
                 before = 0
                 for number, line in enumerate(_lines(lines)):
                     yield line

@@ -20,6 +20,7 @@ from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.text.thrift import read_payload
 
+#: Rows by outcome, type, error and flow.
 Counts = Counter[tuple[str, str, str, str]]
 
 
@@ -40,13 +41,13 @@ def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver:
     """Recover bad rows from files.
 
     CONFIG is a file, an s3:// URI, base64 or inline JSON. INPUT is a file, a directory (read to its depths), a glob or
-    - for standard input; names that end in .gz are unzipped. Recovered events go to good.txt as JSON lines, the rows
-    that failed or cannot be recovered to bad.txt.
+    - for standard input; names that end in .gz or .gzip are unzipped. Recovered events go to good.txt as JSON
+    lines, the rows that failed or cannot be recovered to bad.txt.
     """
     recovery = Recovery(checked_config(config, resolver)[0])
     files = find_files(inputs)
     counts: Counts = Counter()
-    with _sinks(output, raw) as sinks, _progress(total_bytes(files)) as (progress, task):
+    with _sinks(output, raw=raw) as sinks, _progress(total_bytes(files)) as (progress, task):
         for line in read_lines(files, lambda size: progress.advance(task, size)):
             result = recovery.recover(line)
             counts[_group(result)] += 1
@@ -62,7 +63,7 @@ def _group(result: Result) -> tuple[str, str, str, str]:
 
 
 @contextmanager
-def _sinks(output: Path, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO | None]]:
+def _sinks(output: Path, *, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO | None]]:
     try:
         output.mkdir(parents=True, exist_ok=True)
         with (output / "good.txt").open("wb") as good, (output / "bad.txt").open("wb") as bad:

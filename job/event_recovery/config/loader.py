@@ -1,4 +1,4 @@
-"""The recovery config: from JSON to compiled flows, with everything that is wrong with it told at once.
+"""The recovery config: from JSON to compiled flows, with everything that is wrong with it reported at once.
 
 A config is ``{"schema": Iglu URI, "data": {key pattern: [flow, ...]}}``; a flow is ``{"name", "conditions", "steps"}``.
 Paths, regexes and replacement templates are compiled here, so that no row can meet a broken one.
@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from event_recovery.badrows.decoders import INT32, DecodeError, integer
 from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.flows.conditions import Condition, Equals, Finds, Matcher, Size
-from event_recovery.flows.operations import Add, Cast, Match, Operation, Replace
+from event_recovery.flows.operations import Add, Cast, Match, Operation, Replace, TextMatch
 from event_recovery.flows.path import PathError, Segment, compile_path
 from event_recovery.iglu import uris
 from event_recovery.javaregex import JavaPattern, PatternError, TemplateError, compile_pattern, compile_template
@@ -41,7 +41,7 @@ FlowsByKey: TypeAlias = tuple[tuple[str, tuple[Flow, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class RecoveryConfig:
-    """The flows of every key pattern, in document order. It pickles as its text, of which it is compiled again."""
+    """The flows of every key pattern, in document order. It pickles as its text, from which it is compiled again."""
 
     flows_by_key: FlowsByKey
     text: str
@@ -50,7 +50,7 @@ class RecoveryConfig:
         return load_config, (self.text,)
 
     def flows_for(self, uri: str) -> tuple[Flow, ...]:
-        """Give the flows of all keys that match an envelope URI, in document order."""
+        """Return the flows of all keys that match an envelope URI, in document order."""
         return tuple(flow for key, flows in self.flows_by_key if uris.key_matches(key, uri) for flow in flows)
 
 
@@ -89,7 +89,7 @@ class _Loader:
         self.problems.append(Problem(json_path(place), message))
 
     def member(self, owner: dict[str, Any], place: _Place, key: str, expected: type, what: str) -> Any:
-        """Give a required member of the right type, or report it and give ``None``."""
+        """Return a required member of the right type, or report it and return None."""
         if key not in owner:
             self.problem(place, f"{key} is missing, expected {what}")
             return None
@@ -196,7 +196,7 @@ class _Loader:
     def remove(self, step: dict[str, Any], path: tuple[Segment, ...], place: _Place) -> Operation:
         return Replace(path, "", self.match(step, "", place))
 
-    def match(self, step: dict[str, Any], value: Json, place: _Place) -> Match | None:
+    def match(self, step: dict[str, Any], value: Json, place: _Place) -> Match | TextMatch | None:
         text = step.get("match")
         if text is None:
             return None
@@ -207,9 +207,9 @@ class _Loader:
         if pattern is None:
             return None
         if type(value) is not str:
-            return Match(text, pattern, None)
+            return Match(text, pattern)
         try:
-            return Match(text, pattern, compile_template(value, pattern))
+            return TextMatch(text, pattern, compile_template(value, pattern))
         except TemplateError as error:
             self.problem((*place, "value"), f"not a replacement for this match: {error}")
             return None
@@ -247,7 +247,7 @@ class _Loader:
             return None
 
     def json(self, value: Json, place: _Place) -> Json:
-        """Refuse what is no JSON, which only a config built in Python can hold."""
+        """Report what is not JSON, which only a config built in Python can hold."""
         if isinstance(value, float) and not math.isfinite(value):
             self.problem(place, f"expected a finite number, got {value}")
         elif isinstance(value, list):

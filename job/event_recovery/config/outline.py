@@ -24,7 +24,7 @@ class ConfigNode:
 
 
 def flows(document: object) -> Iterator[ConfigNode]:
-    """Go through all flows in document order, leaving out whatever is not shaped like one."""
+    """Yield all flows in document order, leaving out whatever is not shaped like one."""
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict):
         return
@@ -33,12 +33,12 @@ def flows(document: object) -> Iterator[ConfigNode]:
 
 
 def conditions(flow: ConfigNode) -> Iterator[ConfigNode]:
-    """Go through the conditions of a flow."""
+    """Yield the conditions of a flow."""
     return _members(flow, "conditions")
 
 
 def steps(flow: ConfigNode) -> Iterator[ConfigNode]:
-    """Go through the steps of a flow."""
+    """Yield the steps of a flow."""
     return _members(flow, "steps")
 
 

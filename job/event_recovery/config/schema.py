@@ -10,20 +10,24 @@ from event_recovery.iglu.resolver import NOT_FOUND, SchemaLookup, SchemaNotFound
 from event_recovery.iglu.uris import SchemaKey, parse_uri
 
 _VENDOR = "com.snowplowanalytics.snowplow"
+#: The format before flows, which cannot be loaded.
 OBSOLETE = SchemaKey(_VENDOR, "recoveries", "jsonschema", "1-0-0")
+#: The newest published format.
 RECOVERIES = SchemaKey(_VENDOR, "recoveries", "jsonschema", "4-0-0")
-# The published 4-0-0 with Add as one more step: jobs of the Scala engine refuse Add, though that engine can run it.
+#: The published 4-0-0 with Add as one more step: jobs of the Scala engine refuse Add, though that engine can run it.
 RECOVERIES_WITH_ADD = SchemaKey("event_recovery", "recoveries", "jsonschema", "4-0-0")
 
 _INSTANCE = SchemaKey("com.snowplowanalytics.self-desc", "instance-iglu-only", "jsonschema", "1-0-0")
 
 
 def validate_config(document: object, registry: SchemaLookup | None) -> list[Problem]:
-    """List everything the config's schema refuses; an empty list says that the config is valid.
+    """List everything that the config's schema refuses; an empty list says that the config is valid.
 
-    ``document`` is the parsed JSON of the config. Its schema comes from this package when it is one of the recoveries
-    schemas, else from ``registry``. A recoveries 4-0-0 config that uses Add is held to the extended schema, which
-    differs in nothing else. All problems are errors; ``lint_config`` gives the warnings.
+    A recoveries 4-0-0 config that uses Add is held to the extended schema, which differs in nothing else. All problems
+    are errors; ``lint_config`` lists the warnings.
+
+    :param document: the parsed JSON of the config
+    :param registry: where a schema is looked up that does not come with this package
     """
     frame_problems = schema_problems(_packaged(_INSTANCE), document)
     if frame_problems or not isinstance(document, dict):
@@ -48,7 +52,7 @@ def validate_config(document: object, registry: SchemaLookup | None) -> list[Pro
 
 
 def uses_add(document: object) -> bool:
-    """Whether any step of the config is an Add."""
+    """Tell whether any step of the config is an Add."""
     return any(step.body.get("op") == "Add" for flow in outline.flows(document) for step in outline.steps(flow))
 
 

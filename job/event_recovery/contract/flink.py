@@ -21,9 +21,8 @@ STATSD_PORT: Final = 8125
 def cluster_settings() -> dict[str, str]:
     """Return the Flink settings of a cluster, by key.
 
-    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is not among them on purpose, since
-    setting it drops the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in
-    ``docs/decisions``.
+    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left out, because setting it drops
+    the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in ``docs/decisions``.
     """
     ((classification),) = json.loads(FLINK_CONF.read_text())
     settings: dict[str, str] = classification["Properties"]

@@ -1,4 +1,4 @@
-"""The metrics of a run: their namespace, and names that tell container, subtask and count."""
+"""The metrics of a run: their namespace, and names that hold container, subtask and count."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ NAMESPACE: Final = "snowplow/event-recovery"
 #: Name of the job's one Python operator; it is part of the metric names.
 PROCESS_OPERATOR: Final = "Process"
 
+#: The group and the counters of Flink's metrics.
 EVENTS_GROUP: Final = "events"
 RECORDS_IN: Final = "numRecordsIn"
 
@@ -47,7 +48,7 @@ class MetricName:
 
     @classmethod
     def parse(cls, name: str) -> MetricName | None:
-        """Read a metric's name as CloudWatch shows it; None when it is no metric of the recovery."""
+        """Read a metric's name as CloudWatch shows it; None when it is not a metric of the recovery."""
         match = _METRIC_NAME.fullmatch(name)
         if match is None:
             return None

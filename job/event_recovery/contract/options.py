@@ -24,7 +24,7 @@ class Option:
     :param flag: how it is spelled on the command line; without the dashes, in the file of ``--options``
     :param repeatable: whether it may be given several times
     :param most: greatest value of a number; the least is 1
-    :param default: None when there is none
+    :param default: None when it has no default
     """
 
     name: str

@@ -34,13 +34,14 @@ _LIMITS = {
 
 
 class UnusableSchemaError(ValueError):
-    """The schema itself is at fault: no draft-4 schema, or one that refers to a schema outside itself."""
+    """The schema itself is at fault: not a draft-4 schema, or one that refers to a schema outside itself."""
 
 
 def schema_problems(schema: Mapping[str, Any], value: object, *, at: Sequence[str | int] = ()) -> list[Problem]:
-    """List everything in ``value`` that the schema refuses; ``at`` is where the value stands in its document.
+    """List everything in a value that the schema refuses. Nothing is fetched.
 
-    Nothing is fetched: a reference out of the schema raises UnusableSchemaError, as does a schema that is no schema.
+    :param at: where the value stands in its document
+    :raises UnusableSchemaError: when the schema is invalid, or refers to a schema outside itself
     """
     try:
         Draft4Validator.check_schema(schema)
@@ -151,7 +152,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _described(schema: Mapping[str, Any]) -> str:
-    # What a whole schema says of itself is no help with one value.
+    # What a whole schema says of itself does not help with one value.
     return f" ({schema['description']})" if "description" in schema and "self" not in schema else ""
 
 

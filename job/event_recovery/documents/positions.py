@@ -18,7 +18,7 @@ Parts = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a text; line and column count from 1, the column in characters."""
+    """A place in a text: line and column, counted from 1, the column in characters."""
 
     line: int
     column: int
@@ -33,7 +33,10 @@ class Position:
 
 
 class JsonSyntaxError(ValueError):
-    """Text that is not JSON; ``position`` is where it stops being so."""
+    """Text that is not JSON.
+
+    :param position: where it stops being JSON
+    """
 
     def __init__(self, message: str, position: Position) -> None:
         self.message = message
@@ -43,7 +46,7 @@ class JsonSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SourceMap:
-    """Where the values of one JSON text stand, and the keys it gives more than once in one object."""
+    """Where the values of one JSON text stand, and the keys that it has more than once in one object."""
 
     text: str
     offsets: Mapping[Parts, int]
@@ -63,7 +66,10 @@ class SourceMap:
 
 
 def parse_json(content: str | bytes) -> Any:
-    """Parse strict JSON: UTF-8 with no byte order mark, no NaN, no infinity; JsonSyntaxError when it is not."""
+    """Parse strict JSON: UTF-8 with no byte order mark, no NaN, no infinity.
+
+    :raises JsonSyntaxError: when it is anything else
+    """
     text = _decode(content) if isinstance(content, bytes) else content
     if text.startswith("\ufeff"):
         raise JsonSyntaxError("a byte order mark, expected plain UTF-8", Position(1, 1))
@@ -79,7 +85,10 @@ def parse_json(content: str | bytes) -> Any:
 
 
 def map_source(content: str | bytes) -> SourceMap:
-    """Map every value of a JSON text to its place; JsonSyntaxError when the text is not JSON."""
+    """Map every value of a JSON text to its place.
+
+    :raises JsonSyntaxError: when the text is not JSON
+    """
     parse_json(content)
     text = _decode(content) if isinstance(content, bytes) else content
     offsets: dict[Parts, int] = {}
@@ -106,9 +115,10 @@ def map_source(content: str | bytes) -> SourceMap:
 
 @dataclass(slots=True)
 class _Container:
-    """An object or array being read; ``step`` leads to its current value, None where an object's next key is due."""
+    """An object or array being read."""
 
     parts: Parts
+    #: Leads to the current value; None where an object's next key is expected.
     step: str | int | None
 
     def next(self) -> None:
@@ -116,7 +126,7 @@ class _Container:
 
 
 class _ConstantError(ValueError):
-    """A number JSON does not have."""
+    """A number that JSON does not have."""
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -15,7 +15,7 @@ _SEGMENT = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+)\]|\['((?:[^'\\]|\\
 class Problem:
     """One thing wrong, or suspicious, in a document.
 
-    ``path`` is JSON path text as ``json_path`` writes it; ``$`` is the whole document.
+    :param path: JSON path text as ``json_path`` writes it; ``$`` is the whole document
     """
 
     path: str
@@ -27,7 +27,10 @@ class Problem:
 
 
 class ConfigError(ValueError):
-    """A config that cannot be used; ``problems`` lists everything wrong with it, the text has a line for each."""
+    """A config that cannot be used; the text has a line for each problem.
+
+    :param problems: everything wrong with it
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
@@ -44,7 +47,10 @@ def json_path(parts: Sequence[str | int]) -> str:
 
 
 def parse_json_path(path: str) -> tuple[str | int, ...]:
-    """Read back what ``json_path`` wrote; ValueError for any other text."""
+    """Read back what ``json_path`` wrote.
+
+    :raises ValueError: for any other text
+    """
     parts: list[str | int] = []
     end = 1
     while match := _SEGMENT.match(path, end):

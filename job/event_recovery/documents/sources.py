@@ -1,4 +1,4 @@
-"""A JSON document in any of the forms that people give it in: as it is, as base64, or by where it lies."""
+"""A JSON document in any of the forms that people give it in: as it is, as base64, or by where it is stored."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN_LENGTH = 60
 
 
 class SourceError(ValueError):
-    """An argument that no document can be read from; the text names the argument and what was expected."""
+    """An argument from which no document can be read; the text names it and says what was expected."""
 
 
 def read_json_source(value: str, *, what: str, storage: Storage | None = None) -> bytes:
@@ -51,7 +51,7 @@ def read_json_source(value: str, *, what: str, storage: Storage | None = None) -
 
 
 def decode_base64_json(text: str) -> bytes | None:
-    """Return the JSON object or array that base64 text holds, None when it holds none.
+    """Return the JSON object or array that base64 text holds; None when it holds neither.
 
     Both alphabets, padded or not, on one line or wrapped: command lines, Variables and old templates have all of them.
     """

@@ -16,11 +16,7 @@ from event_recovery.badrows.format_violation import is_doubly_encoded, read_coll
 from event_recovery.badrows.row import BadRow
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, RAW_EVENT
-from event_recovery.badrows.types import (
-    PayloadKind,
-    collector_payload,
-    enrichment_payload,
-)
+from event_recovery.badrows.types import PayloadKind, collector_payload, enrichment_payload
 from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.engine.result import Recovered
 from event_recovery.errors import (
@@ -43,7 +39,7 @@ class Payload:
     def after(self, step: Operation) -> Payload:
         """Apply a step, and read the result as the same type of payload again.
 
-        :raises RowFailure: when the step fails, or its result is no such payload
+        :raises RowFailure: when the step fails, or its result is not such a payload
         """
         changed = step.apply(self.document)
         try:
@@ -52,7 +48,7 @@ class Payload:
             raise InvalidJsonFormat(str(error)) from None
 
     def coerce(self, before: Payload) -> tuple[bytes, Any]:
-        """Serialise as a Thrift collector payload; give also the struct that its bytes were made of.
+        """Serialise as a Thrift collector payload, and return also the struct that its bytes were made of.
 
         :param before: the payload before any step, whose request path is kept while vendor and version are the same
         :raises RowFailure: when a webhook's payload has no usable event
@@ -66,7 +62,7 @@ class Payload:
 
 
 def choose_flows(config: RecoveryConfig, row: BadRow) -> list[Flow]:
-    """Give the flows whose key matches the row and whose conditions all hold.
+    """Return the flows whose key matches the row and whose conditions all hold.
 
     :raises FailedToMatchConfiguration: when there is none
     """
@@ -79,7 +75,7 @@ def choose_flows(config: RecoveryConfig, row: BadRow) -> list[Flow]:
 
 
 def take_payload(row: BadRow) -> Payload:
-    """Give the payload of a row of a recoverable type.
+    """Return the payload of a row of a recoverable type.
 
     :raises RowFailure: when the type is not recoverable, or a Thrift payload cannot be read
     """
@@ -95,7 +91,7 @@ def take_payload(row: BadRow) -> Payload:
 
 
 def after_each_step(payload: Payload, flows: list[Flow]) -> Iterator[tuple[Flow, Operation, Payload]]:
-    """Apply the steps of all flows in order, giving the payload after each.
+    """Apply the steps of all flows in order, and yield the payload after each.
 
     :raises RowFailure: naming the flow, when a step fails
     """

@@ -19,7 +19,7 @@ from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One field before and after the recovery (``None``: there is no such field), and the steps that changed it."""
+    """One field before and after the recovery, None where there is no such field, and the steps that changed it."""
 
     field: str
     before: str | None
@@ -29,7 +29,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What became of one row, the flows that took part, and the changes until it was mended or failed."""
+    """What became of one row, the flows that took part, and the changes until it was recovered or failed."""
 
     result: Result
     row: BadRow | None = None
@@ -60,7 +60,7 @@ class _Trace:
 
 
 def explain(recovery: Recovery, line: bytes) -> Explanation:
-    """Recover a line and tell how; never raises, whatever the bytes are."""
+    """Recover a line and tell how, whatever the bytes are."""
     result = recovery.recover(line)
     try:
         row = read_row(javatext.decode(line))
@@ -93,11 +93,11 @@ def step_text(step: Operation) -> str:
 
 
 def flatten(document: Json, path: str = "$") -> Iterator[tuple[str, str]]:
-    """Give every leaf with its path; pairs are named by their name, and encoded fields are looked into."""
+    """Yield every leaf with its path; pairs are named by their name, and encoded fields are looked into."""
     if isinstance(document, dict) and document:
         for name, value in document.items():
             yield from flatten(_decoded(name, value), f"{path}.{name}")
-    elif _is_pairs(document):
+    elif _is_list_of_pairs(document):
         seen: dict[str, int] = {}
         for pair in document:
             name = pair["name"]
@@ -111,7 +111,7 @@ def flatten(document: Json, path: str = "$") -> Iterator[tuple[str, str]]:
         yield path, no_spaces(document)
 
 
-def _is_pairs(value: Any) -> bool:
+def _is_list_of_pairs(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
@@ -120,7 +120,7 @@ def _is_pairs(value: Any) -> bool:
 
 
 def _decoded(name: str, value: Json) -> Json:
-    """Give the document inside a field that holds JSON as text or as base64, when it does."""
+    """Return the document inside a field that holds JSON as text or as base64; else the value itself."""
     kind = FIELD_KINDS.get(name, FieldKind.NONE)
     if not isinstance(value, str) or not kind & (FieldKind.TEXT | FieldKind.BASE64):
         return value

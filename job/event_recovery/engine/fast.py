@@ -1,8 +1,24 @@
-"""A short cut for the rows that simply recover, which are almost all, or that no flow is meant for.
+"""The fast route: a short cut for rows that simply recover, which are almost all, or that no flow is meant for.
 
 A row is parsed and checked in C. Conditions and steps find most of what they look at by the name of a parameter; only
 the other parts of a row that a flow looks at are made into documents. Whatever does not go smoothly (another shape, a
 failing step) is left to the exact route, which starts again and tells why.
+
+These rules are written on both routes, and change together. Each has a test, named here as ``pytest -k`` finds it; and
+the unit tests of the engine recover their rows on both routes and compare (``engine_rows.recover_with``).
+
+==================  ==================================  ===============================  ===============================
+rule                fast route                          exact route                      test
+==================  ==================================  ===============================  ===============================
+envelope            ``FastRoute._route_for``            ``badrows.row.read_row``         ``the_fast_route_is_as_strict``
+shapes of a row     ``badrows.structs.row_parser``      ``badrows.types.decode_data``    ``the_fast_route_is_as_strict``
+normal form         ``badrows.sections.normalise``      ``badrows.decoders``             ``the_fast_route_agrees``
+condition roots     ``_Route.matches``, ``_plan``       ``exact.choose_flows``           ``the_root_is_the_data``
+named pairs         ``fast_pairs.pair_path``            ``flows.walk.field_of_kind``     ``the_fast_route_agrees``
+read again          ``_step``, ``_Step.apply``          ``exact.Payload.after``          ``the_fast_route_agrees``
+double encoding     ``_is_doubly_encoded``              ``exact.take_payload``           ``how_often_the_payload``
+request path        ``_Route.recovered``                ``exact.Payload.coerce``         ``a_step_on_the_vendor``
+==================  ==================================  ===============================  ===============================
 """
 
 from __future__ import annotations
@@ -47,6 +63,10 @@ _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 _NOT_SMOOTH: Final = (RowFailure, NotApplicable, MatchTimeout, ValueError, RecursionError)
 
 
+class _NeedsExactRoute(Exception):  # noqa: N818 - control flow that does not leave this module
+    """A step has to be left to the exact route."""
+
+
 class FastRoute:
     """The short cut for one config. Routes are made once for each envelope URI, and kept."""
 
@@ -56,7 +76,7 @@ class FastRoute:
         self._routes: dict[bytes, _Route | None] = {}
 
     def recover(self, line: bytes) -> Recovered | BadRow | None:
-        """Mend a line, or give the row when no flow matches it; anything else is left to the exact route."""
+        """Recover a line, or return the row when no flow matches it; None leaves it to the exact route."""
         route = self._route_for(line)
         if route is None:
             return None
@@ -122,7 +142,8 @@ class _FlowPlan:
 class _Route:
     """How rows of one envelope URI recover.
 
-    ``tested`` makes the sections that conditions look at, as much as they do; ``views`` makes each as a whole.
+    :param tested: makes the sections that conditions look at, as much of each as they need
+    :param views: makes each section as a whole
     """
 
     uri: str
@@ -136,13 +157,13 @@ class _Route:
     def recover(self, line: bytes) -> Recovered | BadRow | None:
         row = self.parse(line)
         if row.schema != self.uri:
-            return None  # the key stood there twice
+            return None  # the key is there twice
         parsed, texts = row.data, ParsedTexts()
         normalise(self.type.kind, parsed.payload)
         matching = self.flows if self.unconditional else self.chosen(parsed, texts)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return self.mended(parsed, matching, texts)
+        return self.recovered(parsed, matching, texts)
 
     def chosen(self, parsed: Any, texts: ParsedTexts) -> tuple[_FlowPlan, ...]:
         sections: dict[str, Json] = {}
@@ -160,7 +181,7 @@ class _Route:
                 return False
         return True
 
-    def mended(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> Recovered:
+    def recovered(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> Recovered:
         payload: Any = parsed.payload
         original_path = None
         if self.type.kind is _THRIFT:
@@ -183,7 +204,7 @@ def _is_doubly_encoded(failure: bytes) -> bool:
 
 
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
-    """Plan the short cut for an envelope URI, unless its type or its flows need the exact route."""
+    """Plan the short cut for an envelope URI; None when its type or its flows need the exact route."""
     try:
         schema = uris.parse_uri(uri.decode())
     except ValueError:
@@ -195,8 +216,9 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
     sections = {condition.sections for flow in flows for condition in flow.conditions}
     if () in sections:
         return None
-    plans = [_plan(flow, bad_row_type.kind) for flow in flows]
-    if None in plans:
+    try:
+        plans = tuple([_plan(flow, bad_row_type.kind) for flow in flows])
+    except _NeedsExactRoute:
         return None
     whole = views(bad_row_type)
     tested = whole
@@ -208,13 +230,13 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         row_parser(bad_row_type.kind),
         tested,
         whole,
-        tuple(plan for plan in plans if plan is not None),
+        plans,
         unconditional=not sections,
     )
 
 
-def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan | None:
-    steps = [_step(operation, kind) for operation in flow.steps]
+def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan:
+    steps = tuple([_step(operation, kind) for operation in flow.steps])
     pair_tests, tests = [], []
     for condition in flow.conditions:
         section = str(condition.sections[0])
@@ -223,15 +245,13 @@ def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan | None:
             tests.append(_Test(section, condition))
         else:
             pair_tests.append(PairCondition(path, condition))
-    if None in steps:
-        return None
-    return _FlowPlan(tuple(pair_tests), tuple(tests), tuple(step for step in steps if step is not None))
+    return _FlowPlan(tuple(pair_tests), tuple(tests), steps)
 
 
-def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | None:
-    """Find the field that a step changes; a step on the payload as a whole has none.
+def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep:
+    """Find the field that a step changes.
 
-    Steps on ``enriched``, which is not sent again, are left to the exact route.
+    :raises _NeedsExactRoute: for a step on the payload as a whole, or on ``enriched``, which is not sent again
     """
     path = pair_path(operation.path, kind)
     if path is not None:
@@ -240,10 +260,10 @@ def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | None:
     holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
     if kind is PayloadKind.ENRICHMENT:
         if not names or names.pop(0) != "raw":
-            return None
+            raise _NeedsExactRoute
         holder, fields = "raw", types.RAW_FIELDS
     if not names or names[0] not in fields:
-        return None
+        raise _NeedsExactRoute
     decode = fields[names[0]]
     if decode is name_value_pairs:
         # Only the value can have changed of a pair that the path names.

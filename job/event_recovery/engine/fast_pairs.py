@@ -30,17 +30,25 @@ class ParsedTexts:
     def document(self, codec: Codec, text: str) -> Json:
         """Read the document that a text holds, unless it was read before.
 
-        :raises RowFailure, ValueError: when the text holds none
+        :raises RowFailure: when the text is not base64
+        :raises ValueError: when it holds no document
         """
         known = self._base64 if codec is BASE64 else self._text
         if text not in known:
-            known[text] = codec.read(text, False)
+            known[text] = codec.read(text)
         return known[text]
 
 
 @dataclass(frozen=True, slots=True)
 class PairPath:
-    """A path into a named pair: where the list of pairs is, which pair, and the way on inside the value."""
+    """A path into a named pair.
+
+    :param holder: the part of the payload that has the list of pairs; None for the payload itself
+    :param field: the list of pairs
+    :param name: which pair
+    :param codec: how the value holds a document, when it does
+    :param rest: the path inside the document
+    """
 
     holder: str | None
     field: str
@@ -58,7 +66,7 @@ class PairPath:
 
 
 def pair_path(path: tuple[Segment, ...], kind: PayloadKind) -> PairPath | None:
-    """Read a path from the payload's root as one into a named pair, if it is one."""
+    """Read a path from the payload's root as one into a named pair; None when it is not."""
     head = ("raw", "parameters") if kind is PayloadKind.ENRICHMENT else ("querystring",)
     names = tuple(segment.name if isinstance(segment, Field) else "" for segment in path[: len(head)])
     if names != head or len(path) == len(head):
@@ -108,7 +116,9 @@ class PairStep:
     def apply(self, payload: Any, texts: ParsedTexts) -> None:
         """Change a normalised payload where it is.
 
-        :raises RowFailure, NotApplicable, ValueError: when there is no such pair, or the step fails
+        :raises RowFailure: when the step fails
+        :raises NotApplicable: when the step cannot change the value
+        :raises ValueError: when there is no such pair, or its value does not stay text
         """
         pair = self.path.pair(payload)
         if pair is None:

@@ -1,4 +1,4 @@
-"""The engine's front door: a compiled config that recovers one line at a time."""
+"""The engine: a compiled config that recovers one line at a time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Recovery:
         return Recovery, (self.config, self.limits)
 
     def recover(self, line: bytes) -> Result:
-        """Recover one line; never raises, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
+        """Recover one line, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
         fault: str | None = None
         try:
             fast = self._fast.recover(line)
@@ -56,7 +56,7 @@ class Recovery:
                 return self._sent(line, fast, 1)
             if fast is not None:
                 return self._not_recovered(fast, FailedToMatchConfiguration(fast.uri))
-        except Exception as error:  # noqa: BLE001 - a fault of the short cut is no reason not to take the long way
+        except Exception as error:  # noqa: BLE001 - after a fault of the fast route the exact one may still succeed
             fault = type(error).__name__
         result = self._recover_exactly(line)
         if fault is not None:
@@ -75,7 +75,7 @@ class Recovery:
                 return self._not_recovered(row, failure)
         except Unreadable as unreadable:
             return not_read(text, unreadable)
-        except Exception as error:  # noqa: BLE001 - a fault of the engine must cost neither the row nor the job
+        except Exception as error:  # noqa: BLE001 - a fault of the engine must lose neither the row nor the job
             return not_read(text, Unreadable(UnexpectedFault(error), document=None))
 
     def _sent(self, line: bytes, recovered: Recovered, attempts: int) -> Result:
@@ -85,7 +85,7 @@ class Recovery:
         return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
 
     def _too_large(self, line: bytes, size: int, limit: int) -> Result:
-        """Give the result of a row whose payload the stream refuses: as plain text, when it cannot be read whole."""
+        """Return the result of a row whose payload the stream refuses; an unreadable row is kept as text."""
         text = javatext.decode(line)
         failure = PayloadTooLarge(size=size, limit=limit)
         try:
@@ -111,7 +111,7 @@ class Recovery:
 
 
 def not_read(line: str, unreadable: Unreadable) -> Result:
-    """Return the result of a line that is no bad row."""
+    """Return the result of a line that is not a bad row."""
     return Result(
         "failed",
         bad_row=format_violation(line, unreadable),

@@ -1,4 +1,4 @@
-"""What the engine tells of a line: its outcome, what is sent or written, and what the accounts need to know of it."""
+"""What the engine says of a line: its outcome, what is sent or written, and what the run's account needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from event_recovery.text.timestamps import normal_millis
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What bounds a recovery; None stands for no bound.
+    """The limits of a recovery; None stands for no limit.
 
     :param payload_bytes: the largest payload that the stream takes; a larger one is a failed row
     :param attempts: how often a row is tried over all runs; one that fails for the last time is unrecoverable, so that

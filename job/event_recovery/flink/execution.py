@@ -17,12 +17,13 @@ from event_recovery.flink.settings import flink_settings, worker_settings
 from event_recovery.flink.watch.failures import JobFailedError, in_one_line
 from event_recovery.flink.watch.monitor import Monitor
 
+#: The name of the job in Flink.
 JOB_NAME = "event-recovery"
 _LOOK_SECONDS = 1.0
 
 
 def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
-    """The environment that Flink's client gives, with the job's own settings on top of the cluster's."""
+    """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's."""
     env = StreamExecutionEnvironment.get_execution_environment()
     configuration = Configuration()
     for key, value in {**flink_settings(options), **worker_settings(settings_of(env))}.items():
@@ -32,18 +33,18 @@ def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
 
 
 def settings_of(env: StreamExecutionEnvironment) -> dict[str, str]:
-    """All settings that the job would run with, the cluster's included."""
+    """Return all settings that the job would run with, the cluster's included."""
     return dict(env._j_stream_execution_environment.getConfiguration().toMap())
 
 
 def resumes(env: StreamExecutionEnvironment) -> bool:
-    """Whether the job is to begin from a checkpoint, as ``flink run -s`` has it."""
+    """Tell whether the job will begin from a checkpoint, as ``flink run -s`` has it."""
     settings = settings_of(env)
     return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
 
 
 def add_local_connectors(env: StreamExecutionEnvironment) -> None:
-    """In a checkout the connector lies in ``job/jars/lib``; on a cluster it is in Flink's own ``lib``."""
+    """Add the connector from ``job/jars/lib`` of a checkout; on a cluster it is in Flink's own ``lib``."""
     jars = Path(__file__).resolve().parents[2] / "jars" / "lib"
     connectors = sorted(jars.glob("flink-*kinesis*.jar"))
     if connectors:
@@ -51,10 +52,12 @@ def add_local_connectors(env: StreamExecutionEnvironment) -> None:
 
 
 def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
-    """Give the job to Flink. JobFailedError when it does not take it.
+    """Submit the job to Flink.
 
-    The job outlives its client. ``flink run -sae`` is not for it: Flink would cancel the job after three minutes,
-    because it then expects heartbeats, and a client that submits without waiting sends none.
+    The job outlives its client. It must not be started with ``flink run -sae``: Flink would cancel it after three
+    minutes, because it then expects heartbeats, and a client that submits without waiting sends none.
+
+    :raises JobFailedError: when Flink does not take it
     """
     try:
         client = env.execute_async(JOB_NAME)
@@ -64,7 +67,10 @@ def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
 
 
 def wait(client: JobClient, look: Callable[[], None]) -> None:
-    """Wait for the job's end, and ``look`` about once a second. JobFailedError when Flink gave it up."""
+    """Wait for the job's end, and ``look`` about once a second.
+
+    :raises JobFailedError: when the job failed or was cancelled
+    """
     result = client._j_job_client.getJobExecutionResult()
     while not result.isDone():
         look()
@@ -76,7 +82,7 @@ def wait(client: JobClient, look: Callable[[], None]) -> None:
 
 
 def _rest_url(j_client: Any) -> str:
-    """Where the JobManager answers. PyFlink has no call for it, and neither has Java's job client."""
+    """Return where the JobManager answers. Neither PyFlink nor Java's job client has a call for it."""
     if j_client.getClass().getSimpleName() == "MiniClusterJobClient":
         return str(get_field_value(j_client, "miniCluster").getRestAddress().get().toString())
     return str(get_field_value(j_client, "clusterClientProvider").getClusterClient().getWebInterfaceURL())

@@ -34,7 +34,7 @@ def build_graph(
 ) -> None:
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
 
-    The workers tell the agent, if there is one, their counts.
+    :param agent: what the workers send their counts to, if there is one
     """
     tables = StreamTableEnvironment.create(env)
     lines = read_lines(env, inputs, name="Source").uid("source")
@@ -63,10 +63,12 @@ def build_graph(
 
 
 def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
-    """One row when the source has ended: the number of its lines, counted by Java alone and kept in checkpoints.
+    """Return a stream of one row, when the source has ended: the number of its lines.
+
+    They are counted by Java alone, and the count is kept in checkpoints.
 
     All lines get one time, and so fall into one window, which closes with the stream. Each source task adds up its own
-    lines, so that only sums travel. The count owes nothing to what ``Process`` makes of the lines.
+    lines, so that only sums travel. The count does not depend on what ``Process`` makes of the lines.
     """
     one_time = (
         Schema.new_builder()
@@ -98,10 +100,13 @@ def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
 
 
 def _label(stream: DataStream, *labels: tuple[str, str]) -> None:
-    """Name the operators the planner made, last first: ``(beginning of the planner's name, ours)``.
+    """Name the operators that the planner made.
 
     The planner names its operators by their text and gives no uids; without uids a checkpoint could not be resumed
     by another build of the same job, and the metrics' names would not be ours.
+
+    :param labels: ``(beginning of the planner's name, ours)``, the last operator first
+    :raises RuntimeError: when the planner made something else
     """
     transformation = stream._j_data_stream.getTransformation()
     for planned, name in labels:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.flink.input.survey import repaired
+from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import OptionsError, parse_command, region_of
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.results.locations import RunLocations
@@ -27,14 +28,13 @@ from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.storage.files import Storage, StorageError
-from event_recovery.storage.locations import Stream
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one recovery to its end; returns the process's exit code, an ``ExitCode`` or 0."""
+    """Run one recovery to its end, and return the process's exit code: an ``ExitCode`` or 0."""
     try:
         options, as_json = parse_command(sys.argv[1:] if argv is None else argv)
         with _standard_output_kept_clean() if as_json else nullcontext():
@@ -54,7 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(options: JobOptions) -> RunSummary:
-    """Check, run and count. PreflightError when it must not begin, JobFailedError when it did not end well."""
+    """Check, run and count.
+
+    :raises PreflightError: when the run must not begin
+    :raises JobFailedError: when the job failed, or rows are missing from its account
+    :raises StorageError: when a file of the run cannot be read or written
+    """
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     locations = RunLocations.of(options)
     checked = preflight(options, locations, storage)
@@ -91,7 +96,7 @@ def run(options: JobOptions) -> RunSummary:
 
 @contextmanager
 def _standard_output_kept_clean() -> Iterator[None]:
-    """Send what is written to standard output to standard error, what child processes write included.
+    """Send to standard error what is written to standard output, also by child processes.
 
     PyFlink and Flink's scripts print there, and the JVM keeps until its end the descriptors it was started with.
     """
@@ -125,7 +130,7 @@ def _execute(options: JobOptions, locations: RunLocations, checked: Checked, sto
         started=started,
         directory=locations.attempts,
         storage=storage,
-        # How many of them earlier attempts have read, nobody knows.
+        # Nobody knows how many of them earlier attempts have read.
         total_rows=None if resumed else sum(given.rows for given in checked.inputs),
         tell=_tell,
     )
@@ -144,16 +149,15 @@ def _add_graph(
     from event_recovery.flink.graph import Sinks, build_graph
     from event_recovery.flink.sinks import file_sink, stream_sink
 
-    if isinstance(checked.output, Stream):
-        assert checked.max_payload is not None
+    if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
-        recovered = stream_sink(checked.output, options, max_payload=checked.max_payload)
+        recovered, as_text = stream_sink(checked.output, options), False
     else:
-        recovered = file_sink(checked.output.uri, suffix=".base64")
+        recovered, as_text = file_sink(checked.output.uri, suffix=".base64"), True
     build_graph(
         env,
         inputs=inputs,
-        writer=RowWriter(checked.recovery, as_text=checked.max_payload is None),
+        writer=RowWriter(checked.recovery, as_text=as_text),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,

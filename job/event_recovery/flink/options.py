@@ -18,7 +18,10 @@ _BY_KEY = {option.flag.removeprefix("--"): option for option in OPTIONS}
 
 
 class OptionsError(ValueError):
-    """Options that cannot be used; ``problems`` has a line for each."""
+    """Options that cannot be used.
+
+    :param problems: a line for each
+    """
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
@@ -26,11 +29,9 @@ class OptionsError(ValueError):
 
 
 def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
-    """Read a command line; options given there win over those of the ``--options`` file.
+    """Read a command line, and tell also whether the summary is printed as JSON.
 
-    Tell also whether the summary is to be printed as JSON.
-
-    ``--help`` prints and exits.
+    Options given there win over those of the ``--options`` file. ``--help`` prints and exits.
 
     :raises OptionsError: with every option that is missing, unknown or out of range
     """
@@ -42,12 +43,16 @@ def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
 
 
 def parse_options(argv: Sequence[str]) -> JobOptions:
-    """The job's options alone; see ``parse_command``."""
+    """Return the job's options alone; see ``parse_command``."""
     return parse_command(argv)[0]
 
 
 def build_options(values: Mapping[str, Any]) -> JobOptions:
-    """Check option values, by the names of ``JobOptions``; numbers may come as text. OptionsError lists every fault."""
+    """Check option values.
+
+    :param values: by the names of ``JobOptions``; numbers may be text
+    :raises OptionsError: with every fault
+    """
     problems = [f"{option.flag} is required" for option in OPTIONS if option.required and not values.get(option.name)]
     checked: dict[str, Any] = {}
     for name, value in values.items():
@@ -66,7 +71,7 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
 
 
 def region_of(options: JobOptions) -> str | None:
-    """The region of the stream, and of the run's bucket with it: that of the options, else the one in the ARN."""
+    """Return the region of the stream and of the run's bucket: that of the options, else the one in the ARN."""
     output = parse_output(options.output)
     return options.region or (output.region if isinstance(output, Stream) else None)
 
@@ -143,10 +148,10 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _inlined(option: Option, value: Any) -> Any:
-    """Return a config or resolver, which may stand in the file as it is, as text; its numbers stay as written."""
+    """Return a config or resolver, which may be in the file as it is, as text; its numbers stay as written."""
     if option.kind != "document" or not isinstance(value, dict):
         return value
-    # Half a pair of surrogates is no text that a process could be given, but its escape is.
+    # A process cannot be given half a pair of surrogates as text, but it can be given its escape.
     return no_spaces(value).encode(errors="backslashreplace").decode()
 
 

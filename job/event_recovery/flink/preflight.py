@@ -1,4 +1,4 @@
-"""Checks before anything runs, so that a run which cannot end well does not begin."""
+"""Checks before anything runs, so that a run which cannot succeed does not begin."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.input.input_overlap import check_outside, check_read_once
 from event_recovery.flink.input.survey import Input, InputError, survey
-from event_recovery.flink.kinesis import largest_payload
+from event_recovery.flink.kinesis import StreamOutput, largest_payload
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.storage.files import Storage, StorageError
@@ -46,13 +46,11 @@ class PreflightError(Exception):
 class Checked:
     """What the checks found out.
 
-    :param max_payload: largest payload in bytes that a record of the stream holds; None when the output is a directory
     :param warnings: what is worth a look, a line each
     """
 
     recovery: Recovery
-    output: Stream | Local
-    max_payload: int | None
+    output: StreamOutput | Local
     inputs: tuple[Input, ...]
     warnings: tuple[str, ...]
 
@@ -65,18 +63,22 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
     inputs = check_inputs(options.inputs, storage, written=_written(options, locations, output))
-    max_payload = None
+    checked_output: StreamOutput | Local
     if isinstance(output, Stream):
-        max_payload = check_stream(output, options)
+        checked_output = check_stream(output, options)
+        limits = Limits(payload_bytes=checked_output.max_payload, attempts=options.max_attempts)
     else:
         check_writable([("--output", output)], storage)
+        checked_output, limits = output, Limits(attempts=options.max_attempts)
     check_writable(locations.named(), storage)
-    recovery = Recovery(config, Limits(payload_bytes=max_payload, attempts=options.max_attempts))
-    return Checked(recovery=recovery, output=output, max_payload=max_payload, inputs=inputs, warnings=warnings)
+    return Checked(recovery=Recovery(config, limits), output=checked_output, inputs=inputs, warnings=warnings)
 
 
 def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, tuple[str, ...]]:
-    """Check and compile the config; give also what is suspicious in it, a line each."""
+    """Check and compile the config, and return also what is suspicious in it, a line each.
+
+    :raises PreflightError: when it or the resolver config cannot be used
+    """
     try:
         content = read_json_source(options.config, what="--config", storage=storage)
     except SourceError as error:
@@ -96,9 +98,10 @@ def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfi
 def check_inputs(
     texts: Iterable[str], storage: Storage, *, written: Iterable[tuple[str, Location]]
 ) -> tuple[Input, ...]:
-    """Every input is there and holds at least one byte to read, no file twice, and nothing that this run writes.
+    """Check that every input has something to read, no file is read twice, and the run writes to none of them.
 
-    :param written: locations the run writes to, with the option that names them
+    :param written: locations that the run writes to, with the option that names them
+    :raises PreflightError: when one cannot be used
     """
     try:
         inputs = tuple(survey(text, storage) for text in texts)
@@ -118,7 +121,11 @@ def _written(options: JobOptions, locations: RunLocations, output: Stream | Loca
 
 
 def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:
-    """Each directory, given with the option that names it, takes a file."""
+    """Check that a file can be written to each directory.
+
+    :param directories: each with the option that names it
+    :raises PreflightError: when it cannot
+    """
     for option, directory in directories:
         try:
             storage.check_writable(directory)
@@ -127,7 +134,11 @@ def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage
 
 
 def check_unused(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:
-    """No directory holds files of an earlier run, which would be counted as this one's."""
+    """Check that no directory holds files of an earlier run, which would be counted as this one's.
+
+    :param directories: each with the option that names it
+    :raises PreflightError: when one does
+    """
     for option, directory in directories:
         found = next(storage.files(directory), None)
         if found is not None:
@@ -138,25 +149,29 @@ def check_unused(directories: Iterable[tuple[str, Location]], storage: Storage) 
             )
 
 
-def check_stream(stream: Stream, options: JobOptions) -> int:
-    """The stream is there and active; gives the largest payload its records hold, in bytes."""
+def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
+    """Check that the stream exists and is active.
+
+    :raises PreflightError: when it cannot be written to
+    """
     import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError
 
+    region = options.region or stream.region
+    if region is None:
+        raise PreflightError(ExitCode.OUTPUT, f"--region is required: no region is known for the stream {stream.name}")
     try:
-        client = boto3.client(
-            "kinesis", region_name=options.region or stream.region, endpoint_url=options.endpoint_urls.get("kinesis")
-        )
+        client = boto3.client("kinesis", region_name=region, endpoint_url=options.endpoint_urls.get("kinesis"))
         name = {"StreamName": stream.name} if stream.arn is None else {"StreamARN": stream.arn}
         summary: dict[str, Any] = client.describe_stream_summary(**name)["StreamDescriptionSummary"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            where = options.region or stream.region
-            raise PreflightError(ExitCode.OUTPUT, f"--output: there is no stream {stream.name} in {where}") from error
+            raise PreflightError(ExitCode.OUTPUT, f"--output: there is no stream {stream.name} in {region}") from error
         raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
     except BotoCoreError as error:
         raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
     status = summary["StreamStatus"]
     if status not in ("ACTIVE", "UPDATING"):
         raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name} is {status}, expected ACTIVE")
-    return largest_payload(int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB)))
+    record_kib = int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB))
+    return StreamOutput(stream, region, max_payload=largest_payload(record_kib))

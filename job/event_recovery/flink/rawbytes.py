@@ -17,11 +17,12 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
+#: The column of a line.
 LINE = "line"
 
 
 def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: str) -> DataStream:
-    """Every line of the files and directories given, as rows of one column, ``LINE``."""
+    """Read every line of the files and directories given, as rows of one column, ``LINE``."""
     jvm = get_gateway().jvm
     row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
     type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)
@@ -39,19 +40,19 @@ def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: st
 
 
 def to_rows(tables: StreamTableEnvironment, table: Table) -> DataStream:
-    """The table's rows in Flink's internal form, which costs no conversion."""
+    """Return the table's rows in Flink's internal form, which costs no conversion."""
     row_data = get_gateway().jvm.java.lang.Class.forName("org.apache.flink.table.data.RowData")
     row_type = table._j_table.getResolvedSchema().toSinkRowDataType().bridgedTo(row_data)
     return DataStream(tables._j_tenv.toDataStream(table._j_table, row_type))
 
 
 def bytes_schema() -> SerializationSchema:
-    """Serialises a row of one BYTES column as just these bytes."""
+    """Return what serialises a row of one BYTES column as just these bytes."""
     return SerializationSchema(_raw_serializer())
 
 
 def line_encoder() -> Encoder:
-    """Writes a row of one BYTES column as a line."""
+    """Return what writes a row of one BYTES column as a line."""
     adapter = get_gateway().jvm.org.apache.flink.connector.file.table.SerializationSchemaAdapter
     return Encoder(adapter(_raw_serializer()))
 

@@ -1,4 +1,4 @@
-"""How Flink is to run this job: checkpoints, restarts and Python workers."""
+"""How Flink runs this job: checkpoints, restarts and Python workers."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import sys
 from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.worker.statsd import DEFAULT_PORT, Agent
+from event_recovery.contract.flink import STATSD_PORT
+from event_recovery.flink.worker.statsd import Agent
 from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
 #: Rows per crossing between Java and Python at most: enough to make the crossing cheap.
 BATCH_ROWS = 500
-#: A batch crosses after this long at the latest. Rows of usual size are 500 long before; of rows of megabytes no more
-#: come together than Java reads in that time, whatever their number: what crosses is held several times over.
+#: A batch crosses after this long at the latest. Usual rows make up 500 long before. Of large rows, only those cross
+#: together that Java reads in that time, which limits what memory must hold: what crosses is there several times.
 BATCH_MILLIS = 100
 
 
 def flink_settings(options: JobOptions) -> dict[str, str]:
-    """Flink settings by key; the rest is the cluster's.
+    """Return the Flink settings of this job, by key; the rest is the cluster's.
 
-    Five failures within ten minutes end the job: a lost machine or a busy stream is survived, a fault that comes back
-    with every try is not paid for all night.
+    Five failures within ten minutes end the job: it survives a lost machine or a busy stream, and a fault that comes
+    back with every try is not paid for all night.
     """
     settings = {
         "execution.runtime-mode": "STREAMING",
@@ -47,17 +48,17 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
 
 
 def worker_settings(cluster: Mapping[str, str]) -> dict[str, str]:
-    """The workers' interpreter: this one, unless the cluster's settings name another."""
+    """Return the setting of the workers' interpreter: this one, unless the cluster's settings name another."""
     return {} if "python.executable" in cluster else {"python.executable": sys.executable}
 
 
 def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | None:
-    """Where the workers' counts go: the agent of the options, else the one that the cluster's own metrics go to."""
+    """Return where the workers' counts go: the agent of the options, else that of the cluster's own metrics."""
     if options.statsd is not None:
         return Agent.parse(options.statsd)
     for key, factory in cluster.items():
         if (reporter := _REPORTER.fullmatch(key)) and factory == _STATSD_FACTORY:
             settings = f"metrics.reporter.{reporter['name']}"
-            port = int(cluster.get(f"{settings}.port", DEFAULT_PORT))
+            port = int(cluster.get(f"{settings}.port", STATSD_PORT))
             return Agent(cluster.get(f"{settings}.host", "127.0.0.1"), port)
     return None

@@ -1,4 +1,4 @@
-"""The job's sinks: the stream, and files that are whole once their checkpoint is."""
+"""The job's sinks: the stream, and files that are complete once their checkpoint is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, 
 from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.kinesis import request_payloads
+from event_recovery.flink.kinesis import StreamOutput, request_payloads
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
-from event_recovery.storage.locations import Stream
 
 
 def file_sink(uri: str, *, suffix: str) -> Sink:
-    """Lines in part files directly under the directory; a part file appears when a checkpoint commits it."""
+    """Return a sink of lines in part files right under the directory; each appears when a checkpoint commits it."""
     return (
         FileSink.for_row_format(uri, line_encoder())
         .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
@@ -23,10 +22,10 @@ def file_sink(uri: str, *, suffix: str) -> Sink:
     )
 
 
-def stream_sink(stream: Stream, options: JobOptions, *, max_payload: int) -> Sink:
-    """Records to the Kinesis stream, under random partition keys so that all shards share the load.
+def stream_sink(output: StreamOutput, options: JobOptions) -> Sink:
+    """Return a sink of records in the Kinesis stream, under random partition keys so that all shards share the load.
 
-    Records the stream refuses for want of capacity are sent again; nothing is dropped.
+    Records that the stream refuses because it has no capacity are sent again; nothing is dropped.
     """
     builder = (
         KinesisStreamsSink.builder()
@@ -35,20 +34,18 @@ def stream_sink(stream: Stream, options: JobOptions, *, max_payload: int) -> Sin
         .set_fail_on_error(False)
         .set_max_batch_size(options.batch_size)
         .set_max_buffered_requests(options.max_buffered)
-        .set_max_record_size_in_bytes(max_payload)
-        .set_max_batch_size_in_bytes(request_payloads(max_payload))
-        .set_kinesis_client_properties(client_properties(stream, options))
-        .set_stream_name(stream.name)
+        .set_max_record_size_in_bytes(output.max_payload)
+        .set_max_batch_size_in_bytes(request_payloads(output.max_payload))
+        .set_kinesis_client_properties(client_properties(output.region, options))
+        .set_stream_name(output.stream.name)
     )
-    if stream.arn is not None:
-        builder._j_kinesis_sink_builder.setStreamArn(stream.arn)
+    if output.stream.arn is not None:
+        builder._j_kinesis_sink_builder.setStreamArn(output.stream.arn)
     return builder.build()
 
 
-def client_properties(stream: Stream, options: JobOptions) -> dict[str, str]:
-    """Settings of the sink's AWS client; credentials come from the machine's own chain."""
-    region = options.region or stream.region
-    assert region is not None
+def client_properties(region: str, options: JobOptions) -> dict[str, str]:
+    """Return the settings of the sink's AWS client; credentials come from the machine's own chain."""
     endpoint = options.endpoint_urls.get("kinesis")
     if endpoint is None:
         return {"aws.region": region}

@@ -16,34 +16,49 @@ from event_recovery.text.jsontext import Json, no_spaces, no_spaces_utf8, parse,
 class Codec:
     """How a text holds a document.
 
-    :param read: gives the document; the second argument tells whether somebody reads why a text is none
-    :param write: gives the text
+    :param read: returns the document, or raises an error that does not explain why the text is invalid
+    :param read_or_explain: returns the document, or raises an error in the reference's words, which take time to find
+    :param write: returns the text
     """
 
-    read: Callable[[str, bool], Json]
+    read: Callable[[str], Json]
+    read_or_explain: Callable[[str], Json]
     write: Callable[[Json], str]
 
 
-def _read_text(text: str, explain: bool) -> Json:
-    return parse(text, explain=explain)
+def _read_text(text: str) -> Json:
+    return parse(text, explain=False)
 
 
-def _read_base64(text: str, explain: bool) -> Json:
+def _read_text_or_explain(text: str) -> Json:
+    return parse(text)
+
+
+def _read_base64(text: str) -> Json:
+    return parse_utf8(_bytes(text), explain=False)
+
+
+def _read_base64_or_explain(text: str) -> Json:
+    return parse_utf8(_bytes(text))
+
+
+def _bytes(text: str) -> bytes:
     try:
-        data = base64text.decode(text)
+        return base64text.decode(text)
     except base64text.Base64Error as error:
         raise Base64Failure(data=text, reason=str(error)) from None
-    return parse_utf8(data, explain=explain)
 
 
 def _write_base64(document: Json) -> str:
     return base64text.encode(no_spaces_utf8(document))
 
 
-BASE64: Final = Codec(_read_base64, _write_base64)
-TEXT: Final = Codec(_read_text, no_spaces)
+#: A document as base64 of its JSON text.
+BASE64: Final = Codec(_read_base64, _read_base64_or_explain, _write_base64)
+#: A document as its JSON text.
+TEXT: Final = Codec(_read_text, _read_text_or_explain, no_spaces)
 
 
 def codec_for(kind: int) -> Codec | None:
-    """Give how a field holds a document, when what its name says is that it does."""
+    """Return how a field holds a document; None when its kind says that it does not."""
     return BASE64 if kind & FieldKind.BASE64 else TEXT if kind & FieldKind.TEXT else None

@@ -23,7 +23,7 @@ class Equals:
     expected: Json
 
     def __call__(self, value: Json) -> bool:
-        """Compare."""
+        """Compare with the expected value."""
         return equal(value, self.expected)
 
 
@@ -34,7 +34,7 @@ class Finds:
     pattern: JavaPattern
 
     def __call__(self, value: Json) -> bool:
-        """Search."""
+        """Search the value's text."""
         return self.pattern.found_in(no_spaces(value))
 
 

@@ -17,31 +17,40 @@ JsonType = Literal["String", "Numeric", "Boolean", "Array"]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The regex of a Replace or Remove step, with its replacement when that is a string."""
+    """The regex of a step whose value is not a string."""
 
     text: str
     pattern: JavaPattern
-    template: ReplacementTemplate | None
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatch:
+    """The regex of a step whose value is a string, with that string as the replacement."""
+
+    text: str
+    pattern: JavaPattern
+    template: ReplacementTemplate
 
     def replaced(self, text: str) -> str:
         """Replace every match in a text."""
-        if self.template is None:
-            raise AssertionError("only a string value has a template")
         return self.pattern.replace_all(text, self.template)
 
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Put a value, or a regex replacement, in the place of what is there; Remove is this with an empty text."""
+    """Put a value, or a regex replacement, in the place of what is there; Remove is this with an empty text.
+
+    :param match: a ``TextMatch`` only if the value is a string
+    """
 
     path: tuple[Segment, ...]
     value: Json
-    match: Match | None = None
+    match: Match | TextMatch | None = None
 
     def apply(self, document: Json) -> Json:
-        """Give the document with this step done to it.
+        """Return the document with this step applied.
 
-        :raises RowFailure: when the path leads nowhere, or the result has not the target's type
+        :raises RowFailure: when the path leads nowhere, or the result does not have the target's type
         """
         return walk(document, self.path, Action(self.result, self._failure))
 
@@ -49,7 +58,7 @@ class Replace:
         return ReplacementFailure(match=self.match.text if self.match else None, value=self.value, data=data)
 
     def result(self, target: Json) -> Json:
-        """Give what takes the place of a node that the path leads to.
+        """Return what takes the place of a node that the path leads to.
 
         :raises RowFailure, NotApplicable: when nothing can
         """
@@ -60,16 +69,14 @@ class Replace:
         if type(target) is list:
             return self._array(target)
         if type(target) is dict:
-            return self._parsed(target, self._object_text(target), dict)
+            return self._parsed(target, self._container_text(target), dict)
         same_type = type(self.value) is bool if type(target) is bool else is_number(self.value)
         if not same_type:
             raise ReplacementFailure(match=None, value=self.value, data=no_spaces(target))
         return self.value
 
     def _text(self, target: str) -> str:
-        if type(self.value) is not str:
-            return no_spaces(self.value)
-        return self.match.replaced(target) if self.match else self.value
+        return self.match.replaced(target) if isinstance(self.match, TextMatch) else self._own_text()
 
     def _array(self, target: list[Any]) -> Json:
         if self.match is None:
@@ -77,13 +84,13 @@ class Replace:
         if type(self.value) is list:
             pattern = self.match.pattern
             return [item for item in target if not pattern.found_in(no_spaces(item))] + self.value
-        text = self.match.replaced(no_spaces(target)) if type(self.value) is str else no_spaces(self.value)
-        return self._parsed(target, text, list)
+        return self._parsed(target, self._container_text(target), list)
 
-    def _object_text(self, target: Json) -> str:
-        if type(self.value) is not str:
-            return no_spaces(self.value)
-        return self.match.replaced(no_spaces(target)) if self.match else self.value
+    def _container_text(self, target: Json) -> str:
+        return self.match.replaced(no_spaces(target)) if isinstance(self.match, TextMatch) else self._own_text()
+
+    def _own_text(self) -> str:
+        return self.value if type(self.value) is str else no_spaces(self.value)
 
     def _parsed(self, target: Json, text: str, expected: type) -> Json:
         try:
@@ -104,7 +111,7 @@ class Cast:
     target: JsonType
 
     def apply(self, document: Json) -> Json:
-        """Give the document with this step done to it.
+        """Return the document with this step applied.
 
         :raises RowFailure: when the path leads nowhere, or the value cannot be cast
         """
@@ -114,7 +121,7 @@ class Cast:
         return CastFailure(data=data, source=self.source, target=self.target)
 
     def result(self, value: Json) -> Json:
-        """Give what takes the place of a node that the path leads to.
+        """Return what takes the place of a node that the path leads to.
 
         :raises RowFailure, NotApplicable: when nothing can
         """
@@ -143,7 +150,7 @@ class Add:
     value: Json
 
     def apply(self, document: Json) -> Json:
-        """Give the document with this step done to it.
+        """Return the document with this step applied.
 
         :raises RowFailure: when the path leads nowhere, or something other than text is added to text
         """
@@ -154,7 +161,7 @@ class Add:
         return walk(document, self.path, Action(self.result, failure))
 
     def result(self, target: Json) -> Json:
-        """Give what takes the place of a node that the path leads to.
+        """Return what takes the place of a node that the path leads to.
 
         :raises RowFailure, NotApplicable: when nothing can
         """

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
 
+#: One segment of a path as it is written.
 TOKEN: Final = re.compile(
     r"([a-zA-Z0-9_-]+\.?)|(\[([0-9]+)\]\.?)|(\[\?\(@\.[a-zA-Z0-9.-]+=~([^\n\r\u0085\u2028\u2029]+)(?!\b)\]\.?)",
 )
@@ -34,6 +35,7 @@ class FieldKind:
     BASE64: Final = 4
 
 
+#: What the fields hold that have these names.
 FIELD_KINDS: Final = {
     "parameters": FieldKind.PAIRS,
     "querystring": FieldKind.PAIRS,
@@ -48,10 +50,12 @@ FIELD_KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field name; ``kind`` ignores the name's case, ``context`` (what it says of later segments) does not."""
+    """A field name."""
 
     name: str
+    #: What the field holds; the name's case does not matter.
     kind: int = field(init=False)
+    #: What the name says of later segments; its case matters.
     context: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +72,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Elements whose value at ``path``, printed compactly, holds a match of ``pattern``."""
+    """Elements whose value at ``path``, printed compactly, has a match of ``pattern``."""
 
     path: tuple[str, ...]
     pattern: JavaPattern

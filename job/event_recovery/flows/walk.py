@@ -22,16 +22,16 @@ MISSING: Any = object()
 
 
 class NotApplicable(Exception):  # noqa: N818 - control flow, turned into the action's own failure
-    """Raised by an action for a node it cannot be applied to."""
+    """An action cannot be applied to a node."""
 
 
 @dataclass(slots=True)
 class Action:
     """What happens at the end of a path.
 
-    :param apply: gives the result for the node found there, or raises ``NotApplicable``
-    :param missing: makes the failure for a path that leads nowhere or to an unfit node, from the cursor of moves
-        (most recent first)
+    :param apply: returns the result for the node found there, or raises ``NotApplicable``
+    :param missing: makes the failure for a path that leads nowhere, or to a node that the action does not apply to; it
+        takes the moves so far as text, most recent first
     :param rebuilds: whether the result takes the node's place in the document; else the result itself is wanted
     """
 
@@ -41,7 +41,7 @@ class Action:
 
 
 def walk(document: Json, segments: Sequence[Segment], action: Action) -> Json:
-    """Walk a document and give it back changed, or the result of the action when it does not rebuild.
+    """Walk a document, and return it changed, or the result of the action when that does not rebuild.
 
     :raises RowFailure: when the path leads nowhere, or the action fails
     """
@@ -58,9 +58,10 @@ def _cursor_text(cursor: Cursor) -> str:
 
 @dataclass(slots=True)
 class _Walk:
-    """One path and one action; every method walks on from a node, and gives what takes that node's place.
+    """One path and one action.
 
-    ``index`` counts the consumed segments; ``context`` is what they say, in this document, about the later ones.
+    Every method walks on from a node, and returns what takes that node's place. ``index`` counts the segments passed;
+    ``context`` is what they say, in this document, about the later ones; ``cursor`` is the moves so far.
     """
 
     segments: Sequence[Segment]
@@ -76,9 +77,8 @@ class _Walk:
                 raise self.lost(cursor) from None
         segment = self.segments[index]
         if isinstance(segment, Field):
-            kind = segment.kind | context
-            if kind:
-                return self.field_of_kind(node, segment, kind, index, context, cursor)
+            if segment.kind | context:
+                return self.field_of_kind(node, segment, index, context, cursor)
             return self.plain_field(node, segment.name, index, context, cursor)
         if isinstance(segment, Index):
             return self.element(node, segment.position, index, context, cursor)
@@ -110,24 +110,25 @@ class _Walk:
             return self.at(MISSING, index + 1, context, cursor)
         return self.put(node, position, self.at(node[position], index + 1, context, cursor))
 
-    def field_of_kind(
-        self,
-        node: Json,
-        segment: Field,
-        kind: int,
-        index: int,
-        context: int,
-        cursor: Cursor,
-    ) -> Json:
+    def field_of_kind(self, node: Json, segment: Field, index: int, context: int, cursor: Cursor) -> Json:
+        kind = segment.kind | context
         child = node.get(segment.name, MISSING) if type(node) is dict else MISSING
         # A value that cannot hold what the name promises is an ordinary one: objects are not base64, say.
         encoded = type(child) is str or child is None or child is MISSING
         if kind & FieldKind.BASE64 and encoded:
             return self.entered(node, segment.name, child, BASE64, index, cursor)
         if kind & FieldKind.PAIRS:
-            position = self.pair_position(child, index)
-            if position is not None:
-                return self.pair(node, segment, position, index, context, cursor)
+            named = self.segments[index + 1] if index + 1 < len(self.segments) else None
+            position = _pair_position(child, named.name) if isinstance(named, Field) else None
+            if isinstance(named, Field) and position is not None:
+                below = (("DownField", segment.name), cursor)
+                if type(child) is dict:
+                    # The object form is found but cannot be entered.
+                    return self.at(MISSING, index + 2, context, (("DownField", position), below))
+                codec = codec_for(named.kind | context)
+                context |= segment.context | named.context
+                changed = self.pair_value(child[position], codec, index + 1, context, (("DownN", position), below))
+                return self.put(node, segment.name, self.put(child, position, changed))
             if index + 2 == len(self.segments) and self.refuses(segment, child):
                 where = " in empty arrNext." if node is MISSING else ""
                 reason = f"Cannot access field {segment.name}{where}"
@@ -147,43 +148,12 @@ class _Walk:
             return child is MISSING or _is_pairs(child)
         return child is MISSING
 
-    def pair_position(self, child: Json, index: int) -> int | str | None:
-        """Find the first pair that the next segment names."""
-        following = self.segments[index + 1] if index + 1 < len(self.segments) else None
-        if type(following) is not Field:
-            return None
-        if type(child) is dict:
-            return following.name if following.name in child and _is_pairs(child) else None
-        return _position(child, following.name) if type(child) is list else None
-
-    def pair(
-        self,
-        node: dict[str, Any],
-        segment: Field,
-        position: int | str,
-        index: int,
-        context: int,
-        cursor: Cursor,
-    ) -> Json:
-        """Walk into the value of a pair."""
-        pairs, named = node[segment.name], self.segments[index + 1]
-        if type(named) is not Field:
-            raise AssertionError("a pair is found by a field's name")
-        cursor = (("DownField", segment.name), cursor)
-        if type(pairs) is dict:
-            # The object form is found but cannot be entered.
-            return self.at(MISSING, index + 2, context, (("DownField", position), cursor))
-        pair = pairs[position]
+    def pair_value(self, pair: dict[str, Any], codec: Codec | None, index: int, context: int, cursor: Cursor) -> Json:
+        """Walk on into the value of a pair that the path names."""
         value = pair.get("value", MISSING)
-        cursor = (("DownN", position), cursor)
-        kind = named.kind | context
-        codec = codec_for(kind)
         if codec is not None:
-            changed = self.entered(pair, "value", value, codec, index + 1, cursor)
-        else:
-            context |= segment.context | named.context
-            changed = self.put(pair, "value", self.at(value, index + 2, context, (("DownField", "value"), cursor)))
-        return self.put(node, segment.name, self.put(pairs, position, changed))
+            return self.entered(pair, "value", value, codec, index, cursor)
+        return self.put(pair, "value", self.at(value, index + 1, context, (("DownField", "value"), cursor)))
 
     def entered(
         self,
@@ -200,7 +170,7 @@ class _Walk:
         if type(value) is not str:
             raise InvalidJsonFormat(f"Got value '{no_spaces(value)}' with wrong type, expecting string")
         try:
-            document = codec.read(value, True)
+            document = codec.read_or_explain(value)
         except JsonTextError as error:
             raise InvalidJsonFormat(str(error)) from None
         result = self.at(document, index + 1, FieldKind.NONE, None)
@@ -231,8 +201,15 @@ def _passes(element: Json, segment: Filter) -> bool:
     return segment.pattern.found_in(no_spaces(value))
 
 
+def _pair_position(pairs: Json, wanted: str) -> int | str | None:
+    """Return where the first pair of a name is, in a list of pairs or in an object that stands for one."""
+    if type(pairs) is dict:
+        return wanted if wanted in pairs and _is_pairs(pairs) else None
+    return _position(pairs, wanted) if type(pairs) is list else None
+
+
 def _position(pairs: list[Any], wanted: str) -> int | None:
-    """Find a name in a list of pairs, and only if it is one."""
+    """Return where a name is in a list of pairs; None in a list of anything else."""
     try:
         names = [pair["name"] for pair in pairs]
         if wanted not in names:

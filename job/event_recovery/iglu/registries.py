@@ -21,12 +21,13 @@ _TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
 
 
 class RegistryError(Exception):
-    """A registry could not say whether it has the schema; the text tells why."""
+    """A registry could not say whether it has the schema; the text says why."""
 
 
 class Registry(Protocol):
-    """A place to look schemas up in: of two for the same vendor the lower ``rank``, then ``priority``, is first."""
+    """A place to look schemas up in."""
 
+    #: Of two registries for the same vendor the lower ``rank``, then ``priority``, is first.
     rank: ClassVar[int]
 
     @property
@@ -35,14 +36,17 @@ class Registry(Protocol):
 
     @property
     def priority(self) -> int:
-        """The lower, the earlier it is asked."""
+        """The lower it is, the earlier the registry is asked."""
 
     @property
     def vendor_prefixes(self) -> tuple[str, ...]:
         """Starts of the vendors it is meant for."""
 
     def fetch(self, key: SchemaKey) -> JsonObject | None:
-        """Return the schema, or None when the registry does not have it; RegistryError when it cannot tell."""
+        """Return the schema, or None when the registry does not have it.
+
+        :raises RegistryError: when it cannot tell
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +61,7 @@ class EmbeddedRegistry:
     vendor_prefixes: tuple[str, ...] = ()
 
     def fetch(self, key: SchemaKey) -> JsonObject | None:
-        """Read the schema's file."""
+        """Read the schema's file; see ``Registry``."""
         if not self.base.is_dir():
             raise RegistryError(f"{self.base} is not a directory")
         file = self.base.joinpath("schemas", *_path(key).split("/"))
@@ -83,7 +87,7 @@ class HttpRegistry:
     apikey: str | None = field(default=None, repr=False)
 
     def fetch(self, key: SchemaKey) -> JsonObject | None:
-        """Ask the registry; one try, 1 s to connect and 4 s to answer, redirects not followed."""
+        """Ask the registry once, 1 s to connect and 4 s to answer, without following redirects; see ``Registry``."""
         url = f"{self.uri.rstrip('/')}/schemas/{_path(key)}"
         headers = {} if self.apikey is None else {"apikey": self.apikey}
         try:
@@ -96,7 +100,7 @@ class HttpRegistry:
         return _schema_object(response.data, where=url)
 
 
-# With every file next to this module: `schemas` is a folder of the package.
+#: The schemas that come with this package, in its folder ``schemas``.
 PACKAGED_SCHEMAS = EmbeddedRegistry(name="Iglu Client Embedded", base=files("event_recovery"))
 
 

@@ -13,19 +13,23 @@ from cachetools import TTLCache
 from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject, Registry, RegistryError
 from event_recovery.iglu.uris import SchemaKey
 
+#: What a repository answers that lacks a schema.
 NOT_FOUND = "NotFound"
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """What one repository answered so far; ``errors`` holds ``NotFound`` or texts of failures, the latest last."""
+    """What one repository answered so far.
+
+    :param errors: ``NotFound`` or texts of failures, the latest last
+    """
 
     errors: tuple[str, ...]
     attempts: int
 
     @property
     def is_final(self) -> bool:
-        """Whether the repository said that it lacks the schema, so that asking it again is no use."""
+        """Whether the repository said that it lacks the schema, so that asking it again is useless."""
         return self.errors[-1] == NOT_FOUND
 
     def __str__(self) -> str:
@@ -51,15 +55,20 @@ class SchemaLookup(Protocol):
     """Anything that finds schemas by key."""
 
     def lookup(self, key: SchemaKey) -> JsonObject:
-        """Return the schema; SchemaNotFoundError when there is none to be had."""
+        """Return the schema.
+
+        :raises SchemaNotFoundError: when it cannot be found
+        """
 
 
 class Resolver:
     """The repositories of one resolver config, with the built-in one, and the schemas they gave.
 
-    ``cache_size`` counts schemas; ``cache_ttl`` is in seconds, None keeps them for good; 0 or less of either means no
-    cache. A repository that said it lacks a schema is asked again only when that answer has left the cache; one that
-    failed is asked again at every lookup.
+    A repository that said it lacks a schema is asked again only when that answer has left the cache; one that failed is
+    asked again at every lookup.
+
+    :param cache_size: schemas in the cache; 0 or less for no cache
+    :param cache_ttl: seconds that they stay there; None keeps them, 0 or less is for no cache
     """
 
     def __init__(
@@ -78,7 +87,10 @@ class Resolver:
         self._misses: TTLCache[SchemaKey, dict[Registry, Tries]] = TTLCache(size, lifetime, timer)
 
     def lookup(self, key: SchemaKey) -> JsonObject:
-        """Return the schema from the cache or the first repository that has it; SchemaNotFoundError otherwise."""
+        """Return the schema from the cache or the first repository that has it.
+
+        :raises SchemaNotFoundError: when none has it
+        """
         cached: JsonObject | None = self._schemas.get(key)
         if cached is not None:
             return cached

@@ -15,7 +15,7 @@ from event_recovery.iglu.resolver import Resolver
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
 # What a repository list must have to be usable. It asks for less than the published schemas, as other clients do:
-# any addition 1-0-x is taken, further keys do no harm, and of two kinds of connection `embedded` is used.
+# any addition 1-0-x is taken, further keys are harmless, and of two kinds of connection `embedded` is used.
 _READABLE: dict[str, Any] = {
     "type": "object",
     "required": ["schema", "data"],
@@ -70,7 +70,9 @@ _READABLE: dict[str, Any] = {
 def load_resolver(source: str | bytes, *, what: str = "--resolver") -> Resolver:
     """Make a resolver of JSON text in bytes, or of an argument as ``read_json_source`` takes it.
 
-    SourceError says that the argument cannot be read, ConfigError lists everything wrong with the resolver config.
+    :param what: names the argument in errors
+    :raises SourceError: when the argument cannot be read
+    :raises ConfigError: with everything that is wrong with the resolver config
     """
     content = read_json_source(source, what=what) if isinstance(source, str) else source
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+#: The vendor of every bad row's schema.
 BAD_ROWS_VENDOR: Final = "com.snowplowanalytics.snowplow.badrows"
 
 _URI: Final = re.compile(r"iglu:([a-zA-Z0-9-_.]+)/([a-zA-Z0-9-_]+)/([a-zA-Z0-9-_]+)/([0-9]*(?:-[0-9]*){2})")
@@ -17,7 +18,10 @@ _PART: Final = re.compile(r"0|[1-9][0-9]*")
 
 
 class SchemaUriError(ValueError):
-    """A text is no full Iglu URI; ``code`` is the client's parse error code."""
+    """A text is not a full Iglu URI.
+
+    :param code: the client's parse error code
+    """
 
     def __init__(self, uri: str, code: str) -> None:
         self.uri, self.code = uri, code
@@ -45,7 +49,7 @@ class SchemaKey:
 def parse_uri(uri: str) -> SchemaKey:
     """Split a full Iglu URI (model, revision and addition without leading zeros, model not 0).
 
-    :raises SchemaUriError: with code ``INVALID_IGLUURI`` or ``INVALID_SCHEMAVER``.
+    :raises SchemaUriError: with code ``INVALID_IGLUURI`` or ``INVALID_SCHEMAVER``
     """
     match = _URI.fullmatch(uri)
     if match is None:

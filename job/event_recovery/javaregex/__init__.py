@@ -1,6 +1,6 @@
 r"""Java's ``java.util.regex`` as recovery configs use it: find, and replace all.
 
-A Java pattern is parsed the way Java parses it and written anew for the ``regex`` library, with line ends, word
+A Java pattern is parsed the way Java parses it and written again for the ``regex`` library, with line ends, word
 boundaries, classes and letter case spelled out. The reference is Java 17 (so ``\b`` knows non-ASCII letters), and the
 comparison in ``tests/conformance/javaregex`` holds both against each other.
 
@@ -19,7 +19,7 @@ Refused at load, because the translation would not be exact:
 Known to differ:
 
 * Characters younger than Unicode 13, which Java 17 does not know, have the properties of the library's newer tables, as
-  have some 50 older characters whose properties were mended since.
+  have some 50 older characters whose properties were corrected since.
 * Names of scripts and blocks may vary in blanks, hyphens and underscores more freely than in Java.
 * Half a surrogate pair next to ``\b``, ``\B`` or a look-around, after an empty match in front of an emoji, say.
 * Java remembers failed rounds of a repetition, so some patterns that run into our time limit end there, and long texts

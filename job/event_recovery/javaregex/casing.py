@@ -26,7 +26,7 @@ def to_lower(code_point: int) -> int:
 
 
 def fold(code_point: int) -> int:
-    """Give the lower case of the upper case, by which Java compares two letters."""
+    """Return the lower case of the upper case, by which Java compares two letters."""
     return to_lower(to_upper(code_point))
 
 
@@ -38,7 +38,7 @@ def _cased() -> tuple[tuple[int, int, int], ...]:
 
 
 def any_case(low: int, high: int, *, unicode: bool) -> CharSet:
-    """Give the code points that a case-insensitive ``low-high`` accepts."""
+    """Return the code points that a case-insensitive ``low-high`` accepts."""
     if unicode:
         others = [code for code, upper, folded in _cased() if low <= upper <= high or low <= folded <= high]
     else:
@@ -49,7 +49,7 @@ def any_case(low: int, high: int, *, unicode: bool) -> CharSet:
 
 
 def same_letter(code_point: int) -> CharSet:
-    """Give the code points with the same fold, which is what Unicode case-insensitive runs of text compare."""
+    """Return the code points with the same fold, which is what Unicode case-insensitive runs of text compare."""
     folded = fold(code_point)
     others = [code for code, _, other in _cased() if other == folded]
     return explicit([(code_point, code_point), (folded, folded), *((code, code) for code in others)])

@@ -72,24 +72,37 @@ def chars(text: str) -> Explicit:
     return explicit((ord(char), ord(char)) for char in text)
 
 
+#: All code points, none, and ASCII.
 ANYTHING = Explicit(((0, LAST_CODE_POINT),))
 NOTHING = Explicit(())
 ASCII = Explicit(((0, LAST_ASCII),))
 
 
+def _gaps(operand: Explicit) -> Explicit:
+    gaps: list[Range] = []
+    start = 0
+    for low, high in operand.ranges:
+        if low > start:
+            gaps.append((start, low - 1))
+        start = high + 1
+    if start <= LAST_CODE_POINT:
+        gaps.append((start, LAST_CODE_POINT))
+    return Explicit(tuple(gaps))
+
+
+def _either(left: Explicit, right: Explicit) -> Explicit:
+    return explicit((*left.ranges, *right.ranges))
+
+
+def _both(left: Explicit, right: Explicit) -> Explicit:
+    return _gaps(_either(_gaps(left), _gaps(right)))
+
+
 def negate(operand: CharSet) -> CharSet:
-    """Everything that ``operand`` lacks."""
+    """Return everything that ``operand`` lacks."""
     match operand:
-        case Explicit(ranges):
-            gaps: list[Range] = []
-            start = 0
-            for low, high in ranges:
-                if low > start:
-                    gaps.append((start, low - 1))
-                start = high + 1
-            if start <= LAST_CODE_POINT:
-                gaps.append((start, LAST_CODE_POINT))
-            return Explicit(tuple(gaps))
+        case Explicit():
+            return _gaps(operand)
         case Complement(inner):
             return inner
         case _:
@@ -97,9 +110,9 @@ def negate(operand: CharSet) -> CharSet:
 
 
 def unite(left: CharSet, right: CharSet) -> CharSet:
-    """Everything in either operand."""
+    """Return everything in either operand."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
-        return explicit((*left.ranges, *right.ranges))
+        return _either(left, right)
     if left == NOTHING or right == ANYTHING:
         return right
     if right == NOTHING or left == ANYTHING:
@@ -108,9 +121,9 @@ def unite(left: CharSet, right: CharSet) -> CharSet:
 
 
 def intersect(left: CharSet, right: CharSet) -> CharSet:
-    """Everything in both operands."""
+    """Return everything in both operands."""
     if isinstance(left, Explicit) and isinstance(right, Explicit):
-        return negate(unite(negate(left), negate(right)))
+        return _both(left, right)
     if left == ANYTHING or right == NOTHING:
         return right
     if right == ANYTHING or left == NOTHING:
@@ -122,17 +135,15 @@ def ascii_part(operand: CharSet) -> Explicit:
     """Compute the members of any set below U+0080."""
     match operand:
         case Explicit():
-            part = intersect(operand, ASCII)
+            return _both(operand, ASCII)
         case Property(source):
-            part = _ascii_members(source)
+            return _ascii_members(source)
         case Complement(inner):
-            part = intersect(negate(ascii_part(inner)), ASCII)
+            return _both(_gaps(ascii_part(inner)), ASCII)
         case Union(left, right):
-            part = unite(ascii_part(left), ascii_part(right))
+            return _either(ascii_part(left), ascii_part(right))
         case Intersection(left, right):
-            part = intersect(ascii_part(left), ascii_part(right))
-    assert isinstance(part, Explicit)
-    return part
+            return _both(ascii_part(left), ascii_part(right))
 
 
 @lru_cache(maxsize=256)
@@ -144,7 +155,7 @@ def _ascii_members(source: str) -> Explicit:
 def write(operand: CharSet, *, ascii_only: bool) -> str:
     """Write the set as one item of a ``regex`` pattern compiled with ``V1 | DOTALL``.
 
-    With ``ascii_only`` the pattern will meet nothing but ASCII, and every set shrinks to a short explicit one.
+    :param ascii_only: whether the pattern meets nothing but ASCII, so that every set shrinks to a short explicit one
     """
     if ascii_only:
         part = ascii_part(operand)
@@ -160,8 +171,7 @@ def _write_explicit(part: Explicit, padded: Explicit) -> str:
     """Write the shortest of: one character, ``.``, the set itself, or what it leaves out (``padded`` turned around)."""
     if len(part.ranges) == 1 and part.ranges[0][0] == part.ranges[0][1]:
         return quote(chr(part.ranges[0][0]))
-    left_out = negate(padded)
-    assert isinstance(left_out, Explicit)
+    left_out = _gaps(padded)
     if not left_out.ranges:
         return "."
     if part.ranges and len(part.ranges) <= len(left_out.ranges):

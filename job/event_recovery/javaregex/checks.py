@@ -31,9 +31,9 @@ _LONGEST_DEMAND = 100_000
 
 
 def check(pattern: str, parsed: Parsed) -> frozenset[int]:
-    """Refuse what cannot be matched exactly; gives the numbers of the unsure groups.
+    """Refuse what cannot be matched exactly, and return the numbers of the unsure groups.
 
-    :raises PatternError: Java refuses the pattern, or the translation would not be exact.
+    :raises PatternError: when Java refuses the pattern, or the translation would not be exact
     """
     for node in walk(parsed.root):
         if isinstance(node, LookAround) and node.around.behind:
@@ -85,8 +85,10 @@ def _check_behind(pattern: str, body: Node) -> None:
 def _unsure(node: Node, *, optional: bool, sealed: bool, lost: bool) -> Iterator[int]:
     """Yield the unsure groups at and below ``node``.
 
-    ``optional``: a match can do without this node; ``sealed``: it is inside something that is not backtracked into, so
-    that Java does not take back its groups when the match fails later; ``lost``: its groups cannot be trusted at all.
+    :param optional: whether a match can do without this node
+    :param sealed: whether it is inside something that is not backtracked into, so that Java does not take back its
+        groups when the match fails later
+    :param lost: whether its groups cannot be trusted at all
     """
     match node:
         case Capture(number):

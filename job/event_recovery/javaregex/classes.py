@@ -7,7 +7,7 @@ from event_recovery.javaregex.reader import END, Flags, Reader
 
 
 def single(code_point: int, flags: Flags) -> CharSet:
-    """Give the set that one character stands for under the flags."""
+    """Return the set that one character stands for under the flags."""
     if flags & Flags.IGNORE_CASE:
         if not flags & Flags.UNICODE_CASE:
             return any_case(code_point, code_point, unicode=False)
@@ -18,9 +18,10 @@ def single(code_point: int, flags: Flags) -> CharSet:
 
 
 def read_class(reader: Reader, *, bracketed: bool = True) -> CharSet:
-    """Read a class; the cursor is on its ``[`` or, unless ``bracketed``, before the operand of an ``&&``.
+    """Read a class.
 
-    Such an operand runs up to the closing bracket of the class it stands in and leaves that bracket unread.
+    :param bracketed: whether the cursor is on its ``[``; else it is before the operand of an ``&&``, which runs up to
+        the closing bracket of the class it stands in and leaves that bracket unread
     """
     united: CharSet | None = None
     # Java collects single characters apart and adds them to the rest only at an intersection or at the end.
@@ -93,7 +94,7 @@ def _read_intersection(reader: Reader, united: CharSet | None, singles: CharSet)
 
 
 def _read_item(reader: Reader) -> tuple[CharSet, bool]:
-    """Read a character, a range or a class escape; tells whether it was a single character."""
+    """Read a character, a range or a class escape; tell also whether it was a single character."""
     char = reader.peek()
     if char == "\\":
         char = reader.next_escaped()

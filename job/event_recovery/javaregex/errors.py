@@ -1,10 +1,10 @@
-"""What can go wrong with a pattern, with a replacement template and during a match."""
+"""Faults of a pattern, of a replacement template and of a match."""
 
 
 class PatternError(ValueError):
     """The pattern is one that Java refuses, or one that cannot be translated exactly.
 
-    ``position`` is the 0-based index of the offending character in the pattern.
+    :param position: 0-based index of the offending character in the pattern
     """
 
     def __init__(self, pattern: str, reason: str, position: int) -> None:

@@ -33,7 +33,10 @@ def character_class(letter: str, flags: Flags) -> CharSet | None:
 
 
 def read_character(reader: Reader, char: str) -> str:
-    """Read the rest of an escape that stands for one character; ``char``, behind the backslash, is already read."""
+    """Read the rest of an escape that stands for one character.
+
+    :param char: what stands behind the backslash, already read
+    """
     if char in _CONTROLS:
         return _CONTROLS[char]
     match char:
@@ -58,7 +61,10 @@ def read_character(reader: Reader, char: str) -> str:
 
 
 def read_property(reader: Reader, letter: str) -> CharSet:
-    r"""Read the name after ``\p`` or ``\P`` (``letter``, under the cursor), braces and all."""
+    r"""Read the name after ``\p`` or ``\P`` with its braces.
+
+    :param letter: ``p`` or ``P``, under the cursor
+    """
     if reader.next() == "{":
         start = reader.cursor + 1
         while reader.cursor < start or reader.at(reader.cursor) != "}":

@@ -43,7 +43,7 @@ _NOT_LINE_FEED = negate(chars("\n"))
 def parse(pattern: str) -> Parsed:
     """Parse a Java pattern.
 
-    :raises PatternError: Java would refuse the pattern.
+    :raises PatternError: when Java would refuse the pattern
     """
     parser = _Parser(pattern)
     root = parser.alternation()
@@ -137,7 +137,7 @@ class _Parser:
             reader.next()
 
     def _escape(self, *, may_be_class: bool) -> "Node | str | None":
-        """Read an escape; gives its character, or its node, or None when a node is due but not allowed here."""
+        """Read an escape and return its character, or its node, or None when it is a node but none is allowed here."""
         reader = self.reader
         letter = reader.at(reader.cursor + 1)
         if letter in _LONG_NODE_ESCAPES and not may_be_class:
@@ -228,7 +228,7 @@ class _Parser:
         return Anchor.UNIX_LAST_LINE_END if unix else Anchor.LAST_LINE_END
 
     def _group(self) -> Node | None:
-        """Read a group with its quantifier; None for a group that only sets flags."""
+        """Read a group with its quantifier; return None for a group that only sets flags."""
         reader = self.reader
         opening = reader.cursor
         outer_flags = reader.flags

@@ -16,10 +16,10 @@ from event_recovery.javaregex.template import ReplacementTemplate
 from event_recovery.javaregex.utf16 import Pairs, has_pairs, join_pairs, pairs_in, split_pairs
 from event_recovery.javaregex.widths import least_width
 
-#: How long one call may take, in seconds, before it raises MatchTimeout.
+#: How long one call may take, in seconds, before it raises ``MatchTimeout``.
 TIME_LIMIT_S = 2.0
 
-#: A match that needs fewer steps than this is over in a fraction of the limit, so nobody looks at the clock.
+#: A match that needs fewer steps than this ends in a fraction of the limit, so it is not timed.
 _FREE_STEPS = 10_000_000
 
 
@@ -27,7 +27,8 @@ _FREE_STEPS = 10_000_000
 class JavaPattern:
     """A pattern with the meaning Java gives it; equal, hashed and pickled by its text.
 
-    ``group_count`` leaves out group 0; ``unsure_groups`` may match but not be asked for their text.
+    :param group_count: how many groups there are, without group 0
+    :param unsure_groups: groups that may match but not be asked for their text
     """
 
     text: str
@@ -47,7 +48,7 @@ class JavaPattern:
     def found_in(self, text: str) -> bool:
         """Tell whether the pattern matches somewhere in the text.
 
-        :raises MatchTimeout: there was no answer within TIME_LIMIT_S.
+        :raises MatchTimeout: when there is no answer within ``TIME_LIMIT_S``
         """
         if self._literal is not None:
             return self._literal in text
@@ -64,7 +65,7 @@ class JavaPattern:
     def replace_all(self, text: str, template: ReplacementTemplate) -> str:
         """Replace every match, the empty ones included.
 
-        :raises MatchTimeout: there was no answer within TIME_LIMIT_S.
+        :raises MatchTimeout: when there is no answer within ``TIME_LIMIT_S``
         """
         if self._literal and template.literal is not None:
             return text.replace(self._literal, template.literal)
@@ -95,7 +96,7 @@ class JavaPattern:
 def compile_pattern(text: str) -> JavaPattern:
     """Compile a Java pattern (no flags but those it sets itself).
 
-    :raises PatternError: Java refuses the pattern, or it cannot be translated exactly.
+    :raises PatternError: when Java refuses the pattern, or it cannot be translated exactly
     """
     try:
         return _translate(text)
@@ -128,7 +129,7 @@ def _compile(text: str, source: str) -> "regex.Pattern[str]":
 
 
 def _unwatched_length(root: Node) -> int:
-    """Give the longest text, in characters, that is matched without a timer.
+    """Return the longest text, in characters, that is matched without a timer.
 
     The timer costs more than a short match itself. A pattern with ``n`` variable parts side by side tries at most about
     ``length ** (n + 1)`` combinations; nested ones have no such bound and are always timed.

@@ -146,7 +146,7 @@ _ANY_CASE_UNICODE_NAMES = frozenset({"LOWER", "UPPER", "LOWERCASE", "UPPERCASE",
 def property_named(name: str, *, ignore_case: bool, unicode: bool) -> CharSet | None:
     r"""Look up what stands in ``\p{...}``; None when Java knows no such property.
 
-    ``unicode`` is the state of ``(?U)``, which gives the POSIX names their Unicode meaning.
+    :param unicode: whether ``(?U)`` is on, under which the POSIX names have their Unicode meaning
     """
     key, equals, value = name.partition("=")
     if equals:

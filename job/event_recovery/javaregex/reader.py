@@ -4,7 +4,7 @@ from enum import IntFlag, auto
 
 from event_recovery.javaregex.errors import PatternError
 
-# Read past the last character. Pattern characters are non-empty, so it never equals one.
+#: What is read past the last character. Pattern characters are non-empty, so it never equals one.
 END = ""
 
 _COMMENT_SPACE = frozenset(" \t\n\x0b\f\r")
@@ -42,7 +42,7 @@ class Reader:
         return self.cursor >= len(self._chars)
 
     def at(self, index: int) -> str:
-        """Return the character at an absolute index, or END."""
+        """Return the character at an absolute index, or ``END``."""
         return self._chars[index] if 0 <= index < len(self._chars) else END
 
     def slice(self, start: int, end: int) -> str:
@@ -50,13 +50,13 @@ class Reader:
         return "".join(self._chars[start:end])
 
     def peek(self) -> str:
-        """Return the next character; skips white space and comments under ``(?x)``."""
+        """Return the next character; skip white space and comments under ``(?x)``."""
         if self.has(Flags.COMMENTS):
             self._skip_comments()
         return self.at(self.cursor)
 
     def next(self) -> str:
-        """Step over one character and return the one behind it; skips as ``peek`` does."""
+        """Step over one character and return the one behind it; skip as ``peek`` does."""
         self.cursor += 1
         return self.peek()
 
@@ -66,7 +66,7 @@ class Reader:
         return self.at(self.cursor)
 
     def read(self) -> str:
-        """Return the next character and step over it; skips as ``peek`` does."""
+        """Return the next character and step over it; skip as ``peek`` does."""
         char = self.peek()
         self.cursor += 1
         return char
@@ -101,10 +101,10 @@ class Reader:
 
 
 def _unquote(pattern: str) -> tuple[list[str], list[int]]:
-    r"""Write every ``\Q...\E`` as single escapes; gives the characters and the place each came from.
+    r"""Write every ``\Q...\E`` as single escapes, and return the characters and the place each came from.
 
-    A quoted letter or non-ASCII character stays bare (an escaped letter would mean something else), and so is the
-    white space and ``#`` of a quotation safe from ``(?x)``.
+    A quoted letter or non-ASCII character stays bare (an escaped letter would mean something else). All else is
+    escaped, which keeps the white space and ``#`` of a quotation safe from ``(?x)``.
     """
     out: list[str] = []
     origins: list[int] = []

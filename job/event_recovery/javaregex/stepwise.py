@@ -21,8 +21,10 @@ def replace_stepwise(
 ) -> str:
     """Replace every match, the empty ones included.
 
-    With ``halve_pairs`` the step behind an empty match leads into the middle of a surrogate pair, and the result may
-    hold halves that belong together. Raises TimeoutError after ``limit`` seconds, if there is one.
+    :param limit: seconds that it may take; None for no limit
+    :param halve_pairs: whether the step behind an empty match leads into the middle of a surrogate pair; the result may
+        then hold halves that belong together
+    :raises TimeoutError: after ``limit`` seconds
     """
     clock = _Clock(limit)
     pieces: list[str] = []

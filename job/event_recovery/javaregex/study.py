@@ -27,9 +27,9 @@ _INT_RANGE = 2**31
 
 
 def behind_fault(body: Node, *, beyond_bmp: bool) -> str | None:
-    """Say why the content of a look-behind is not to be had; None when it is.
+    """Say why the content of a look-behind cannot be accepted; None when it can.
 
-    ``beyond_bmp``: the pattern has characters beyond U+FFFF, for which Java counts in another way.
+    :param beyond_bmp: whether the pattern has characters beyond U+FFFF, for which Java counts in another way
     """
     span = _study((body,), _Span())
     if not span.bounded:
@@ -54,7 +54,7 @@ class _Span:
 
 
 def rounds_are_final(node: Repeat) -> bool:
-    """Tell whether Java, once a round of the repetition is done, never tries that round another way."""
+    """Tell whether Java never tries a round of the repetition another way once that round is done."""
     if node.greed is Greed.POSSESSIVE or not isinstance(node.body, Capture | Group):
         return True
     return (node.least, node.most) != (0, 1) and _study((node.body,), _Span()).deterministic

@@ -35,15 +35,17 @@ class Groups(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReplacementTemplate:
-    """A checked template. ``pieces`` has literal texts and group numbers in order, no two texts side by side.
+    """A checked template.
 
-    ``literal`` is the replacement when it is the same for every match, None when it takes up groups; ``expand`` turns a
-    match into its replacement, where a group that took no part adds nothing.
+    :param text: the template as written
+    :param pieces: literal texts and group numbers in order, no two texts side by side
     """
 
     text: str
     pieces: tuple[Piece, ...]
+    #: The replacement when it is the same for every match, None when it takes up groups.
     literal: str | None = field(init=False, repr=False, compare=False)
+    #: Turns a match into its replacement, where a group that took no part adds nothing.
     expand: "Callable[[regex.Match[str]], str]" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +103,7 @@ def _pieces(text: str, pattern: Groups) -> list[Piece]:
 
 
 def _group(text: str, index: int, pattern: Groups) -> tuple[int, int]:
-    """Read a group reference behind its ``$``; gives the group and the index behind the reference."""
+    """Read a group reference behind its ``$``, and return the group and the index behind the reference."""
     if text[index : index + 1] == "{":
         return _named_group(text, index + 1, pattern)
     start = index

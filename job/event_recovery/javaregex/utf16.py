@@ -69,7 +69,7 @@ def join_pairs(text: str) -> str:
 def match_in_pair(
     compiled: "regex.Pattern[str]", text: str, index: int, timeout: float | None
 ) -> "regex.Match[str] | None":
-    """Match in the middle of the pair ``text[index]``; from the pair on, positions in the match are one too high."""
+    """Match in the middle of the pair ``text[index]``; from the pair on, positions in the match are too high by one."""
     split = text[:index] + _halves(text[index]) + text[index + 1 :]
     return compiled.match(split, index + 1, timeout=timeout)
 

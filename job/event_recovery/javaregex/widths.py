@@ -34,7 +34,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def least_width(node: Node) -> int:
-    """Give a lower bound of the code points a match takes; 0 when it may be empty."""
+    """Return a lower bound of the code points a match takes; 0 when it may be empty."""
     match node:
         case Literal(text):
             return len(text)
@@ -71,7 +71,7 @@ def is_single_character(node: Node) -> bool:
 
 
 def most_width(node: Node) -> float:
-    """Give the true upper bound of the code points a match takes; infinity when there is none."""
+    """Return the true upper bound of the code points a match takes; infinity when there is none."""
     match node:
         case Literal(text):
             return len(text)

@@ -18,7 +18,7 @@ _CHUNK_BYTES = 1024 * 1024
 
 
 class StorageError(OSError):
-    """A place that cannot be read or written; the text says which, and why."""
+    """A place that cannot be read or written; the text says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +40,27 @@ def _s3_errors(uri: str) -> Iterator[None]:
 
 
 class Storage:
-    """The local file system and S3; ``s3_endpoint_url`` names a server that stands in for S3.
+    """The local file system and S3.
 
-    S3 is asked in the region given, else in that of the environment: a node of EMR has none there.
+    :param s3_endpoint_url: a server that stands in for S3
+    :param region: where S3 is asked; by default the region of the environment, where a node of EMR has none
     """
 
     def __init__(self, *, s3_endpoint_url: str | None = None, region: str | None = None) -> None:
         self._s3_endpoint_url, self._region = s3_endpoint_url, region
 
     def files(self, place: Location) -> Iterator[StoredFile]:
-        """Files at or below the place, as Flink sees them: names that begin with a dot or underscore are passed over.
+        """List the files at or below a place that Flink would read; none when there is no such place.
 
-        Nothing when there is no such place; StorageError when it cannot be listed.
+        :raises StorageError: when it cannot be listed
         """
         return self._objects(place) if isinstance(place, S3) else _local_files(place)
 
     def lines(self, file: Location) -> Iterator[bytes]:
-        """Lines of a file without their line ends."""
+        """Read the lines of a file, without their line ends.
+
+        :raises StorageError: when an object in S3 cannot be read
+        """
         if isinstance(file, Local):
             with file.path.open("rb") as stream:
                 for line in stream:
@@ -67,7 +71,7 @@ class Storage:
                     yield line.rstrip(b"\n")
 
     def read(self, file: Location) -> bytes:
-        """A whole file.
+        """Read a whole file.
 
         :raises StorageError: when it cannot be read
         """
@@ -80,7 +84,11 @@ class Storage:
             return bytes(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"].read())
 
     def head(self, file: Location, size: int) -> bytes:
-        """The first bytes of a file that is not empty, ``size`` at most."""
+        """Read the first bytes of a file that is not empty.
+
+        :param size: how many bytes at most
+        :raises StorageError: when it cannot be read
+        """
         if isinstance(file, Local):
             try:
                 with file.path.open("rb") as stream:
@@ -92,7 +100,10 @@ class Storage:
             return bytes(answer["Body"].read())
 
     def chunks(self, file: Location) -> Iterator[bytes]:
-        """A whole file as it lies, in pieces of 1 MiB."""
+        """Read a whole file as it is stored, in pieces of 1 MiB.
+
+        :raises StorageError: when it cannot be read
+        """
         if isinstance(file, Local):
             try:
                 with file.path.open("rb") as stream:
@@ -104,7 +115,11 @@ class Storage:
                 yield from body.iter_chunks(_CHUNK_BYTES)
 
     def write_pieces(self, file: Location, pieces: Iterable[bytes]) -> None:
-        """Write a whole file piece by piece, in place of any there was; pieces may be more than memory holds."""
+        """Write a whole file piece by piece, in place of any there was.
+
+        :param pieces: its content, which may be more than memory holds
+        :raises StorageError: when it cannot be written
+        """
         with TemporaryFile() as whole:
             for piece in pieces:
                 whole.write(piece)
@@ -121,7 +136,10 @@ class Storage:
                 raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
 
     def write(self, file: Location, content: bytes) -> None:
-        """Write a whole file, in place of any there was."""
+        """Write a whole file, in place of any there was.
+
+        :raises StorageError: when it cannot be written
+        """
         if isinstance(file, S3):
             with _s3_errors(file.uri):
                 self._s3.put_object(Bucket=file.bucket, Key=file.key, Body=content)
@@ -141,7 +159,10 @@ class Storage:
                 self._s3.delete_object(Bucket=file.bucket, Key=file.key)
 
     def check_writable(self, directory: Location) -> None:
-        """Write a small file in the directory and delete it; StorageError says why it could not be."""
+        """Write a small file in the directory and delete it.
+
+        :raises StorageError: when it cannot be written
+        """
         probe = directory.child(f".probe-{uuid4().hex}")
         self.write(probe, b"")
         self.delete(probe)
@@ -151,7 +172,7 @@ class Storage:
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config
 
-        # An hour's work is not to be lost at its end because S3 has a bad minute.
+        # An hour's work must not be lost at its end because S3 fails for a minute.
         patience = Config(retries={"mode": "standard", "max_attempts": 10})
         return boto3.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
 

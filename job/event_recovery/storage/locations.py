@@ -16,7 +16,7 @@ _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 class LocationError(ValueError):
-    """Text that is no path, URI or stream the job can use."""
+    """Text that is not a path, URI or stream the job can use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Local:
         return f"file://{self.path.absolute()}"
 
     def child(self, name: str) -> Local:
-        """A place under this one."""
+        """Return a place under this one."""
         return Local(self.path / name)
 
     @property
@@ -58,7 +58,7 @@ class S3:
         return f"s3://{self.bucket}/{self.key}"
 
     def child(self, name: str) -> S3:
-        """A key under this one."""
+        """Return a key under this one."""
         return S3(self.bucket, f"{self.key}/{name}".lstrip("/"))
 
     @property
@@ -77,7 +77,11 @@ Location = Local | S3
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A Kinesis stream; ``region`` is known when it was given by ARN."""
+    """A Kinesis stream.
+
+    :param arn: None when it was given by name
+    :param region: None when it was given by name
+    """
 
     name: str
     arn: str | None
@@ -85,7 +89,10 @@ class Stream:
 
 
 def parse_location(text: str) -> Location:
-    """Read a path or URI; LocationError when the scheme is none of file, s3 and s3a."""
+    """Read a path or URI.
+
+    :raises LocationError: when it is neither, or has another scheme than file, s3, s3a and s3n
+    """
     scheme = _SCHEME.match(text)
     if not text or "\0" in text:
         raise LocationError(f"expected a path, not {text!r}")
@@ -105,7 +112,10 @@ def parse_location(text: str) -> Location:
 
 
 def parse_output(text: str) -> Stream | Local:
-    """Tell a stream from a local directory: text with a slash, or ``file://``, is a directory."""
+    """Tell a stream from a local directory: text with a slash, or ``file://``, is a directory.
+
+    :raises LocationError: when it is neither
+    """
     arn = _STREAM_ARN.fullmatch(text)
     if arn is not None:
         return Stream(name=arn["name"], arn=text, region=arn["region"])
@@ -118,7 +128,7 @@ def parse_output(text: str) -> Stream | Local:
         return location
     if _STREAM_NAME.fullmatch(text) is None:
         raise LocationError(
-            f"{text!r} is no stream name, expected up to 128 letters, digits, dots, dashes and underscores"
+            f"{text!r} is not a stream name, expected up to 128 letters, digits, dots, dashes and underscores"
         )
     return Stream(name=text, arn=None, region=None)
 

@@ -18,7 +18,7 @@ class Base64Error(ValueError):
 def decode(text: str) -> bytes:
     """Decode standard or URL-safe base64.
 
-    :raises Base64Error: naming the illegal character (in signed hex) or the fault in the ending.
+    :raises Base64Error: naming the illegal character (in signed hex) or the fault in the ending
     """
     standard = text.replace("-", "+").replace("_", "/")
     padded = standard if "=" in standard else standard + "=" * (-len(standard) % 4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Deeper values are refused: printing and walking are recursive, and no event nests anywhere near this.
+#: Deeper values are refused: printing and walking are recursive, and no event nests anywhere near this.
 MAX_DEPTH = 400
 
 _CONTEXT = 6
@@ -22,7 +22,7 @@ class _Exhausted(Exception):  # noqa: N818 - control flow, not an error that lea
 
 
 def describe_error(text: str) -> str:
-    """Give the message for a text that a strict parser has refused."""
+    """Return the message for a text that a strict parser has refused."""
     try:
         _Scanner(text).document()
     except _Exhausted:
@@ -90,7 +90,7 @@ class _Scanner:
                 return position
 
     def item(self, position: int, open_brackets: list[str]) -> tuple[int, bool]:
-        """Scan a scalar, or open a container; tell the next position and whether a nested value is due there."""
+        """Scan a scalar, or open a container; return the next position and whether a nested value comes next there."""
         char = self.at(position)
         if char not in "[{":
             return self.scalar(position, char), False

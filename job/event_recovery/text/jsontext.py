@@ -39,8 +39,8 @@ _exact_decode = json.JSONDecoder(parse_float=Number, parse_int=_integer, parse_c
 def parse(text: str, *, explain: bool = True) -> Json:
     """Parse strict RFC 8259 text.
 
-    :param explain: whether somebody reads the parser's wording; finding it takes a second for each megabyte
-    :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``.
+    :param explain: whether the parser's wording is needed; finding it takes a second a megabyte
+    :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``
     """
     try:
         value = _canonical(text.encode())

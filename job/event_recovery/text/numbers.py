@@ -40,7 +40,7 @@ def is_number(value: object) -> bool:
 
 
 def number_text(value: JsonNumber) -> str:
-    """Give the JSON text of a number, as it was written."""
+    """Return the JSON text of a number, as it was written."""
     if type(value) is Number:
         return value.text
     if type(value) is int:
@@ -49,7 +49,7 @@ def number_text(value: JsonNumber) -> str:
 
 
 def to_double(value: JsonNumber) -> float:
-    """Give the nearest double; overflow gives an infinity, as in Java."""
+    """Return the nearest double; overflow makes an infinity, as in Java."""
     return float(value.text) if type(value) is Number else float(value)  # type: ignore[arg-type]
 
 
@@ -81,7 +81,7 @@ def whole_number(text: str, bounds: range) -> int | None:
 
 
 def ceil_int32(value: JsonNumber) -> int:
-    """Ceiling of the double value, saturating to 32 bits (the ``size`` matcher)."""
+    """Return the ceiling of the double value, saturating to 32 bits (the ``size`` matcher)."""
     double = to_double(value)
     if double >= _INT32.stop - 1:
         return _INT32.stop - 1

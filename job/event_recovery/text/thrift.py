@@ -11,6 +11,7 @@ from mypy_extensions import i16, i64
 
 from event_recovery.text.javatext import AS_JAVA, encode
 
+#: The schema that every collector payload names as its own.
 COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
 
 # Wire types.
@@ -33,7 +34,7 @@ _MAX_NESTING: Final = 64
 
 
 class ThriftError(ValueError):
-    """Bytes are no Thrift struct."""
+    """Bytes that are not a Thrift struct."""
 
 
 @dataclass(slots=True)
@@ -140,7 +141,7 @@ def _write_bytes(out: BytesWriter, data: bytes) -> None:
 def read_payload(data: bytes) -> CollectorPayload:
     """Read a struct; unknown fields, and known ids of another wire type, are skipped.
 
-    :raises ThriftError: when the bytes end early or hold an unknown type.
+    :raises ThriftError: when the bytes end early or hold an unknown type
     """
     reader = _Reader(data)
     payload = CollectorPayload()
@@ -169,7 +170,7 @@ class _Reader:
         self.position: i64 = 0
 
     def move(self, size: i64) -> i64:
-        """Step over bytes that are all there, and give where they begin."""
+        """Step over bytes that must all be there, and return where they begin."""
         start = self.position
         if size < 0:
             raise ThriftError(f"Negative size: {size}")
@@ -212,7 +213,7 @@ class _Reader:
         return None
 
     def check_count(self, count: i64) -> None:
-        # Every element takes at least a byte, so a larger count is a lie that would only cost time.
+        # Every element takes at least a byte, so a larger count is invalid and would only cost time.
         if not 0 <= count <= len(self.data) - self.position:
             raise ThriftError(f"Impossible number of elements: {count}")
 

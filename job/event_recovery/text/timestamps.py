@@ -18,7 +18,7 @@ _FRACTION_DIGITS: Final = 18
 
 
 class TimestampError(ValueError):
-    """A text is no timestamp; the message is the reference's."""
+    """A text is not a timestamp; the message is the reference's."""
 
 
 # Each piece of an instant, in order; an instant that stops fitting is refused at the start of that piece.
@@ -48,7 +48,7 @@ _PLAIN_INSTANT: Final = re.compile(
 def normalise_instant(text: str) -> str:
     """Print an instant in UTC with the fewest of 0, 3, 6 or 9 fraction digits that are exact.
 
-    :raises TimestampError: naming the index at which the text stops being an instant.
+    :raises TimestampError: naming the index at which the text stops being an instant
     """
     plain = _PLAIN_INSTANT.fullmatch(text)
     if plain and (plain[1] is None or (len(plain[1]) == 4 and plain[1] != ".000")):
@@ -131,7 +131,7 @@ _RANGES: Final = {
 def parse_date_time(text: str) -> DateTime:
     """Read a collector timestamp.
 
-    :raises TimestampError: with Joda-Time's wording.
+    :raises TimestampError: with Joda-Time's wording
     """
     if _PLAIN_DATE_TIME(text):
         try:
@@ -159,7 +159,7 @@ def parse_date_time(text: str) -> DateTime:
 
 
 def normal_millis(text: str) -> int:
-    """Give the milliseconds since the epoch of a timestamp as ``normalise_date_time`` prints it."""
+    """Return the milliseconds since the epoch of a timestamp as ``normalise_date_time`` prints it."""
     return _plain_millis(text) if len(text) == _PLAIN_LENGTH and text[-1] == "Z" else parse_date_time(text).millis
 
 
@@ -213,7 +213,7 @@ def _days(text: str, fields: dict[str, str | None]) -> int:
 
 
 def _first_week(year: int) -> int:
-    """Day number of the Monday of ISO week 1: the week that holds 4 January."""
+    """Return the day number of the Monday of ISO week 1: the week that holds 4 January."""
     fourth = _days_from_civil(year, 1, 4)
     return fourth - (fourth + 3) % 7
 
@@ -253,7 +253,7 @@ def is_normal_date_time(text: str) -> bool:
 def normalise_date_time(text: str) -> str:
     """Print a collector timestamp as ``yyyy-MM-ddTHH:mm:ss.SSS`` with ``Z`` or its own offset.
 
-    :raises TimestampError: with Joda-Time's wording.
+    :raises TimestampError: with Joda-Time's wording
     """
     if is_normal_date_time(text):
         return text

@@ -57,7 +57,7 @@ def test_a_bundle_that_cannot_be_made_leaves_the_old_one(bundle: Path, tmp_path:
 
 def test_a_directory_of_other_things_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
-    with pytest.raises(BundleError, match="is no bundle: name another directory"):
+    with pytest.raises(BundleError, match="is not a bundle: name another directory"):
         build(tmp_path, recipe("x86_64"))
 
 
@@ -101,5 +101,5 @@ def test_the_command_line_builds_uploads_and_verifies(
     assert "job.py: 0 bytes" in spoilt.output
     nothing = run(main, ["bundle", "verify", "s3://commands/nothing"])
     assert nothing.exit_code == 2
-    assert "is no bundle: it has no manifest.json" in nothing.output
+    assert "is not a bundle: it has no manifest.json" in nothing.output
     assert run(main, ["bundle", "upload", str(bundle), str(bundle)]).exit_code == 2

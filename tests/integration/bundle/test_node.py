@@ -78,7 +78,7 @@ def test_a_bundle_for_other_processors_is_not_installed(bundle: Path, node: Fake
     (bundle / "checksums-x86_64.txt").unlink()
     refused = node.run(bundle / "bootstrap.sh", bundle)
     assert refused.returncode == 1
-    assert "has no wheels for x86_64, or is no bundle" in refused.stderr
+    assert "has no wheels for x86_64, or is not a bundle" in refused.stderr
 
 
 def test_an_agent_that_does_not_run_fails_the_node(bundle: Path, booted: FakeNode) -> None:

@@ -172,7 +172,7 @@ def test_decode_names_the_payload_it_cannot_read() -> None:
     result = event_recovery("decode", "-", stdin=b"AA==\n////\n")
     assert result.exit_code == 2
     assert len(result.stdout.splitlines()) == 1
-    assert "payload 2 of - is no Thrift collector payload" in result.stderr
+    assert "payload 2 of - is not a Thrift collector payload" in result.stderr
 
 
 def test_the_variables_of_dataflow_runner_become_params(config: Path) -> None:
@@ -210,7 +210,7 @@ def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
     [
         ("bucket,b,oops", "VARS holds 3 parts"),
         ("bukket,b", "VARS names bukket, expected some of bucket, inputdir"),
-        ("config,AA==", "config is no JSON, nor base64 of JSON, nor an s3:// URI: 'AA=='"),
+        ("config,AA==", "config is neither JSON, nor base64 of JSON, nor an s3:// URI: 'AA=='"),
         ("resolver,e3t9", "resolver is not JSON"),
         ("interval,ten", "interval is 'ten', expected whole seconds"),
     ],

@@ -290,11 +290,11 @@ def test_steps_on_enriched_change_nothing() -> None:
     [
         (ENRICHMENT, "$.raw.headers", "the headers become one empty header"),
         (COLLECTOR, "$.headers", "the headers become one empty header"),
-        (COLLECTOR, "$.networkUserId", 'Remove leaves "", which is no value `networkUserId` may have'),
-        (ENRICHMENT, "$.raw.userId", "no value `userId` may have"),
-        (ENRICHMENT, "$.raw.timestamp", "no value `timestamp` may have"),
-        (COLLECTOR, "$.querystring", "no list of names and values"),
-        (ENRICHMENT, "$.raw.parameters.cx", '`cx` holds JSON, and "" is none'),
+        (COLLECTOR, "$.networkUserId", 'Remove leaves "", which is not a value that `networkUserId` may have'),
+        (ENRICHMENT, "$.raw.userId", "not a value that `userId` may have"),
+        (ENRICHMENT, "$.raw.timestamp", "not a value that `timestamp` may have"),
+        (COLLECTOR, "$.querystring", "not a list of names and values"),
+        (ENRICHMENT, "$.raw.parameters.cx", '`cx` holds JSON, and "" is not JSON'),
     ],
 )
 def test_remove_where_a_blank_does_not_fit(key: str, path: str, said: str) -> None:
@@ -302,7 +302,7 @@ def test_remove_where_a_blank_does_not_fit(key: str, path: str, said: str) -> No
 
 
 def test_replacing_a_json_field_by_plain_text() -> None:
-    assert '"plain" is none' in only(of_step(path="$.raw.parameters.ue_pr", value="plain")).message
+    assert '"plain" is not JSON' in only(of_step(path="$.raw.parameters.ue_pr", value="plain")).message
     assert of_step(path="$.raw.parameters.ue_pr", value={"schema": "x"}) == []
     assert of_step(path="$.raw.parameters.ue_pr", value='{"schema": "x"}') == []
     assert of_step(path="$.raw.parameters.ue_pr", match="old", value="new") == []

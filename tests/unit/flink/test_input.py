@@ -57,7 +57,7 @@ def test_what_comes_before_a_cut_is_unpacked(end: int) -> None:
     ("packed", "damage"),
     [
         (b"", "it is empty"),
-        (b"plain text\n", "it is no gzip file"),
+        (b"plain text\n", "it is not a gzip file"),
         (PACKED[:-8] + bytes(8), "it is damaged: Error -3 while decompressing data: incorrect data check"),
         (
             PACKED + b"\x1f\x8b\x09" + PACKED[3:],
@@ -77,7 +77,7 @@ def test_what_is_no_sound_gzip_file_is_told(packed: bytes, damage: str) -> None:
     ids=["second-magic", "lines", "behind-zeros", "lines-behind-zeros"],
 )
 def test_what_is_no_member_behind_another_is_damage(behind: bytes, chunk: int) -> None:
-    damage = "what follows its last whole part is no gzip"
+    damage = "what follows its last whole part is not gzip"
     assert unpack(gzip.compress(b"a\nb\n") + behind, chunk) == (b"a\nb\n", damage)
 
 

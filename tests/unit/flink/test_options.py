@@ -112,7 +112,7 @@ def test_a_faulty_file_is_refused(tmp_path: Path, content: str, message: str) ->
         (["--input", "hdfs://x/y"], "--input: hdfs://x/y: the scheme 'hdfs' is not supported"),
         (["--input", "s3:///y"], "--input: s3:///y names no bucket, expected s3://bucket/prefix"),
         (["--output", "good"], "--region is required: the stream good is given by name, not by ARN"),
-        (["--output", "a b"], "--output: 'a b' is no stream name"),
+        (["--output", "a b"], "--output: 'a b' is not a stream name"),
         (["--output", "s3://b/x"], "--output: s3://b/x: recovered events go to a Kinesis stream or a local directory"),
         (["--output", "arn:aws:sqs:x"], "--output: arn:aws:sqs:x is not the ARN of a Kinesis stream"),
         (["--nothing"], "unrecognized arguments: --nothing"),

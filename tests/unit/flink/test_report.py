@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from event_recovery.contract import RunSummary, Tally
-from event_recovery.flink.results.report import show, size
+from event_recovery.flink.results.report import show
 from rich.console import Console
 
 pytestmark = pytest.mark.unit
@@ -39,9 +39,9 @@ def cells(text: str) -> list[list[str]]:
 def test_every_outcome_has_its_rows_share_and_labels() -> None:
     assert cells(printed(SUMMARY)) == [
         ["recovered", "1,500", "75.0%", "1.5 MB"],
-        ["failed", "400", "20.0%", "999 B"],
+        ["failed", "400", "20.0%", "999 bytes"],
         ["error: CastFailure", "400", "", ""],
-        ["unrecoverable", "100", "5.0%", "0 B"],
+        ["unrecoverable", "100", "5.0%", "0 bytes"],
         ["type: size_violation", "100", "", ""],
     ]
 
@@ -62,8 +62,3 @@ def test_what_is_out_of_the_ordinary_is_told_below() -> None:
     assert "from 2024-01-01 to 2024-01-02" in text
     assert "NOT BALANCED" in text
     assert not any(word in printed(SUMMARY) for word in ("NOT BALANCED", "restarts", "events are"))
-
-
-@pytest.mark.parametrize(("count", "text"), [(0, "0 B"), (1500, "1.5 KB"), (2e6, "2 MB"), (12345e9, "12,345.0 GB")])
-def test_sizes(count: int, text: str) -> None:
-    assert size(count) == text

@@ -61,7 +61,7 @@ is_whole() { (cd "$files" && sha256sum --check --strict --quiet "$checksums"); }
 
 fetch_bundle() {
     retry fetch
-    [[ -f $checksums ]] || die "$bundle has no wheels for $arch, or is no bundle: $(basename "$checksums") is not in it"
+    [[ -f $checksums ]] || die "$bundle has no wheels for $arch, or is not a bundle: $(basename "$checksums") is not in it"
     if ! is_whole; then
         say "fetched files are damaged; fetching all of them again"
         rm -rf "$files"

@@ -90,7 +90,7 @@ place_connector() {
     place "$connector" "$FLINK_HOME/lib"
 }
 
-# Without this file system Flink reads s3:// through Hadoop but can not write files to it.
+# Without this file system Flink reads s3:// through Hadoop but cannot write files to it.
 place_s3_plugin() {
     local found jar where="a plugin" pattern='flink-s3-fs-hadoop*.jar'
     found=$(find_jars "$FLINK_HOME/plugins" "$pattern")

@@ -1,4 +1,4 @@
-"""Warn of what a recovery config may say, and load, but hardly means: flows that never run, steps that always fail."""
+"""Warn of what is valid in a recovery config but hardly meant: flows that never run, steps that always fail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ Finding = tuple[Parts, str]
 def lint_config(document: object) -> list[Problem]:
     """List the traps in a config, each with its place and what to write instead; all are warnings.
 
-    ``document`` is the parsed JSON of the config. Parts that are not well-formed are left to validation and loading.
+    Parts that are not well-formed are left to validation and loading.
+
+    :param document: the parsed JSON of the config
     """
     found = chain(_key_warnings(document), _flow_warnings(document), _add_warnings(document))
     return [Problem(json_path(parts), message, "warning") for parts, message in found]

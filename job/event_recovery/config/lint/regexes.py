@@ -27,15 +27,15 @@ def anchor_warning(regex: str) -> str | None:
     at_start, at_end = _start_excludes_quote(core), _end_excludes_quote(core)
     if not at_start and not at_end:
         return None
-    mended = regex[: len(regex) - len(core)] + _with_quotes(core, at_start=at_start, at_end=at_end)
+    corrected = regex[: len(regex) - len(core)] + _with_quotes(core, at_start=at_start, at_end=at_end)
     return (
         f"the regex {regex} finds no string: it is searched for in JSON text, where a string has its quotes; "
-        f"write {mended}"
+        f"write {corrected}"
     )
 
 
 def _has_alternatives(core: str) -> bool:
-    """Whether there is a ``|`` outside all groups, so that an anchor binds only a part of the regex."""
+    """Tell whether there is a ``|`` outside all groups, so that an anchor binds only a part of the regex."""
     depth = 0
     for piece in re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|.", core, re.DOTALL):
         depth += {"(": 1, ")": -1}.get(piece, 0)

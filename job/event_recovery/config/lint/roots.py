@@ -82,7 +82,7 @@ def _hint(name: str, fields: Collection[str]) -> str:
 
 
 def _leading_names(path: str) -> tuple[str, ...]:
-    """Give the field names a path starts with, up to the first position or filter."""
+    """Return the field names that a path starts with, up to the first position or filter."""
     names = []
     for segment in compiled(path) or ():
         if not isinstance(segment, Field):

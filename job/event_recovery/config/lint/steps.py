@@ -45,14 +45,14 @@ def _on_target(step: ConfigNode) -> Iterator[tuple[str, str]]:
                 ),
             )
         elif last.name in _TIMES_AND_IDS:
-            yield "path", f'the step always fails: Remove leaves "", which is no value `{last.name}` may have'
+            yield "path", f'the step always fails: Remove leaves "", which is not a value that `{last.name}` may have'
         elif last.kind & FieldKind.PAIRS:
-            yield "path", f"the step always fails: Remove leaves a `{last.name}` that is no list of names and values"
+            yield "path", f"the step always fails: Remove leaves a `{last.name}` that is not a list of names and values"
     if last.kind & (FieldKind.TEXT | FieldKind.BASE64) and match is None and _is_not_json(step):
         yield (
             "path",
             (
-                f"the step always fails: `{last.name}` holds JSON, and {_written(step)} is none; "
+                f"the step always fails: `{last.name}` holds JSON, and {_written(step)} is not JSON; "
                 "name a field below it, or replace it by an object"
             ),
         )

@@ -1,8 +1,8 @@
 """Compressed input that ends too early or is damaged.
 
 Flink fails a job over such a file, however often it tries, and rows before the damage would be lost with it; or it
-takes the damage for the end, and nobody knows of the rows behind it. So every .gz is read once before the job begins,
-and a damaged one is given to the job as a copy of what can be read of it.
+takes the damage for the end, and nobody knows of the rows behind it. So every such file is read once before the job
+begins, and a damaged one is given to the job as a copy of what can be read of it.
 """
 
 from __future__ import annotations
@@ -10,23 +10,25 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-#: Names that Flink takes for gzip.
+#: Endings of the names that Flink takes for gzip.
 SUFFIXES = (".gz", ".gzip")
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE_BYTES = 4 * 1024 * 1024
-_NO_MEMBER = "what follows its last whole part is no gzip"
+_NO_MEMBER = "what follows its last whole part is not gzip"
 
 
-class GzipDamage(Exception):  # noqa: N818 - tells of a file, nothing in the program is wrong
+class GzipDamage(Exception):  # noqa: N818 - about a file, nothing in the program is wrong
     """A file cannot be read further; the text says why."""
 
 
 def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Unpack a file of one or more gzip members, in pieces of 4 MiB at most.
 
-    GzipDamage comes after all that can be read. Zeros may fill up a file behind its last member. Anything else there
-    is damage, although Java passes over it without a word: it may be rows.
+    Zeros may fill up a file behind its last member. Anything else there is damage, because it may be rows: Java just
+    ignores it.
+
+    :raises GzipDamage: after all that can be read
     """
     member, begun, members, padded = zlib.decompressobj(_GZIP), False, 0, False
     for chunk in chunks:
@@ -60,4 +62,4 @@ def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _reason(error: zlib.error) -> str:
-    return "it is no gzip file" if "header" in str(error) else f"it is damaged: {error}"
+    return "it is not a gzip file" if "header" in str(error) else f"it is damaged: {error}"

@@ -10,7 +10,10 @@ from event_recovery.storage.locations import Local, Location, is_read_by_flink, 
 
 
 def check_read_once(inputs: Sequence[Input]) -> None:
-    """No file is in two inputs: InputError names both."""
+    """Check that no file is in two inputs.
+
+    :raises InputError: naming both inputs
+    """
     if len(inputs) == 1:
         return
     holders: dict[str, Input] = {}
@@ -24,7 +27,10 @@ def check_read_once(inputs: Sequence[Input]) -> None:
 
 
 def check_outside(places: Iterable[tuple[str, Location]], inputs: Sequence[Input]) -> None:
-    """No place that the run writes to is read as its input: InputError names the option and the input."""
+    """Check that no place that the run writes to is read as its input.
+
+    :raises InputError: naming the option and the input
+    """
     roots = [(given.text, _identity(parse_location(given.text)).rstrip("/")) for given in inputs]
     for option, place in places:
         path = _identity(place).rstrip("/")
@@ -34,5 +40,5 @@ def check_outside(places: Iterable[tuple[str, Location]], inputs: Sequence[Input
 
 
 def _identity(place: Location) -> str:
-    """The same text for all ways to say one place."""
+    """Return the same text for all ways to name one place."""
     return realpath(place.path) if isinstance(place, Local) else place.uri

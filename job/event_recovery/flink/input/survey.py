@@ -13,7 +13,7 @@ from event_recovery.flink.input.gzip_input import SUFFIXES, GzipDamage, inflate
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import Location, is_read_by_flink, parse_location
 
-# Unpacking leaves Python's lock alone, and reading from S3 waits: a few more threads than processors.
+# Unpacking does not hold Python's lock, and reading from S3 waits: so there are more threads than processors.
 _THREADS = 2 * (os.cpu_count() or 1) + 2
 _SAMPLES = 16
 _SAMPLE_BYTES = 256 * 1024
@@ -40,12 +40,15 @@ class Input:
     text: str
     files: tuple[StoredFile, ...]
     damaged: tuple[Damaged, ...]
-    #: About how many rows there are: counted in compressed files, judged by samples in the others.
+    #: About how many rows there are: counted in compressed files, estimated by samples in the others.
     rows: int
 
 
 def survey(text: str, storage: Storage) -> Input:
-    """Look at all files of an input. InputError when Flink finds none, or none with a byte to read."""
+    """Look at all files of an input.
+
+    :raises InputError: when Flink finds none, or nothing to read in them
+    """
     place = parse_location(text)
     if not is_read_by_flink([place.name]):
         raise InputError(f"{text}: Flink reads nothing whose name begins with a dot or an underscore, {place.name!r}")
@@ -68,9 +71,11 @@ def survey(text: str, storage: Storage) -> Input:
 
 
 def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[str]:
-    """URIs for Flink to read in place of the input: the same, or without its damaged files and with their copies.
+    """Return the URIs that Flink reads in place of the input: the same, or copies in place of damaged files.
 
-    The copies are written to the directory. A row that is cut off stays in its copy, as a line of its own.
+    A row that is cut off stays in its copy, as a line of its own.
+
+    :param directory: where the copies are written
     """
     if not given.damaged:
         yield parse_location(given.text).uri
@@ -84,7 +89,7 @@ def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[st
 
 
 def copy_name(uri: str) -> str:
-    """A name for the copy of a damaged file: that of the file, and a hash of its folder."""
+    """Return a name for the copy of a damaged file: that of the file, and a hash of its URI."""
     name = PurePosixPath(uri).name
     for suffix in SUFFIXES:
         name = name.removesuffix(suffix)
@@ -99,7 +104,7 @@ def _readable(file: StoredFile, storage: Storage) -> Iterator[bytes]:
 
 
 def _scan(file: StoredFile, storage: Storage) -> int | Damaged:
-    """Rows of a compressed file: its line ends, and one more where there is no last line end."""
+    """Count the rows of a compressed file: its line ends, and one more where the last line has none."""
     rows, last = 0, b"\n"
     try:
         for piece in inflate(storage.chunks(file.location)):
@@ -116,7 +121,11 @@ def _plain_rows(files: Sequence[StoredFile], storage: Storage) -> int:
 
 
 def judge_rows(size: int, heads: Iterable[bytes]) -> int:
-    """About how many lines files of this size in all have, from the beginnings of some."""
+    """Estimate the number of lines in files.
+
+    :param size: bytes of all files together
+    :param heads: the beginnings of some of them
+    """
     sampled = lines = 0
     for head in heads:
         lines += head.count(b"\n") or 1

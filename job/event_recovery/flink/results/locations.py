@@ -24,7 +24,10 @@ class RunLocations:
 
     @classmethod
     def of(cls, options: JobOptions) -> RunLocations:
-        """The index, ``summary.json`` and ``_SUCCESS`` stand side by side; beside the failed directory unless told."""
+        """Return the locations of the run with these options.
+
+        The indexes, ``summary.json`` and ``_SUCCESS`` are side by side, and beside the failed directory by default.
+        """
         failed = parse_location(options.failed)
         summary = failed.parent.child(layout.SUMMARY) if options.summary is None else parse_location(options.summary)
         return cls(
@@ -40,12 +43,12 @@ class RunLocations:
         )
 
     def written(self) -> list[tuple[str, Location]]:
-        """All there is, each with the option that decides it."""
+        """List all locations, each with the option that decides it."""
         rest = (self.attempts, self.repaired, self.summary, self.success)
         return [*self.named(), *(("--summary", place) for place in rest)]
 
     def named(self) -> list[tuple[str, Location]]:
-        """Each directory of rows or counts with the option that decides it."""
+        """List the directories of rows and counts, each with the option that decides it."""
         return [
             ("--failed", self.failed),
             ("--unrecoverable", self.unrecoverable),

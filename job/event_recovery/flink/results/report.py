@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.table import Table
 
 from event_recovery.contract import OUTCOMES, RunSummary
 
-_UNITS = ("B", "KB", "MB", "GB")
 _STYLES = {"recovered": "green", "failed": "yellow", "unrecoverable": "red"}
 
 
@@ -15,12 +15,12 @@ def show(summary: RunSummary, console: Console) -> None:
     """Print what became of the rows: by outcome, and below each by error, type and flow."""
     table = Table(title=f"run {summary.run_id}: {summary.submitted:,} rows", title_justify="left")
     table.add_column("outcome")
-    for heading in ("rows", "share", "bytes"):
+    for heading in ("rows", "share", "size"):
         table.add_column(heading, justify="right")
     for outcome in OUTCOMES:
         tally = getattr(summary, outcome)
         share = f"{tally.rows / summary.submitted:.1%}" if summary.submitted else "-"
-        table.add_row(outcome, f"{tally.rows:,}", share, size(tally.bytes), style=f"bold {_STYLES[outcome]}")
+        table.add_row(outcome, f"{tally.rows:,}", share, decimal(tally.bytes), style=f"bold {_STYLES[outcome]}")
         for label, counts in tally.labels.items():
             for name, count in counts.items():
                 if name != "-":
@@ -34,13 +34,3 @@ def show(summary: RunSummary, console: Console) -> None:
         console.print(f"restarts: {summary.restarts}; the stream may hold some events twice", highlight=False)
     if not summary.balanced:
         console.print("NOT BALANCED: rows are missing or counted twice", style="bold red")
-
-
-def size(count: int) -> str:
-    """Bytes in the largest unit that leaves a number of at least one."""
-    value = float(count)
-    for unit in _UNITS[:-1]:
-        if value < 1000:
-            return f"{value:.3g} {unit}"
-        value /= 1000
-    return f"{value:,.1f} {_UNITS[-1]}"

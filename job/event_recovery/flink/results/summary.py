@@ -27,7 +27,12 @@ def summarise(
     versions: Mapping[str, str],
     damaged_files: Mapping[str, str],
 ) -> RunSummary:
-    """Read the committed count and indexes, and add them up. ``started`` and ``finished`` are ISO 8601 in UTC."""
+    """Read the committed count and indexes, and add them up.
+
+    :param started: ISO 8601 in UTC
+    :param finished: ISO 8601 in UTC
+    :raises StorageError: when they cannot be read
+    """
     recovered, events = tally_recovered(_lines(locations.recovered_index, storage))
     failed, unrecoverable = tally_rejected(_lines(locations.rejected_index, storage))
     return RunSummary(
@@ -55,9 +60,9 @@ class Span:
 
 
 def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
-    """Rows, payload bytes and timestamps of ``rows.recovered_index_line`` lines.
+    """Add up lines of ``rows.recovered_index_line``: rows, payload bytes, and the span of the timestamps.
 
-    A timestamp before 1970 or after 9999 is a tracker's or a test's slip, and tells nothing of when events came.
+    A timestamp before 1970 or after 9999 is a mistake of a tracker or a test, and says nothing of when events came.
     """
     rows = size = 0
     faults: Counter[str] = Counter()

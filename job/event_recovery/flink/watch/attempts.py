@@ -28,7 +28,7 @@ def record(attempt: Attempt, directory: Location, storage: Storage) -> None:
 
 
 def recorded(directory: Location, storage: Storage) -> list[Attempt]:
-    """All attempts kept so far, the earliest first."""
+    """Return all attempts kept so far, the earliest first."""
     attempts = (Attempt(**json.loads(b"\n".join(storage.lines(file.location)))) for file in storage.files(directory))
     return sorted(attempts, key=lambda attempt: datetime.fromisoformat(attempt.started))
 
@@ -40,7 +40,7 @@ def forget(directory: Location, storage: Storage) -> None:
 
 
 def restarts(attempts: Sequence[Attempt]) -> int | None:
-    """How often a run began again: Flink's own restarts, and each attempt but the first. None when it is not known."""
+    """Return how often a run began again: Flink's own restarts, and each attempt but the first; None when unknown."""
     counts = [attempt.restarts for attempt in attempts]
     known = [count for count in counts if count is not None]
     return sum(known) + len(counts) - 1 if counts and len(known) == len(counts) else None

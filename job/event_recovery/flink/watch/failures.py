@@ -1,4 +1,4 @@
-"""Why Flink gave a job up, in one line out of a chain of exceptions."""
+"""Why a job failed, in one line out of a chain of exceptions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ _FLINK_GAVE_UP = "org.apache.flink.runtime.JobException: Recovery is suppressed"
 
 
 class JobFailedError(Exception):
-    """Flink gave the job up; the text has the reason."""
+    """The job failed or was cancelled; the text has the reason."""
 
 
 def in_one_line(causes: Sequence[str]) -> str:
-    """Say why, from exceptions as Java prints them, the outermost first.
+    """Say why in one line, from exceptions as Java prints them.
 
-    The innermost is the reason, unless it has no message: then the nearest around it that has one is told as well.
+    The innermost is the reason, unless it has no message: then the nearest around it that has one is named as well.
+
+    :param causes: the outermost first
     """
     if any("JobCancellationException" in cause for cause in causes):
         return "the job was cancelled"
@@ -52,12 +54,12 @@ def _reason(causes: Sequence[str]) -> str:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether there is a class name only."""
+    """Tell whether there is a class name only."""
     found = _CLASS.match(text)
     return found is not None and found.end() == len(text)
 
 
 def _short(text: str) -> str:
-    """The class without its package."""
+    """Cut the package from the class."""
     found = _CLASS.match(text)
     return text if found is None else found["name"] + text[found.end("name") :]

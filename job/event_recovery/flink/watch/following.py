@@ -1,4 +1,4 @@
-"""Follows a job from the client: keeps count of its restarts, and tells now and then how far it is."""
+"""Follows a job from the client: counts its restarts, and reports its progress."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Location
 
+#: How often the progress is reported.
 PROGRESS_SECONDS = 10.0
 
 
 class Follower:
     """Looks at a job whenever ``look`` is called, and calls ``tell`` with a line every ten seconds.
 
-    The attempt is written down anew with every restart, so that it is known whatever becomes of this client.
+    The attempt is recorded again with every restart, so that it is known whatever becomes of this client.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Follower:
                 self._tell(self._progress.line(counts, checkpoint=self._monitor.checkpoint(), now=time.time()))
 
     def _tell_restart(self) -> None:
-        """Tell of the newest restart once its reason is known: Flink may count it some seconds before."""
+        """Tell of the newest restart once its reason is known: Flink may count it some seconds earlier."""
         restarts = self._attempt.restarts or 0
         if restarts > self._restarts_told and (reason := self._monitor.failure()) is not None:
             self._tell(f"restart {restarts}: {reason}")
@@ -65,7 +66,7 @@ class Follower:
         try:
             record(self._attempt, self._directory, self._storage)
         except StorageError as error:
-            # What ails the store may pass, and the job goes on without: the next look tries again.
+            # The job goes on without, and the next look tries again: the fault may pass.
             self._tell(f"warning: {error}")
         else:
             self._recorded = self._attempt

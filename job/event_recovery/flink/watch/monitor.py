@@ -1,20 +1,20 @@
-"""What Flink tells of a job under way, by its REST API. Whatever cannot be asked is None: the job goes on without."""
+"""What Flink says of a running job, by its REST API. What it does not answer is None: the job goes on without."""
 
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
 from typing import Any
+
+import urllib3
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR, RECORDS_IN, Outcome
 from event_recovery.flink.watch.failures import root_of_trace
 
 _TIMEOUT_SECONDS = 5.0
-# A proxy for the outside world knows nothing of a cluster's addresses.
-_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# It uses no proxy of the environment: a proxy for the outside world does not know a cluster's addresses.
+_HTTP = urllib3.PoolManager()
 _READ = f"{PROCESS_OPERATOR}.{RECORDS_IN}"
 _WRITTEN: dict[str, Outcome] = {f"{outcome.capitalize()}__Writer.{RECORDS_IN}": outcome for outcome in OUTCOMES}
 
@@ -35,9 +35,10 @@ class Monitor:
     job_id: str
 
     def restarts(self) -> int | None:
-        """How often Flink restarted the job.
+        """Return how often Flink restarted the job.
 
-        Flink keeps the newest failures only, and refreshes its count of restarts every ten seconds: the larger holds.
+        Flink keeps the newest failures only, and refreshes its count of restarts every ten seconds: the larger number
+        is right.
         """
         job, history = self._get(""), self._get("/exceptions?maxExceptions=100")
         if job is None or history is None:
@@ -48,13 +49,13 @@ class Monitor:
         return max([failures, *(int(metric["value"]) for metric in metrics)])
 
     def failure(self) -> str | None:
-        """The newest failure, in one line; None when Flink knows of none yet."""
+        """Return the newest failure, in one line; None when Flink knows of none yet."""
         history = self._get("/exceptions?maxExceptions=1") or {"exceptionHistory": {"entries": []}}
         entries = history["exceptionHistory"]["entries"]
         return root_of_trace(entries[0]["stacktrace"]) if entries else None
 
     def counts(self) -> RowCounts | None:
-        """Rows so far; up to ten seconds old."""
+        """Return the rows so far; the counts may be ten seconds old."""
         job = self._get("")
         if job is None:
             return None
@@ -66,15 +67,16 @@ class Monitor:
         return RowCounts(found.get(_READ, 0), {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()})
 
     def checkpoint(self) -> int | None:
-        """When the newest complete checkpoint was complete, in milliseconds since the epoch."""
+        """Return when the newest checkpoint was completed, in milliseconds since the epoch."""
         answer = self._get("/checkpoints") or {}
         newest = (answer.get("latest") or {}).get("completed")
         return None if newest is None else int(newest["latest_ack_timestamp"])
 
     def _get(self, path: str) -> Any:
+        url = f"{self.url}/jobs/{self.job_id}{path}"
         try:
-            with _DIRECT.open(f"{self.url}/jobs/{self.job_id}{path}", timeout=_TIMEOUT_SECONDS) as answer:
-                return json.load(answer)
-        except (OSError, ValueError, HTTPException):
+            answer = _HTTP.request("GET", url, timeout=_TIMEOUT_SECONDS, retries=False, enforce_content_length=True)
+            return json.loads(answer.data) if answer.status == 200 else None
+        except (urllib3.exceptions.HTTPError, OSError, ValueError):
             # No such job any more, no way to Flink's address from here, or half an answer.
             return None

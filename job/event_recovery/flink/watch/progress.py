@@ -11,7 +11,8 @@ _MINUTE, _HOUR = 60, 3600
 class Progress:
     """Follows a job from one look at its counts to the next.
 
-    ``total`` is how many rows there seem to be, None when nobody knows.
+    :param total: about how many rows there are; None when that is unknown
+    :param started: when the job began, in seconds since the epoch
     """
 
     def __init__(self, *, total: int | None, started: float) -> None:
@@ -22,9 +23,12 @@ class Progress:
         self._checkpoint: int | None = None
 
     def line(self, counts: RowCounts, *, checkpoint: int | None, now: float) -> str:
-        """Tell of the job at ``now``; times are in seconds since the epoch, the checkpoint's in milliseconds.
+        """Return a line that tells how far the job is.
 
-        Flink counts from nought again when it restarts the job; the rows before the last checkpoint stay counted.
+        Flink counts from zero again when it restarts the job; the rows before the last checkpoint stay counted.
+
+        :param checkpoint: when the newest checkpoint was completed, in milliseconds since the epoch
+        :param now: in seconds since the epoch
         """
         if self._before is not None and counts.read < self._before.read:
             self._kept = self._at_checkpoint

@@ -1,7 +1,7 @@
-"""A worker that has lost its line to Java ends itself.
+"""A worker that has lost its connection to Java ends itself.
 
-Beam's thread that reads the rows dies with its connection, and leaves a process behind that waits for rows for ever;
-Flink, which watches the process, would wait as long for its answer. When the process ends, Flink restarts the job.
+Beam's thread that reads the rows dies with its connection, and leaves behind a process that waits for rows forever;
+Flink, which watches the process, would wait forever for its answer. When the process ends, Flink restarts the job.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def exit_when_disconnected() -> None:
     def ended(args: threading.ExceptHookArgs) -> None:
         before(args)
         if args.thread is not None and args.thread.name == _READER:
-            # When Java has closed the line because all is done, the worker is just about to end as it should.
+            # When Java has closed the connection because all is done, the worker is about to end by itself.
             time.sleep(_GRACE_SECONDS)
             os._exit(1)
 

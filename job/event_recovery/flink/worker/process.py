@@ -38,11 +38,11 @@ class Process(ScalarFunction):  # type: ignore[misc]
             self._counters = [group.counter(outcome) for outcome in OUTCOMES]
         else:
             self._live = LiveMetrics(self._agent)
-        # What is loaded by now stays to the end: the collector need not look at it again and again.
+        # What is loaded by now stays to the end: the garbage collector need not look at it again and again.
         gc.freeze()
 
     def eval(self, lines: pd.Series) -> pd.DataFrame:
-        """Take lines as bytes; give as many rows of outcome code, body and index line."""
+        """Take lines as bytes, and return as many rows of outcome code, body and index line."""
         write = self._writer.write
         codes, bodies, index = zip(*[write(line) for line in lines], strict=True)
         rows = [codes.count(code) for code in range(len(OUTCOMES))]
@@ -54,13 +54,13 @@ class Process(ScalarFunction):  # type: ignore[misc]
         return pd.DataFrame({CODE: pd.Series(codes, dtype="int8"), BODY: bodies, INDEX: index})
 
     def close(self) -> None:
-        """Tell the agent the last counts."""
+        """Send the last counts to the agent."""
         if self._live is not None:
             self._live.close()
 
 
 def process_function(writer: RowWriter, agent: Agent | None) -> UserDefinedScalarFunctionWrapper:
-    """The operator's function, from one BYTES column to one ROW column."""
+    """Return the operator's function, from one BYTES column to one ROW column."""
     columns = [
         DataTypes.FIELD(CODE, DataTypes.TINYINT()),
         DataTypes.FIELD(BODY, DataTypes.BYTES()),

@@ -54,10 +54,10 @@ class RowWriter:
 
 
 def recovered_index_line(result: Result, payload: bytes) -> bytes:
-    """Return a payload's line, by tabs: event ids, hash of the payload, its size in bytes, collector timestamp.
+    """Return a payload's line: event ids, hash of the payload, its size in bytes, collector timestamp.
 
-    Ids are separated by commas, the timestamp is in milliseconds since the epoch, and ``-`` stands for none. A fifth
-    column is there when the fast route had a fault, and names it.
+    Columns are separated by tabs, ids by commas; the timestamp is in milliseconds since the epoch, and ``-`` stands for
+    none. When the fast route had a fault, a fifth column names it.
     """
     digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
     ids = ",".join(result.event_ids) or "-"
@@ -66,9 +66,10 @@ def recovered_index_line(result: Result, payload: bytes) -> bytes:
 
 
 def rejected_index_line(result: Result, size: int) -> bytes:
-    """Return the line of a row that was not recovered: outcome, error class, row type, flow, bytes written; by tabs.
+    """Return the line of a row that was not recovered: outcome, error class, row type, flow, bytes written.
 
-    Type and flow are ``-`` where there is none. A sixth column is there when the fast route had a fault, and names it.
+    Columns are separated by tabs; type and flow are ``-`` where there is none. When the fast route had a fault, a sixth
+    column names it.
     """
     flow = "-" if result.flow is None else " ".join(result.flow.split())
     line = f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}{_fault(result)}"

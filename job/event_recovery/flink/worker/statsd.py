@@ -1,7 +1,7 @@
-"""The counts of one worker, told to the StatsD agent of its host while it works.
+"""The counts of one worker, sent to the StatsD agent of its host while it works.
 
 Flink learns of a Python counter when a bundle ends, and its reporter loses what came after its last round. So the
-worker tells the agent itself: after every batch, every second in between, and some more times when it ends, since a
+worker sends them itself: after every batch, every second in between, and some more times when it ends, since a
 datagram may be lost.
 """
 
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from errno import EADDRINUSE
 
 from event_recovery.contract import METRICS, MetricName
+from event_recovery.contract.flink import STATSD_PORT
 
 log = logging.getLogger(__name__)
 
-DEFAULT_PORT = 8125
 _HEARTBEAT_SECONDS = 1.0
 _LAST_TIMES, _LAST_PAUSE_SECONDS = 3, 0.05
 _numbers = itertools.count()
@@ -33,21 +33,24 @@ class Agent:
     """Where a StatsD agent listens, by UDP."""
 
     host: str
-    port: int = DEFAULT_PORT
+    port: int = STATSD_PORT
 
     @classmethod
     def parse(cls, text: str) -> Agent:
-        """Read ``HOST`` or ``HOST:PORT``; ValueError when the port is no port."""
+        """Read ``HOST`` or ``HOST:PORT``.
+
+        :raises ValueError: when there is no host, or the port is not one
+        """
         host, colon, port = text.rpartition(":") if ":" in text else (text, "", "")
         if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
             raise ValueError(f"expected HOST or HOST:PORT, not {text!r}")
-        return cls(host, int(port) if colon else DEFAULT_PORT)
+        return cls(host, int(port) if colon else STATSD_PORT)
 
 
 def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
-    """All metrics of a worker as gauges in one datagram, so that they are always of one moment.
+    """Write all metrics of a worker as gauges in one datagram, so that they are always of one moment.
 
-    ``counts`` are rows recovered, failed and unrecoverable.
+    :param counts: rows recovered, failed and unrecoverable
     """
     values = (*counts, sum(counts))
     lines = (
@@ -58,12 +61,15 @@ def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
 
 
 def container_id() -> str:
-    """YARN's id of the TaskManager; elsewhere host and process, which is as unique."""
+    """Return YARN's id of the TaskManager; elsewhere host and process, which is as unique."""
     return os.environ.get("CONTAINER_ID") or f"{socket.gethostname().replace('.', '_')}_{os.getpid()}"
 
 
 class LiveMetrics:
-    """Tells an agent the counts of this worker, from its making until ``close``. OSError for a host nobody knows."""
+    """Sends the counts of this worker to an agent until ``close``.
+
+    :raises OSError: when the host is unknown
+    """
 
     def __init__(self, agent: Agent) -> None:
         found = socket.getaddrinfo(agent.host, agent.port, type=socket.SOCK_DGRAM)[0]
@@ -77,12 +83,15 @@ class LiveMetrics:
         self._heart.start()
 
     def update(self, counts: Sequence[int]) -> None:
-        """Tell the counts since the worker began: rows recovered, failed and unrecoverable."""
+        """Send the counts since the worker began.
+
+        :param counts: rows recovered, failed and unrecoverable
+        """
         self._counts = tuple(counts)
         self._send()
 
     def close(self) -> None:
-        """Tell the last counts some more times, and end."""
+        """Send the last counts some more times, and end."""
         self._ended.set()
         self._heart.join()
         for _ in range(_LAST_TIMES):
@@ -107,21 +116,27 @@ class LiveMetrics:
 
 
 def _claim_number(container: str) -> tuple[int, socket.socket | None]:
-    """The lowest number that no other worker of this container has, as long as the socket is open.
+    """Return the lowest number that no other worker of this container has, and the socket that holds it while open.
 
     PyFlink does not tell table functions their subtask. A name in Linux' abstract namespace belongs to one socket at a
     time, and to none once its process has ended, however it ended.
     """
     if sys.platform != "linux":
         return next(_numbers), None
-    for number in itertools.count():
-        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        try:
-            claim.bind(f"\0event-recovery/{container}/{number}")
-        except OSError as error:
-            claim.close()
-            if error.errno != EADDRINUSE:
-                raise
-        else:
-            return number, claim
-    raise AssertionError  # unreachable: the numbers have no end
+    number = 0
+    while (claim := _claim(f"\0event-recovery/{container}/{number}")) is None:
+        number += 1
+    return number, claim
+
+
+def _claim(name: str) -> socket.socket | None:
+    """Return a socket of this name; None when there is one already."""
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(name)
+    except OSError as error:
+        claim.close()
+        if error.errno != EADDRINUSE:
+            raise
+        return None
+    return claim
