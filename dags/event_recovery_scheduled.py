@@ -1,9 +1,9 @@
-"""Recover every hour's bad rows, one hour at a time.
+"""Recover every hour's bad rows, one hour at a time, as the loader writes them.
 
-All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON object; the input is the partition of the
-run's own hour below `bad/`. An hour is recovered twenty minutes after it ended, when what a loader still held has
-arrived; an hour without bad rows is skipped before anything is started. Missed hours are made up for, one after the
-other: each run reads its own hour and no other, whenever it runs.
+All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON object; its `inputdir` is the folder
+below which the loader writes, whatever its layout. A run reads the files that arrived in its own hour, and every file
+falls into exactly one hour: what arrives late is read by the run of the hour in which it arrives. An hour without bad
+rows is skipped before anything is started. Missed hours are made up for, one after the other.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from event_recovery_provider.task_groups import recovery_cluster, recovery_repor
 
 #: The first hour to recover.
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
-#: An interval begins twenty minutes into the hour that it stands for.
-PARTITION = "bad/{{ data_interval_start.strftime('%Y/%m/%d/%H') }}/"
+#: Runs begin at twenty past.
+SCHEDULE = "20 * * * *"
+#: A file shows in S3 once it is whole, but has the time at which its upload began: so a window ends before its run.
+MINUTES = 20
+WINDOW = {
+    "arrived_from": f"{{{{ (data_interval_start - macros.timedelta(minutes={MINUTES})).isoformat() }}}}",
+    "arrived_to": f"{{{{ (data_interval_end - macros.timedelta(minutes={MINUTES})).isoformat() }}}}",
+}
 
 with DAG(
     dag_id="event_recovery_scheduled",
-    schedule=CronDataIntervalTimetable("20 * * * *", timezone="UTC"),
+    schedule=CronDataIntervalTimetable(SCHEDULE, timezone="UTC"),
     start_date=FIRST,
     catchup=True,
     max_active_runs=1,
@@ -31,7 +37,7 @@ with DAG(
     doc_md=__doc__,
 ):
     preflight = RecoveryPreflightOperator(
-        task_id="preflight", settings={"inputdir": PARTITION}, defaults="{{ var.value.event_recovery_scheduled }}"
+        task_id="preflight", settings=WINDOW, defaults="{{ var.value.event_recovery_scheduled }}"
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
-OptionKind = Literal["text", "number", "place", "output", "document", "agent", "services"]
+OptionKind = Literal["text", "number", "place", "time", "output", "document", "agent", "services"]
 
 #: Records that one request to Kinesis may hold.
 MAX_BATCH: Final = 500
@@ -46,8 +46,16 @@ class JobOptions:
     """The values of the job's options; ``OPTIONS`` says what each is."""
 
     inputs: tuple[str, ...] = field(
-        metadata=_told("file or directory, local or s3://, read with all it holds", "place", flag="--input")
+        metadata=_told(
+            "file, directory, bucket or pattern (*, ?, **), local or s3://",
+            "place",
+            flag="--input",
+        )
     )
+    arrived_from: str | None = field(
+        default=None, metadata=_told("read only files that arrived then or later, ISO 8601 with its offset", "time")
+    )
+    arrived_to: str | None = field(default=None, metadata=_told("read only files that arrived before then", "time"))
     output: str = field(metadata=_told("Kinesis stream, by name or ARN, or a directory for base64 lines", "output"))
     failed: str = field(metadata=_told("directory for rows that this config cannot recover", "place"))
     unrecoverable: str = field(metadata=_told("directory for rows that hold no payload", "place"))

@@ -27,6 +27,7 @@ from event_recovery.flink.watch.attempts import forget, recorded, restarts
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
+from event_recovery.inputs.choice import described
 from event_recovery.storage.files import Storage, StorageError
 
 if TYPE_CHECKING:
@@ -63,9 +64,13 @@ def run(options: JobOptions) -> RunSummary:
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     locations = RunLocations.of(options)
     checked = preflight(options, locations, storage)
-    damaged = {scan.file.location.uri: scan.reason for given in checked.inputs for scan in given.damaged}
+    damaged = {scan.file.location.uri: scan.reason for scan in checked.given.damaged}
     for warning in checked.warnings:
         _tell(warning)
+    for text, why in checked.given.choice.nothing_in.items():
+        _tell(f"warning: --input {text}: {why}")
+    if passed_over := described(checked.given.choice.passed_over):
+        _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
     for uri, reason in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
     began = _now()
@@ -122,7 +127,7 @@ def _execute(options: JobOptions, locations: RunLocations, checked: Checked, sto
     if not resumed:
         check_unused(locations.named(), storage)
         forget(locations.attempts, storage)
-    inputs = [uri for given in checked.inputs for uri in repaired(given, locations.repaired, storage)]
+    inputs = list(repaired(checked.given, locations.repaired, storage))
     _add_graph(env, options, locations, checked, inputs)
     client, monitor = execution.submit(env)
     follower = Follower(
@@ -131,7 +136,7 @@ def _execute(options: JobOptions, locations: RunLocations, checked: Checked, sto
         directory=locations.attempts,
         storage=storage,
         # Nobody knows how many of them earlier attempts have read.
-        total_rows=None if resumed else sum(given.rows for given in checked.inputs),
+        total_rows=None if resumed else checked.given.rows,
         tell=_tell,
     )
     execution.wait(client, follower.look)

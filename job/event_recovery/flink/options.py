@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
 from event_recovery.flink.worker.statsd import Agent
+from event_recovery.inputs.times import parse_time
 from event_recovery.storage.locations import Stream, parse_location, parse_output
 from event_recovery.text.jsontext import no_spaces, parse
 
@@ -93,6 +94,8 @@ def _text(option: Option, value: object) -> str:
         parse_output(value)
     elif option.kind == "agent":
         Agent.parse(value)
+    elif option.kind == "time":
+        parse_time(value)
     elif option.kind == "place":
         parse_location(value)
     return value
@@ -160,6 +163,7 @@ _METAVARS = {
     "output": "STREAM|DIRECTORY",
     "document": "JSON",
     "services": "SERVICE=URL",
+    "time": "TIME",
     "agent": "HOST[:PORT]",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -12,11 +12,14 @@ from event_recovery.config.check import check_config
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.contract import JobOptions
 from event_recovery.documents.sources import SourceError, read_json_source
-from event_recovery.flink.input.input_overlap import check_outside, check_read_once
 from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import StreamOutput, largest_payload
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.iglu.resolver_config import load_resolver
+from event_recovery.inputs.choice import Selection
+from event_recovery.inputs.given import parse_input
+from event_recovery.inputs.outputs import read_as_input
+from event_recovery.inputs.times import parse_time
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
 
@@ -51,7 +54,7 @@ class Checked:
 
     recovery: Recovery
     output: StreamOutput | Local
-    inputs: tuple[Input, ...]
+    given: Input
     warnings: tuple[str, ...]
 
 
@@ -62,7 +65,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     """
     config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
-    inputs = check_inputs(options.inputs, storage, written=_written(options, locations, output))
+    given = check_inputs(options.inputs, _selection(options), storage, written=_written(options, locations, output))
     checked_output: StreamOutput | Local
     if isinstance(output, Stream):
         checked_output = check_stream(output, options)
@@ -71,7 +74,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         check_writable([("--output", output)], storage)
         checked_output, limits = output, Limits(attempts=options.max_attempts)
     check_writable(locations.named(), storage)
-    return Checked(recovery=Recovery(config, limits), output=checked_output, inputs=inputs, warnings=warnings)
+    return Checked(recovery=Recovery(config, limits), output=checked_output, given=given, warnings=warnings)
 
 
 def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, tuple[str, ...]]:
@@ -96,20 +99,28 @@ def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfi
 
 
 def check_inputs(
-    texts: Iterable[str], storage: Storage, *, written: Iterable[tuple[str, Location]]
-) -> tuple[Input, ...]:
-    """Check that every input has something to read, no file is read twice, and the run writes to none of them.
+    texts: Sequence[str], selection: Selection, storage: Storage, *, written: Iterable[tuple[str, Location]]
+) -> Input:
+    """Check that there is something to read, and that the run writes to none of its inputs.
 
     :param written: locations that the run writes to, with the option that names them
-    :raises PreflightError: when one cannot be used
+    :raises PreflightError: when an input cannot be used, or there is nothing in all of them
     """
+    problems = list(read_as_input(written, map(parse_input, texts)))
+    if problems:
+        raise PreflightError(ExitCode.INPUT, "\n".join(f"--input {told}" for told in problems))
     try:
-        inputs = tuple(survey(text, storage) for text in texts)
-        check_read_once(inputs)
-        check_outside(written, inputs)
+        return survey(texts, selection, storage)
     except InputError as error:
-        raise PreflightError(ExitCode.INPUT, f"--input {error}") from error
-    return inputs
+        told = "\n".join(f"--input {line}" for line in str(error).splitlines())
+        raise PreflightError(ExitCode.INPUT, told) from error
+
+
+def _selection(options: JobOptions) -> Selection:
+    return Selection(
+        arrived_from=None if options.arrived_from is None else parse_time(options.arrived_from),
+        arrived_to=None if options.arrived_to is None else parse_time(options.arrived_to),
+    )
 
 
 def _written(options: JobOptions, locations: RunLocations, output: Stream | Local) -> Iterator[tuple[str, Location]]:

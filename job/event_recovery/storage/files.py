@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from io import BufferedReader
 from tempfile import TemporaryFile
@@ -23,10 +24,15 @@ class StorageError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file: its location and size in bytes."""
+    """One file.
+
+    :param size: in bytes, as it is stored
+    :param arrived: when S3 got it; of a local file, when it was last changed
+    """
 
     location: Location
     size: int
+    arrived: datetime
 
 
 @contextmanager
@@ -55,6 +61,13 @@ class Storage:
         :raises StorageError: when it cannot be listed
         """
         return self._objects(place) if isinstance(place, S3) else _local_files(place)
+
+    def all_files(self, start: Location) -> Iterator[StoredFile]:
+        """List all files whose path or key begins so, hidden and empty ones and markers of folders included.
+
+        :raises StorageError: when they cannot be listed
+        """
+        return self._listed(start) if isinstance(start, S3) else _all_local_files(start)
 
     def lines(self, file: Location) -> Iterator[bytes]:
         """Read the lines of a file, without their line ends.
@@ -177,23 +190,30 @@ class Storage:
         return boto3.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
+        for file in self._listed(place):
+            below = file.location.uri.removeprefix(place.uri)
+            if (not place.key or below[:1] in ("", "/")) and is_read_by_flink(below.split("/")):
+                yield file
+
+    def _listed(self, place: S3) -> Iterator[StoredFile]:
         with _s3_errors(place.uri):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
                 for item in page.get("Contents", ()):
-                    below = item["Key"].removeprefix(place.key)
-                    if (
-                        (not place.key or below[:1] in ("", "/"))
-                        and not below.endswith("/")
-                        and is_read_by_flink(below.split("/"))
-                    ):
-                        yield StoredFile(S3(place.bucket, item["Key"]), item["Size"])
+                    if not item["Key"].endswith("/"):
+                        yield StoredFile(S3(place.bucket, item["Key"]), item["Size"], item["LastModified"])
 
 
 def _local_files(place: Local) -> Iterator[StoredFile]:
+    for file in _all_local_files(place):
+        if isinstance(file.location, Local) and is_read_by_flink(file.location.path.relative_to(place.path).parts):
+            yield file
+
+
+def _all_local_files(place: Local) -> Iterator[StoredFile]:
     try:
-        found = [place.path] if place.path.is_file() else sorted(place.path.rglob("*"))
-        for path in found:
-            if path.is_file() and is_read_by_flink(path.relative_to(place.path).parts):
-                yield StoredFile(Local(path), path.stat().st_size)
+        for path in [place.path] if place.path.is_file() else sorted(place.path.rglob("*")):
+            if path.is_file():
+                known = path.stat()
+                yield StoredFile(Local(path), known.st_size, datetime.fromtimestamp(known.st_mtime, UTC))
     except OSError as error:
         raise StorageError(f"cannot read {place.path}: {error.strerror}") from error

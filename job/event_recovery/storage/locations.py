@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from os.path import normpath
+from os.path import normpath, realpath
 from pathlib import Path, PurePath
 
 _STREAM_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
@@ -29,6 +29,11 @@ class Local:
     def uri(self) -> str:
         """As Flink wants it: nothing is escaped, since Flink takes the text after the scheme for the path as it is."""
         return f"file://{self.path.absolute()}"
+
+    @property
+    def identity(self) -> str:
+        """The same text for all ways to name one place, whatever links lead there."""
+        return realpath(self.path)
 
     def child(self, name: str) -> Local:
         """Return a place under this one."""
@@ -56,6 +61,11 @@ class S3:
     def uri(self) -> str:
         """As Flink wants it."""
         return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def identity(self) -> str:
+        """The same text for all ways to name one place."""
+        return self.uri
 
     def child(self, name: str) -> S3:
         """Return a key under this one."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from botocore.exceptions import ClientError
+from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider.aws.calls import Call, Conversation, is_missing, pages
+
+#: A page has a thousand objects; a bucket with more than ten million is no input for one run.
+_MOST_INPUT_PAGES = 10_000
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -31,6 +35,26 @@ def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
         cursor=("NextContinuationToken", "ContinuationToken"),
     )
     return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]
+
+
+def all_files(start: S3) -> Conversation[list[StoredFile]]:
+    """List all objects whose key begins so, hidden and empty ones and markers of folders included.
+
+    :param start: bucket and beginning of the key; all of the bucket if that is empty
+    """
+    listed = yield from pages(
+        "s3",
+        "list_objects_v2",
+        {"Bucket": start.bucket, "Prefix": start.key},
+        cursor=("NextContinuationToken", "ContinuationToken"),
+        most=_MOST_INPUT_PAGES,
+    )
+    return [
+        StoredFile(S3(start.bucket, one["Key"]), one["Size"], one["LastModified"])
+        for page in listed
+        for one in page.get("Contents") or ()
+        if not one["Key"].endswith("/")
+    ]
 
 
 def read_object(uri: str) -> Conversation[bytes | None]:

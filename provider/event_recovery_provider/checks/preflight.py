@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from botocore.exceptions import ClientError
-from event_recovery.storage.locations import is_read_by_flink
+from event_recovery.inputs.choice import Choice, Selection, choose, described, refusal
+from event_recovery.inputs.given import GivenInput, parse_input
+from event_recovery.inputs.outputs import read_as_input
+from event_recovery.inputs.times import parse_time
+from event_recovery.storage.files import StoredFile
+from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
@@ -22,8 +25,7 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 class PreflightReport:
     """What the checks found.
 
-    :param objects: number of objects in the input
-    :param size: bytes of the input
+    :param choice: the files that are read
     :param done: whether this very run is complete already
     :param problems: what keeps the run from being started
     :param warnings: what is suspicious, and checks that could not be made because a permission is missing that the run
@@ -32,8 +34,7 @@ class PreflightReport:
     :param resolver: the Iglu resolver config, likewise
     """
 
-    objects: int
-    size: int
+    choice: Choice
     done: bool
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -47,24 +48,12 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     :param config: the recovery config as JSON, or the S3 URI of a file that holds it
     :param resolver: the Iglu resolver config, likewise
     """
-    problems = input_problems(plan.inputs, prefix=plan.prefix)
+    problems: list[str] = []
     warnings: list[str] = []
     done = yield from s3.object_exists(plan.success_uri)
-    objects = size = 0
-    for uri in plan.inputs:
-        try:
-            listed = yield from s3.list_objects(uri)
-        except ClientError as error:
-            problems.append(f"input {uri}: {_why(error)}")
-            continue
-        depth = len(s3.split_uri(uri)[1].rstrip("/"))
-        rows = [
-            (key, count)
-            for key, _, count in listed
-            if is_read_by_flink(key[depth:].split("/")) and not key.endswith("/")
-        ]
-        objects += len(rows)
-        size += sum(count for _, count in rows)
+    choice = yield from _chosen(plan, problems)
+    if choice.files:
+        warnings += [f"inputdir: {text}: {why}" for text, why in choice.nothing_in.items()]
     documents: list[bytes | None] = []
     for text in (config, resolver):
         document, fault = yield from _read_document(text)
@@ -77,7 +66,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     fault, doubt = yield from _check_stream(plan.output)
     problems += fault
     warnings += doubt
-    return PreflightReport(objects, size, done, tuple(problems), tuple(warnings), *documents)
+    return PreflightReport(choice, done, tuple(problems), tuple(warnings), *documents)
 
 
 def stage(plan: Plan) -> Conversation[None]:
@@ -88,10 +77,12 @@ def stage(plan: Plan) -> Conversation[None]:
 
 def describe(plan: Plan, report: PreflightReport) -> str:
     """Say what the run is about to do, for the log and for whoever approves it."""
+    choice = report.choice
     return "\n".join(
         [
             f"run      {plan.run_id}",
-            f"reads    {', '.join(plan.inputs)} ({report.objects:,} objects, {report.size / 1e9:,.3f} GB)",
+            f"reads    {', '.join(plan.inputs)} ({len(choice.files):,} files, {choice.size / 1e9:,.3f} GB)",
+            *(f"skips    {told}" for told in [described(choice.passed_over)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
@@ -126,22 +117,26 @@ def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:
     return ([], []) if status in ("ACTIVE", "UPDATING") else ([f"output {output}: the stream is {status}"], [])
 
 
-def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:
-    """Find the inputs of which the job would read nothing, or rows twice, or what the run itself writes.
-
-    :param prefix: S3 URI below which the run writes
-    """
-    folders = sorted(f"{uri.rstrip('/')}/" for uri in inputs)
-    problems = []
-    for folder in folders:
-        if not is_read_by_flink([folder.split("/")[-2]]):
-            problems.append(f"inputdir: {folder}: Flink passes over names that begin with . or _")
-        if f"{prefix}/".startswith(folder):
-            problems.append(f"inputdir: {folder}: holds {prefix}, where the run writes")
-    for one, other in combinations(folders, 2):
-        if other.startswith(one):
-            problems.append(f"inputdir: {one} and {other}: rows would be read twice")
-    return problems
+def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:
+    """List the inputs and choose among their files as the job will, adding what keeps it from reading them."""
+    inputs = [parse_input(uri) for uri in plan.inputs]
+    problems += [f"inputdir: {told}" for told in read_as_input([("base", parse_location(plan.prefix))], inputs)]
+    listings: list[tuple[GivenInput, list[StoredFile]]] = []
+    for given in inputs:
+        if not isinstance(given.start, S3):
+            problems.append(f"inputdir: {given.text}: expected a path in the bucket or an s3:// URI")
+            continue
+        try:
+            listings.append((given, (yield from s3.all_files(given.start))))
+        except ClientError as error:
+            problems.append(f"inputdir: {given.text}: {_why(error)}")
+    selection = Selection(
+        arrived_from=parse_time(plan.arrived_from) if plan.arrived_from else None,
+        arrived_to=parse_time(plan.arrived_to) if plan.arrived_to else None,
+    )
+    choice = choose(listings, selection)
+    problems += [f"inputdir: {refusal(file)}" for file in choice.cannot_unpack]
+    return choice
 
 
 def _why(error: ClientError) -> str:

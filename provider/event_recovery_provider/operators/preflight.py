@@ -107,10 +107,11 @@ class RecoveryPreflightOperator(RecoveryOperator):
         if report.done:
             return plan, True
         problems = list(report.problems)
-        if not report.objects and not problems:
+        if not report.choice.files and not problems:
+            nothing = [f"inputdir: {text}: {why}" for text, why in report.choice.nothing_in.items()]
             if self.skip_when_empty:
-                raise AirflowSkipException(f"there is nothing to recover in {', '.join(plan.inputs)}")
-            problems.append(f"inputdir: no object in {', '.join(plan.inputs)}")
+                raise AirflowSkipException("\n".join(["there is nothing to recover", *nothing]))
+            problems += nothing
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise PreflightError(f"the run cannot start, {len(problems)} problems:\n{listed}")

@@ -16,7 +16,7 @@ Section = Literal["What to recover", "Where it runs", "The cluster", "Limits", "
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 
 #: What forms a setting may come in, which decides how it is brought into one.
-Kind = Literal["plain", "several", "places", "document", "uri"]
+Kind = Literal["plain", "several", "places", "time", "document", "uri"]
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 #: One or several: a list, or text with one a line or with commas.
@@ -25,6 +25,8 @@ Several = Annotated[tuple[str, ...], msgspec.Meta(extra={"kind": "several"})]
 Places = Annotated[tuple[str, ...], msgspec.Meta(extra={"kind": "places"})]
 #: JSON, base64 of JSON or the S3 URI of a file that holds JSON.
 Document = Annotated[Text, msgspec.Meta(extra={"kind": "document"})]
+#: ISO 8601 with its offset, or nothing.
+Time = Annotated[str, msgspec.Meta(extra={"kind": "time"})]
 #: An S3 URI, or nothing.
 Uri = Annotated[str, msgspec.Meta(extra={"kind": "uri"})]
 Positive = Annotated[int, msgspec.Meta(ge=1)]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from event_recovery.inputs.times import parse_time
 from event_recovery.storage.locations import S3, LocationError, parse_location
 
 from event_recovery_provider.planning.declarations import Kind
@@ -57,6 +58,11 @@ def json_text(value: Any) -> Any:
     return _s3(text, expected).uri if text else text
 
 
+def time(value: Any) -> Any:
+    """Return a time with its offset, as ISO 8601."""
+    return parse_time(value.strip()).isoformat() if isinstance(value, str) else value
+
+
 def s3_uri(value: Any) -> Any:
     """Return an S3 URI as ``s3://``."""
     return _s3_uri(value.strip(), "an s3:// URI") if isinstance(value, str) else value
@@ -81,5 +87,6 @@ _NORMAL: Final[dict[Kind, Callable[[Any], Any]]] = {
     "several": entries,
     "places": places,
     "document": json_text,
+    "time": time,
     "uri": s3_uri,
 }

@@ -21,6 +21,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param run_id: the recovery's own run id
     :param prefix: S3 URI below which the run keeps what it writes
     :param inputs: S3 URIs of the bad rows
+    :param arrived_from: only files that arrived then or later are read, all if empty
+    :param arrived_to: only files that arrived before then, likewise
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
@@ -33,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     region: str
     inputs: list[str]
+    arrived_from: str
+    arrived_to: str
     output: str
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -70,6 +74,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         unrecoverable=paths.unrecoverable,
         config=_staged(settings.config, paths.path(layout.CONFIG), staged),
         resolver=_staged(settings.resolver, paths.path(layout.RESOLVER), staged),
+        arrived_from=settings.arrived_from or None,
+        arrived_to=settings.arrived_to or None,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -84,6 +90,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         prefix=paths.prefix,
         region=settings.region,
         inputs=settings.inputs,
+        arrived_from=settings.arrived_from,
+        arrived_to=settings.arrived_to,
         output=settings.output,
         job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
         job=flink_job.FlinkJob(

@@ -22,6 +22,7 @@ from event_recovery_provider.planning.declarations import (
     Positive,
     Several,
     Text,
+    Time,
     Uri,
     declared,
     told,
@@ -45,8 +46,11 @@ _IGLU_CENTRAL: Final[dict[str, Any]] = {
     },
 }
 
-#: The job's option that a setting hands on: its bounds, default and help hold for both.
-_CHECKPOINTS: Final = next(option for option in OPTIONS if option.name == "checkpoint_interval")
+#: Options of the job that settings hand on: their bounds, defaults and help hold for both.
+_CHECKPOINTS, _FROM, _TO = (
+    next(option for option in OPTIONS if option.name == name)
+    for name in ("checkpoint_interval", "arrived_from", "arrived_to")
+)
 
 _INSTANCES: Final = (DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge")
 
@@ -56,7 +60,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     bucket: Annotated[Text, told("Where it runs", "Bucket", "bucket of the bad rows and of all that the run writes")]
     inputdir: Annotated[
-        Places, told("What to recover", "Bad rows", "path in `bucket` or S3 URI of the bad rows; several, one a line")
+        Places,
+        told(
+            "What to recover",
+            "Bad rows",
+            "path, S3 URI or pattern (`*`, `?`, `**`) of the bad rows; several, one a line",
+        ),
     ]
     output: Annotated[
         Text, told("What to recover", "Kinesis stream", "stream that takes the recovered events, by name or ARN")
@@ -89,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, msgspec.Meta(ge=1, le=_CHECKPOINTS.most), told("Limits", "Checkpoint interval", _CHECKPOINTS.help)
     ] = _CHECKPOINTS.default
 
+    arrived_from: Annotated[Time, told("What to recover", "Arrived from", _FROM.help)] = ""
+    arrived_to: Annotated[Time, told("What to recover", "Arrived to", _TO.help)] = ""
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )
@@ -170,7 +181,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def inputs(self) -> list[str]:
         """The S3 URIs of the bad rows."""
-        return [one if one.startswith("s3://") else f"s3://{self.bucket}/{one.strip('/')}/" for one in self.inputdir]
+        return [one if one.startswith("s3://") else f"s3://{self.bucket}/{one.strip('/')}" for one in self.inputdir]
 
     @property
     def bundle_uri(self) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from event_recovery.contract import NAMESPACE
@@ -95,24 +97,32 @@ def test_the_manual_dag_with_settings_that_can_not_be(home: AirflowHome, site: S
         assert problem in run.log
 
 
-def test_the_scheduled_dag_recovers_its_own_hour_and_no_other(home: AirflowHome, site: Site) -> None:
-    site.put("bad/2026/11/05/10/rows.jsonl", b"{}\n")
-    site.put("bad/2026/11/05/11/rows.jsonl", b"{}\n")
-    settings = {name: value for name, value in site.settings().items() if name != "inputdir"}
-    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(settings))
-    # By hand a run is given the last whole hour before its date.
-    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-05T11:20:00+00:00"})
+def test_the_scheduled_dag_recovers_what_arrived_in_its_hour(home: AirflowHome, site: Site) -> None:
+    folder = "partitioned/com.snowplowanalytics.snowplow.badrows.schema_violations"
+    site.put(f"{folder}/2026-11-05-101500-a.gz", gzip.compress(b"{}\n"))
+    found = site.fabric.client("s3").head_object(Bucket=site.bucket, Key=f"{folder}/2026-11-05-101500-a.gz")
+    hour = found["LastModified"].replace(minute=0, second=0, microsecond=0)
+    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings(inputdir="partitioned")))
+    # By hand a run is given the last whole interval before its date.
+    run = home.dag_test(
+        "event_recovery_scheduled", conf={"logical_date": (hour + timedelta(hours=1, minutes=20)).isoformat()}
+    )
     assert run.state == "success", run.log[-4000:]
-    assert run.results["preflight"]["inputs"] == [f"s3://{site.bucket}/bad/2026/11/05/10/"]
+    plan = run.results["preflight"]
+    assert [datetime.fromisoformat(plan[name]) for name in ("arrived_from", "arrived_to")] == [
+        hour,
+        hour + timedelta(hours=1),
+    ]
     assert run.results["report"]["submitted"] == 100
 
 
-def test_an_hour_without_bad_rows_starts_nothing(home: AirflowHome, site: Site) -> None:
-    settings = {name: value for name, value in site.settings().items() if name != "inputdir"}
-    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(settings))
-    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-06T03:00:00+00:00"})
+def test_an_hour_in_which_nothing_arrived_starts_nothing(home: AirflowHome, site: Site) -> None:
+    site.put("partitioned/rows.jsonl", b"{}\n")
+    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings(inputdir="partitioned")))
+    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-06T03:20:00+00:00"})
     assert run.state == "success"
     assert set(run.states.values()) == {"skipped"}
+    assert "1 arrived after the window" in run.log
 
 
 def test_the_single_task_dag(home: AirflowHome, site: Site) -> None:

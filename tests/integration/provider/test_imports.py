@@ -19,6 +19,8 @@ CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metri
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 FLINK = {"event_recovery.contract.flink"}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
+TIMES = {"event_recovery.inputs", "event_recovery.inputs.times"}
+INPUTS = {f"event_recovery.inputs.{name}" for name in ("choice", "given", "outputs")} | TIMES
 #: What reads the documents among the settings, once a run has them.
 DOCUMENTS = {
     *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
@@ -76,7 +78,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | BUNDLE
+    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | {"event_recovery.storage.files"} | INPUTS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
@@ -84,5 +86,5 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    assert ours(modules) == SHARED - {"event_recovery.version"} | FLINK | STORAGE | DOCUMENTS
+    assert ours(modules) == SHARED - {"event_recovery.version"} | FLINK | STORAGE | DOCUMENTS | TIMES
     assert not {"regex", "orjson", "pyflink"} & modules

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from event_recovery.flink.input.gzip_input import GzipDamage, inflate
 from event_recovery.flink.input.survey import Input, InputError, copy_name, judge_rows, repaired, survey
+from event_recovery.inputs.choice import Selection
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
 
@@ -93,7 +94,7 @@ def place(directory: Path, **files: bytes) -> Input:
         path = directory / name.replace("_gz", ".gz")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return survey(str(directory), Storage())
+    return survey([str(directory)], Selection(), Storage())
 
 
 def test_rows_are_counted_in_packed_files_and_judged_in_others(tmp_path: Path) -> None:
@@ -124,8 +125,9 @@ def test_copies_of_files_of_one_name_have_names_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("files", "fault"),
     [
-        ({"a": b""}, "the file is empty"),
-        ({"a": b"", "b_gz": gzip.compress(b"")}, "all 2 files are empty"),
+        ({"a": b""}, "of 1 files none is to be read: 1 empty"),
+        ({"a": b"", "b_gz": gzip.compress(b"")}, "b.gz: the file is empty"),
+        ({"a_gz": gzip.compress(b""), "b_gz": gzip.compress(b"")}, "all 2 files are empty"),
         ({"b_gz": PACKED[:5]}, "no row can be read: .*b.gz: it ends before its data does"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,7 +59,7 @@ def refused(options: JobOptions) -> PreflightError:
 
 def test_a_sound_run_may_begin(options: JobOptions) -> None:
     checked = preflight(options, RunLocations.of(options), Storage())
-    assert [given.rows for given in checked.inputs] == [1]
+    assert checked.given.rows == 1
     assert isinstance(checked.output, Local)
 
 
@@ -104,7 +105,7 @@ def test_an_unreadable_resolver(options: JobOptions, resolver: str) -> None:
 
 def test_a_missing_input_is_named(options: JobOptions, tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
-    error = refused(replace(options, inputs=(*options.inputs, missing)))
+    error = refused(replace(options, inputs=(missing,)))
     assert error.code == ExitCode.INPUT
     assert missing in str(error)
 
@@ -128,19 +129,48 @@ def test_an_input_that_flink_passes_over_is_refused(options: JobOptions, tmp_pat
     assert str(error).startswith(f"--input {given}: Flink reads nothing whose name begins with")
 
 
-@pytest.mark.parametrize("again", ["in", "in/rows", "in/../in", "link"])
-def test_a_file_in_two_inputs_is_refused(options: JobOptions, tmp_path: Path, again: str) -> None:
+@pytest.mark.parametrize("again", ["in", "in/rows", "in/../in", "link", "in/*", "**/rows"])
+def test_a_file_in_two_inputs_is_read_once(options: JobOptions, tmp_path: Path, again: str) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "in")
-    error = refused(replace(options, inputs=(*options.inputs, str(tmp_path / again))))
-    assert error.code == ExitCode.INPUT
-    assert str(error).startswith(f"--input {tmp_path / again} and --input {tmp_path / 'in'} both have file://")
+    both = replace(options, inputs=(*options.inputs, str(tmp_path / again)))
+    given = preflight(both, RunLocations.of(both), Storage()).given
+    assert (len(given.choice.files), given.choice.roots) == (1, (f"file://{tmp_path / 'in'}",))
 
 
 def test_inputs_beside_each_other_are_read(options: JobOptions, tmp_path: Path) -> None:
     (tmp_path / "in2").mkdir()
     (tmp_path / "in2" / "rows").write_bytes(b"{}\n")
     both = replace(options, inputs=(*options.inputs, str(tmp_path / "in2")), failed=str(tmp_path / "in3"))
-    assert len(preflight(both, RunLocations.of(both), Storage()).inputs) == 2
+    assert len(preflight(both, RunLocations.of(both), Storage()).given.choice.files) == 2
+
+
+def test_an_input_with_nothing_in_it_beside_another_is_told(
+    options: JobOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("event_recovery.flink.job._execute", lambda *args, **kwargs: None)
+    (tmp_path / "in" / "_hidden").write_bytes(b"{}\n")
+    with pytest.raises(JobFailedError):
+        run(replace(options, inputs=(*options.inputs, str(tmp_path / "nowhere"))))
+    told = capsys.readouterr().err
+    assert f"warning: --input {tmp_path / 'nowhere'}: there is no such file, and nothing below it" in told
+    assert "1 files are read; not read: 1 hidden" in told
+
+
+def test_a_window_chooses_files_by_the_time_they_arrived(options: JobOptions, tmp_path: Path) -> None:
+    for name, second in (("early", 0), ("in", 60), ("late", 120)):
+        (tmp_path / "in" / name).write_bytes(b"{}\n")
+        os.utime(tmp_path / "in" / name, (second, second))
+    windowed = replace(options, arrived_from="1970-01-01T00:01:00Z", arrived_to="1970-01-01T01:02:00+01:00")
+    given = preflight(windowed, RunLocations.of(windowed), Storage()).given
+    assert given.choice.roots == (f"file://{tmp_path / 'in' / 'in'}",)
+    assert given.choice.passed_over == {"arrived before": 1, "arrived after": 2}
+
+
+def test_a_format_that_flink_does_not_unpack_is_refused(options: JobOptions, tmp_path: Path) -> None:
+    (tmp_path / "in" / "rows.xz").write_bytes(b"x")
+    error = refused(options)
+    assert error.code == ExitCode.INPUT
+    assert "rows.xz: Flink does not unpack .xz files" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -162,16 +192,16 @@ def test_an_output_that_would_be_read_is_refused(options: JobOptions, tmp_path: 
 
 def test_an_output_that_flink_passes_over_may_lie_in_the_input(options: JobOptions, tmp_path: Path) -> None:
     hidden = replace(options, failed=str(tmp_path / "in" / "_run" / "failed"))
-    assert preflight(hidden, RunLocations.of(hidden), Storage()).inputs
+    assert preflight(hidden, RunLocations.of(hidden), Storage()).given.choice.files
 
 
 @pytest.mark.usefixtures("aws")
-def test_overlaps_on_s3_are_refused(options: JobOptions) -> None:
+def test_overlaps_on_s3(options: JobOptions) -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="bucket", Key="in/day/rows", Body=b"{}\n")
-    twice = refused(replace(options, inputs=("s3://bucket/in", "s3a://bucket/in/day/")))
-    assert "both have s3://bucket/in/day/rows" in str(twice)
+    twice = replace(options, inputs=("s3://bucket/in", "s3a://bucket/in/day/"))
+    assert preflight(twice, RunLocations.of(twice), Storage()).given.choice.roots == ("s3://bucket/in",)
     inside = refused(replace(options, inputs=("s3://bucket",), failed="s3://bucket/runs/1/failed"))
     assert "--input s3://bucket holds s3://bucket/runs/1/failed, where --failed has" in str(inside)
 
@@ -193,7 +223,7 @@ def test_an_empty_input_is_refused(options: JobOptions, tmp_path: Path, name: st
     (empty / name).write_bytes(content)
     error = refused(replace(options, inputs=(str(empty),)))
     assert error.code == ExitCode.INPUT
-    assert str(error).endswith("the file is empty")
+    assert str(error).endswith(("the file is empty", "of 1 files none is to be read: 1 empty"))
 
 
 def test_an_output_that_cannot_be_written(options: JobOptions, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from hashlib import blake2b
 from pathlib import PurePosixPath
 
 from event_recovery.flink.input.gzip_input import SUFFIXES, GzipDamage, inflate
+from event_recovery.inputs.choice import Choice, Selection, choose, refusal
+from event_recovery.inputs.given import parse_input
 from event_recovery.storage.files import Storage, StorageError, StoredFile
-from event_recovery.storage.locations import Location, is_read_by_flink, parse_location
+from event_recovery.storage.locations import Location
 
 # Unpacking does not hold Python's lock, and reading from S3 waits: so there are more threads than processors.
 _THREADS = 2 * (os.cpu_count() or 1) + 2
@@ -35,29 +37,31 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input option: its text, its files, and those of them that are damaged."""
+    """What a run reads.
 
-    text: str
-    files: tuple[StoredFile, ...]
+    :param choice: the files, and what Flink is given to read them
+    :param damaged: those of them that cannot be read to their end
+    :param rows: about how many rows there are: counted in compressed files, estimated by samples in the others
+    """
+
+    choice: Choice
     damaged: tuple[Damaged, ...]
-    #: About how many rows there are: counted in compressed files, estimated by samples in the others.
     rows: int
 
 
-def survey(text: str, storage: Storage) -> Input:
-    """Look at all files of an input.
+def survey(texts: Iterable[str], selection: Selection, storage: Storage) -> Input:
+    """List the inputs, choose among their files, and look into each.
 
-    :raises InputError: when Flink finds none, or nothing to read in them
+    :raises InputError: when there is nothing to read in any of them, or files that Flink would misread
     """
-    place = parse_location(text)
-    if not is_read_by_flink([place.name]):
-        raise InputError(f"{text}: Flink reads nothing whose name begins with a dot or an underscore, {place.name!r}")
     try:
-        files = tuple(storage.files(place))
-        if not files:
-            raise InputError(f"{text}: there is no such file, and no directory with files")
-        packed = [file for file in files if file.location.uri.endswith(SUFFIXES)]
-        plain = [file for file in files if file.size and not file.location.uri.endswith(SUFFIXES)]
+        choice = choose([(given, storage.all_files(given.start)) for given in map(parse_input, texts)], selection)
+        if choice.cannot_unpack:
+            raise InputError("\n".join(refusal(file) for file in choice.cannot_unpack))
+        if not choice.files:
+            raise InputError("\n".join(f"{text}: {why}" for text, why in choice.nothing_in.items()))
+        packed = [file for file in choice.files if file.location.uri.endswith(SUFFIXES)]
+        plain = [file for file in choice.files if not file.location.uri.endswith(SUFFIXES)]
         with ThreadPoolExecutor(_THREADS) as threads:
             scanned = list(threads.map(lambda file: _scan(file, storage), packed))
         rows = _plain_rows(plain, storage)
@@ -66,8 +70,8 @@ def survey(text: str, storage: Storage) -> Input:
     damaged = tuple(scan for scan in scanned if isinstance(scan, Damaged))
     rows += sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
     if not plain and not any(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned):
-        raise InputError(f"{text}: {_nothing(files, damaged)}")
-    return Input(text, files, damaged, rows)
+        raise InputError(_nothing(choice.files, damaged))
+    return Input(choice, damaged, rows)
 
 
 def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[str]:
@@ -78,10 +82,10 @@ def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[st
     :param directory: where the copies are written
     """
     if not given.damaged:
-        yield parse_location(given.text).uri
+        yield from given.choice.roots
         return
     bad = {scan.file.location.uri for scan in given.damaged}
-    yield from (file.location.uri for file in given.files if file.location.uri not in bad)
+    yield from (file.location.uri for file in given.choice.files if file.location.uri not in bad)
     for scan in given.damaged:
         copy = directory.child(copy_name(scan.file.location.uri))
         storage.write_pieces(copy, _readable(scan.file, storage))
@@ -136,4 +140,4 @@ def judge_rows(size: int, heads: Iterable[bytes]) -> int:
 def _nothing(files: Sequence[StoredFile], damaged: Sequence[Damaged]) -> str:
     if damaged:
         return f"no row can be read: {damaged[0].file.location.uri}: {damaged[0].reason}"
-    return "the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"
+    return f"{files[0].location.uri}: the file is empty" if len(files) == 1 else f"all {len(files)} files are empty"

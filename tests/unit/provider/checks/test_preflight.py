@@ -1,34 +1,132 @@
-"""Inputs that the job would refuse, or read wrongly, are found before a cluster is paid for."""
+"""Inputs are chosen as the job will choose, and what it would refuse is found before a cluster is paid for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
+from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.aws.s3 import split_uri
-from event_recovery_provider.checks.preflight import input_problems
+from event_recovery_provider.checks.preflight import PreflightReport, check_plan
+from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.plan import make_plan
+from event_recovery_provider.planning.settings import parse
 
 pytestmark = pytest.mark.unit
 
-PREFIX = "s3://bucket/event-recovery/runs/x"
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+SETTINGS = {
+    "bucket": "bucket",
+    "region": "eu-west-1",
+    "role": "nodes",
+    "version": "0.1.0",
+    "config": "{}",
+    "output": "good",
+}
+#: What lies in the bucket: sizes in bytes and hours of arrival after noon, by key.
+KEYS: dict[str, tuple[int, float]] = {
+    "bad/com.snowplowanalytics.snowplow.badrows.schema_violations/2026-11-28-101500-a.gz": (10, -1),
+    "bad/com.snowplowanalytics.snowplow.badrows.adapter_failures/2026-11-28-111500-b.gz": (20, 0),
+    "bad/com.snowplowanalytics.snowplow.badrows.adapter_failures/2026-11-28-121500-c.gz": (40, 1),
+    "bad/2020/a.gz": (80, 0),
+    "bad/#1/d.gz": (160, 0),
+    "bad/01_$folder$": (0, 0),
+    "bad/_SUCCESS": (0, 0),
+    "partitioned/": (0, 0),
+    "xz/rows.xz": (1, 0),
+}
+
+
+def answered(conversation: Conversation[PreflightReport], keys: Mapping[str, tuple[int, float]]) -> PreflightReport:
+    """Hold the conversation as a bucket with these keys would, in which nothing else is."""
+
+    def answer(call: Call) -> dict[str, Any]:
+        if call.operation == "list_objects_v2":
+            found = [
+                {"Key": key, "Size": size, "LastModified": NOON + timedelta(hours=hours)}
+                for key, (size, hours) in keys.items()
+                if key.startswith(call.arguments["Prefix"])
+            ]
+            return {"Contents": found}
+        if call.operation == "describe_stream_summary":
+            return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
+        return {"Body": b"{}", "ContentLength": 2}
+
+    try:
+        call = next(conversation)
+        while True:
+            call = conversation.send(answer(call))
+    except StopIteration as done:
+        report: PreflightReport = done.value
+        return report
+
+
+def checked(inputdir: str, *, keys: Mapping[str, tuple[int, float]] = KEYS, **settings: str) -> PreflightReport:
+    plan = make_plan(parse({**SETTINGS, "inputdir": inputdir, **settings}), RunIdentity("dag", "run"))
+    return answered(check_plan(plan, config="{}", resolver="{}"), keys)
+
+
+def problems(inputdir: str) -> list[str]:
+    return [problem for problem in checked(inputdir).problems if problem.startswith("inputdir: ")]
 
 
 @pytest.mark.parametrize(
-    ("inputs", "problems"),
+    ("inputdir", "size"),
     [
-        (["s3://bucket/bad/", "s3://bucket/bad-too/"], []),
-        (["s3://bucket/event-recovery/runs/an-earlier-one/failed"], []),
-        (["s3://bucket/_bad"], ["s3://bucket/_bad/: Flink passes over names that begin with . or _"]),
-        (["s3://bucket/bad/.2026/"], ["s3://bucket/bad/.2026/: Flink passes over names that begin with . or _"]),
-        (
-            ["s3://bucket/bad/10", "s3://bucket/bad"],
-            ["s3://bucket/bad/ and s3://bucket/bad/10/: rows would be read twice"],
-        ),
-        (["s3://bucket/bad", "s3://bucket/bad/"], ["s3://bucket/bad/ and s3://bucket/bad/: rows would be read twice"]),
-        (["s3://bucket/"], [f"s3://bucket/: holds {PREFIX}, where the run writes"]),
-        (["s3://bucket/event-recovery"], [f"s3://bucket/event-recovery/: holds {PREFIX}, where the run writes"]),
+        ("bad", 310),
+        ("bad/", 310),
+        ("bad/2020/a.gz", 80),
+        ("s3://bucket/bad/#1/", 160),
+        ("s3a://bucket/bad/2020/", 80),
+        ("bad/*violations\nbad/2020", 90),
+        ("bad\nbad/2020/a.gz", 310),
+        ("bad/**/2026-11-28-1[1-2]*", 0),
+        ("bad/**/2026-11-28-1?1500-*.gz", 70),
     ],
 )
-def test_inputs_are_judged_by_their_places(inputs: list[str], problems: list[str]) -> None:
-    assert input_problems(inputs, prefix=PREFIX) == [f"inputdir: {problem}" for problem in problems]
+def test_an_input_is_what_the_job_will_read(inputdir: str, size: int) -> None:
+    assert checked(inputdir).choice.size == size
+
+
+def test_a_whole_bucket_is_an_input_when_the_run_writes_elsewhere() -> None:
+    assert checked("s3://bucket/").choice.size == 311
+    (told,) = [problem for problem in problems("s3://bucket/") if "run write" in problem]
+    assert told.startswith("inputdir: s3://bucket/ holds s3://bucket/event-recovery/runs/")
+
+
+@pytest.mark.parametrize("inputdir", ["event-recovery", "event-recovery/**", "**/*.jsonl"])
+def test_an_input_that_holds_the_run_is_refused(inputdir: str) -> None:
+    assert any("where base has the run write" in problem for problem in problems(inputdir))
+
+
+def test_an_earlier_run_is_an_input() -> None:
+    assert problems("event-recovery/runs/an-earlier-one/failed") == []
+
+
+def test_adjacent_windows_share_all_files() -> None:
+    noon, one = NOON.isoformat(), (NOON + timedelta(hours=1)).isoformat()
+    before = checked("bad", arrived_to=noon)
+    between = checked("bad", arrived_from=noon, arrived_to=one)
+    after = checked("bad", arrived_from=one)
+    assert [report.choice.size for report in (before, between, after)] == [10, 260, 40]
+    assert between.choice.passed_over["arrived before"] == 1
+
+
+def test_an_input_with_nothing_in_it_is_a_warning_beside_others_and_alone_nothing_to_do() -> None:
+    report = checked("bad/2020\nbad/01_$folder$\nnowhere")
+    assert [warning for warning in report.warnings if warning.startswith("inputdir")] == [
+        "inputdir: s3://bucket/bad/01_$folder$: of 1 files none is to be read: 1 folder marker",
+        "inputdir: s3://bucket/nowhere: there is no such file, and nothing below it",
+    ]
+    alone = checked("partitioned/")
+    assert (alone.choice.files, [one for one in alone.problems if one.startswith("inputdir")]) == ((), [])
+
+
+def test_a_format_that_flink_does_not_unpack_is_refused() -> None:
+    (problem,) = problems("xz")
+    assert problem.startswith("inputdir: s3://bucket/xz/rows.xz: Flink does not unpack .xz files")
 
 
 @pytest.mark.parametrize("key", ["a/b.jsonl", "day=1/a#b.jsonl", "a?b", "a?b#c/d", "a b/%20", "", "a//b"])

@@ -109,7 +109,7 @@ def test_defaults_that_are_no_object_are_refused(text: str) -> None:
 
 def test_inputs_are_paths_in_the_bucket_or_uris_one_or_many() -> None:
     settings = parse({**GIVEN, "inputdir": "a/b\ns3://other/c/, /d/"})
-    assert settings.inputs == ["s3://bad-rows/a/b/", "s3://other/c/", "s3://bad-rows/d/"]
+    assert settings.inputs == ["s3://bad-rows/a/b", "s3://other/c/", "s3://bad-rows/d"]
 
 
 def test_json_comes_as_text_as_object_as_base64_or_as_uri() -> None:
@@ -184,7 +184,7 @@ def test_a_document_that_is_neither_json_nor_base64_nor_in_s3_is_refused(name: s
 
 def test_inputs_are_s3_uris_in_the_end_and_keep_their_keys() -> None:
     settings = parse({**GIVEN, "inputdir": "s3a://other/a#b/c?d=e/\ns3n://other/f.gz\nin/#1/what?"})
-    assert settings.inputs == ["s3://other/a#b/c?d=e/", "s3://other/f.gz", "s3://bad-rows/in/#1/what?/"]
+    assert settings.inputs == ["s3://other/a#b/c?d=e/", "s3://other/f.gz", "s3://bad-rows/in/#1/what?"]
     assert parse({**GIVEN, "inputdir": ["s3a://other"]}).inputs == ["s3://other/"]
 
 

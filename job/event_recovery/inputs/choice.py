@@ -1,0 +1,147 @@
+"""Which of the files at some inputs are read: a decision on plain data, whoever listed them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+from event_recovery.inputs.given import GivenInput
+from event_recovery.storage.files import StoredFile
+from event_recovery.storage.locations import is_read_by_flink
+
+#: Why a file is not read.
+Reason = Literal["hidden", "folder marker", "empty", "arrived before", "arrived after"]
+
+_FOLDER_MARKER: Final = "_$folder$"
+#: Formats of which Flink would read the packed bytes as rows, each with what unpacks it.
+CANNOT_UNPACK: Final[Mapping[str, str]] = {
+    ".7z": "7z x",
+    ".lz4": "lz4 -d",
+    ".snappy": "snzip -d",
+    ".tar": "tar -x",
+    ".xz": "xz -d",
+    ".zip": "unzip",
+    ".zst": "zstd -d",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which files are chosen, by the time at which S3 got them (a local file: its last change).
+
+    Half-open: every file falls into exactly one of two adjacent windows.
+
+    :param arrived_from: files from then on, with a time zone; None for all
+    :param arrived_to: files before then
+    """
+
+    arrived_from: datetime | None = None
+    arrived_to: datetime | None = None
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.arrived_from is None and self.arrived_to is None
+
+    def reason_against(self, file: StoredFile) -> Reason | None:
+        """Return why a file is not chosen, None when it is."""
+        if self.arrived_from is not None and file.arrived < self.arrived_from:
+            return "arrived before"
+        if self.arrived_to is not None and file.arrived >= self.arrived_to:
+            return "arrived after"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is read.
+
+    :param files: each once, in the order of the inputs and of their listing
+    :param roots: what Flink is given to read just these files: inputs as a whole where all of their files are chosen
+    :param passed_over: how many files are not read, by the reason
+    :param nothing_in: texts of inputs in which there is nothing to read, with the reason in words
+    :param cannot_unpack: files in a format that Flink does not unpack
+    """
+
+    files: tuple[StoredFile, ...] = ()
+    roots: tuple[str, ...] = ()
+    passed_over: Mapping[Reason, int] = field(default_factory=dict)
+    nothing_in: Mapping[str, str] = field(default_factory=dict)
+    cannot_unpack: tuple[StoredFile, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files, as they are stored."""
+        return sum(file.size for file in self.files)
+
+
+def choose(listings: Iterable[tuple[GivenInput, Iterable[StoredFile]]], selection: Selection) -> Choice:
+    """Choose among what was listed at each input; inputs may overlap.
+
+    :param listings: each input with all files that begin as its ``start`` does, whatever their names
+    """
+    chosen: dict[str, StoredFile] = {}
+    roots: list[str] = []
+    passed_over: Counter[Reason] = Counter()
+    seen: set[str] = set()
+    nothing_in: dict[str, str] = {}
+    for given, listed in listings:
+        if given.hidden_name is not None:
+            nothing_in[given.text] = (
+                f"Flink reads nothing whose name begins with a dot or an underscore, {given.hidden_name!r}"
+            )
+            continue
+        files = [file for file in listed if given.takes(file.location)]
+        against = [_reason(given, file, selection) for file in files]
+        own = [file for file, reason in zip(files, against, strict=True) if reason is None]
+        fresh = [file for file in own if file.location.identity not in chosen]
+        for file, reason in zip(files, against, strict=True):
+            if reason is not None and file.location.identity not in seen:
+                passed_over[reason] += 1
+            seen.add(file.location.identity)
+        if not own:
+            nothing_in[given.text] = _why_nothing(files, against)
+        # Flink itself passes over hidden files and markers, and reads nothing in empty ones.
+        whole = (
+            given.pattern is None and len(fresh) == len(own) and not {"arrived before", "arrived after"} & {*against}
+        )
+        roots += [given.start.uri] if whole and own else [file.location.uri for file in fresh]
+        chosen.update((file.location.identity, file) for file in fresh)
+    files_chosen = tuple(chosen.values())
+    unpackable = tuple(file for file in files_chosen if file.location.name.lower().endswith(tuple(CANNOT_UNPACK)))
+    return Choice(files_chosen, tuple(roots), dict(passed_over), nothing_in, unpackable)
+
+
+def refusal(file: StoredFile) -> str:
+    """Say why a file in a format that Flink does not unpack is refused, and what to do."""
+    suffix = next(suffix for suffix in CANNOT_UNPACK if file.location.name.lower().endswith(suffix))
+    return (
+        f"{file.location.uri}: Flink does not unpack {suffix} files, and would read their bytes as rows; "
+        f"unpack it ({CANNOT_UNPACK[suffix]}), or pack it with gzip"
+    )
+
+
+def described(passed_over: Mapping[Reason, int]) -> str:
+    """Say how many files are not read and why; nothing when there are none."""
+    words = {"arrived before": "arrived before the window", "arrived after": "arrived after the window"}
+    return ", ".join(f"{count:,} {words.get(reason, reason)}" for reason, count in sorted(passed_over.items()))
+
+
+def _reason(given: GivenInput, file: StoredFile, selection: Selection) -> Reason | None:
+    if file.location.name.endswith(_FOLDER_MARKER):
+        return "folder marker"
+    if not is_read_by_flink(given.names_below(file.location)):
+        return "hidden"
+    if not file.size:
+        return "empty"
+    return selection.reason_against(file)
+
+
+def _why_nothing(files: list[StoredFile], against: list[Reason | None]) -> str:
+    if not files:
+        return "there is no such file, and nothing below it"
+    told = described(Counter(reason for reason in against if reason is not None))
+    return f"of {len(files):,} files none is to be read: {told}"
