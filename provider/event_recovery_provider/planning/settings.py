@@ -13,8 +13,9 @@ from typing import Annotated, Any, Final
 import msgspec
 from event_recovery.contract import OPTIONS
 from event_recovery.contract.flink import HOME
+from event_recovery.text.shorten import shorten
 
-from event_recovery_provider.exceptions import SettingsError, shortened
+from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.declarations import (
     Document,
     NotNegative,
@@ -246,4 +247,4 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _quoted(value: Any) -> str:
-    return shortened(repr(value), most=80)
+    return shorten(repr(value), 80)
