@@ -73,6 +73,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert not anchor or anchor in {slug(one) for one in re.findall(r"^#+ (.*)$", TEXTS[place], re.M)}, target
 
 
+def test_the_examples_of_the_house_style_are_in_the_code() -> None:
+    sources = [path for folder in ("job", "provider", "tests") for path in (REPOSITORY / folder).rglob("*.py")]
+    lines = {line.strip() for source in sources for line in source.read_text().splitlines()}
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "CONTRIBUTING.md").read_text(), re.S)
+    assert len(blocks) == 4
+    assert [line for block in blocks for line in block.splitlines() if line.strip() not in {*lines, ""}] == []
+
+
 def test_the_index_of_pages_has_every_page() -> None:
     index = (REPOSITORY / "docs/README.md").read_text()
     linked = {(REPOSITORY / "docs" / one).resolve() for one in re.findall(r"\]\(([^)#]+\.md)[^)]*\)", index)}
