@@ -145,7 +145,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     max_hours: Annotated[
-        float, msgspec.Meta(gt=0, le=24 * 14), told("Limits", "Hours", "the job is ended after this many hours")
+        float,
+        msgspec.Meta(gt=0, le=24 * 14),
+        told(
+            "Limits",
+            "Hours",
+            "the job, and the cluster with it, is ended after this many hours; submitted again, it has as many",
+        ),
     ] = DEFAULT_MAX_SECONDS / 3600
     log_uri: Annotated[
         Uri, told("More", "Log URI", "S3 URI below which EMR puts the logs", default="`logs/` of the run")
