@@ -12,11 +12,6 @@ from event_recovery_provider._compat import AirflowFailException
 from event_recovery_provider.aws.emr_states import RETRIABLE_REASONS
 
 
-def shortened(text: str, *, most: int) -> str:
-    """Return a text for a message, cut to ``most`` characters, with dots where it was cut."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
-
-
 class RecoveryError(Exception):
     """Root of the provider's errors.
 

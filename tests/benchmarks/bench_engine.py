@@ -1,6 +1,6 @@
 """What the engine costs a row, and how that compares with merely parsing and printing the row.
 
-Run by `make bench`. `--profile` shows where the time goes instead.
+Run by ``make bench``. ``--profile`` shows where the time goes instead.
 """
 
 from __future__ import annotations
@@ -28,12 +28,10 @@ CONFIGS = {"pass-through": pass_through, "one step": one_step, "nine flows": rea
 SIZES = (2_000, 5_000, 15_000)
 _SIMPLE = ((220, 290), (510, 550), (1_200, 1_400))
 _NINE_FLOWS = ((800, 930), (1_040, 1_780), (1_850, 2_630))
+#: What the Scala engine needs a row of each size, on a machine like the one this was written on. For nine flows:
+#: fastest and middle round of its published sources with these rows and this config, without the format violations, for
+#: which it needs many times as long. It applies only the first flow that matches, this engine all.
 SCALA_MICROSECONDS = {"pass-through": _SIMPLE, "one step": _SIMPLE, "nine flows": _NINE_FLOWS}
-"""What the Scala engine needs a row of each size, on a machine like the one this was written on.
-
-For nine flows: fastest and middle round of its published sources with these rows and this config, without the format
-violations, for which it needs many times as long. It applies only the first flow that matches, this engine all.
-"""
 
 
 @dataclass(frozen=True, slots=True)

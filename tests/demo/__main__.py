@@ -1,4 +1,4 @@
-"""`python -m demo`: see `--help`. Exit code 0 when the run went as it should, 1 when it did not, 130 after Ctrl-C."""
+"""``python -m demo``: see ``--help``. Exit code 0 when the run went as it should, 1 when not, 130 after Ctrl-C."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def rows_bar(counts: RowCounts, *, total: int) -> Text:
 
 
 def cells_of(parts: Iterable[int], *, total: int, width: int) -> list[int]:
-    """Share `width` cells among the parts of a total, so that the sum is never more than one cell off."""
+    """Share ``width`` cells among the parts of a total, so that the sum is never more than one cell off."""
     edges = [0]
     for part in parts:
         edges.append(edges[-1] + part)

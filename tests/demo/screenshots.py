@@ -1,6 +1,6 @@
-"""`python -m demo.screenshots`: run the demo, and keep its pictures for the README: the graph of the run, its balance.
+"""``python -m demo.screenshots``: run the demo, and keep pictures for the README: the graph of the run, its balance.
 
-Takes Chromium from the PATH (Debian's `chromium`) and steers it through its DevTools protocol, of which four commands
+Takes Chromium from the PATH (Debian's ``chromium``) and steers it through its DevTools protocol, of which four commands
 are enough.
 """
 

@@ -43,7 +43,7 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What to show: how many rows, and where files go. Servers keep their logs in `output/work`."""
+    """What to show: how many rows, and where files go. Servers keep their logs in ``output/work``."""
 
     console: Console
     output: Path

@@ -37,7 +37,7 @@ printf 'VENV_DIR=%s\\nFLINK_HOME=%s\\n' "$home/venv" /usr/lib/flink > "$home/nod
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The site on one fabric; `folder` is where its rows and its bundle lie before they are uploaded."""
+    """The site on one fabric; ``folder`` is where its rows and its bundle lie before they are uploaded."""
 
     fabric: Fabric
     folder: Path

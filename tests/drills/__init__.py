@@ -1,7 +1,7 @@
 """Faults on purpose: the whole job on local S3, Kinesis and Flink, broken mid-run, and every row accounted for after.
 
-`python -m drills` runs the drills, the metrics' totals and the load test, and prints tables; `run_drill` is what the
-tests call.
+``python -m drills`` runs the drills, the metrics' totals and the load test, and prints tables; ``run_drill`` is what
+the tests call.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m drills`: run drills and the load test and print tables. Exit code 1 when one went wrong."""
+"""``python -m drills``: run drills and the load test and print tables. Exit code 1 when one went wrong."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _MAX_DATAGRAM = 65536
 
 
 class Listener(threading.Thread):
-    """Listens on `port` of the loopback interface from its making to the end of the process."""
+    """Listens on ``port`` of the loopback interface from its making to the end of the process."""
 
     def __init__(self) -> None:
         super().__init__(name="statsd", daemon=True)

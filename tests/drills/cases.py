@@ -16,8 +16,8 @@ from drills.hostile import prepare_hostile, prepare_small_files
 from drills.material import Material
 from drills.site import Run, Site
 
+#: Part of its capacity that a throttled stream has left.
 THROTTLED = 0.1
-"""Part of its capacity that a throttled stream has left."""
 
 _SAMPLE_SECONDS = 4.0
 
@@ -43,12 +43,12 @@ class Drill:
     name: str
     strike: Callable[[Strike], None]
     ends: Literal["success", "failure"] = "success"
+    #: What the client must say when the run is to fail.
     reason: str = ""
-    """What the client must say when the run is to fail."""
+    #: Whether the stream is to be slow, for the fault to come in the middle of the run.
     paced: bool = True
-    """Whether the stream is to be slow, for the fault to come in the middle of the run."""
+    #: Gives the drill an input of its own.
     prepare: Callable[[Site, Path], Material] | None = None
-    """Gives the drill an input of its own."""
 
 
 def _nothing(strike: Strike) -> None:

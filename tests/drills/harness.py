@@ -15,25 +15,26 @@ from drills.site import Run, Site
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a drill went; `faults` is empty when it went well."""
+    """How a drill went; ``faults`` is empty when it went well."""
 
     drill: str
     rows: int
     seconds: float
     restarts: int
+    #: Records the stream holds beyond one for each payload.
     duplicates: int
-    """Records the stream holds beyond one for each payload."""
     faults: tuple[str, ...]
+    #: What the clients of all attempts printed.
     output: str
-    """What the clients of all attempts printed."""
 
 
 def run_drill(
     site: Site, material: Material, drill: Drill, *, pace: float | None, seconds: float = 10, timeout: float = 600
 ) -> Result:
-    """Run the job over the material at `pace` rows a second, strike, wait for the end, and account for every row.
+    """Run the job over the material at ``pace`` rows a second, strike, wait for the end, and account for every row.
 
-    `seconds` is how long a passing fault lasts. A run that takes longer than `timeout` seconds after that is at fault.
+    ``seconds`` is how long a passing fault lasts. A run that takes longer than ``timeout`` seconds after that is at
+    fault.
     """
     site.restore(pace=pace)
     run = Run(site, material.inputs, config=CONFIG)

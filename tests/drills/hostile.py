@@ -19,6 +19,7 @@ _SMALL_FILES = 10_000
 _LARGE_BYTES = 600_000  # of a row, which makes payloads that a record of the stream just holds
 _GZIP = 16 + zlib.MAX_WBITS
 
+#: Each is one failed row.
 LINES = (
     b"",
     b" ",
@@ -31,7 +32,6 @@ LINES = (
     b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
     b'{"schema":"' + b"x" * 20_000_000 + b'"}',
 )
-"""Each is one failed row."""
 
 
 def prepare_hostile(site: Site, folder: Path) -> Material:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from event_recovery.flink.kinesis import StreamOutput
-from event_recovery.flink.options import parse_options, region_of
+from event_recovery.flink.options import parse_command, region_of
 from event_recovery.flink.rawbytes import read_lines
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
@@ -18,7 +18,7 @@ _MAX_RECORD = 1024 * 1024 - 36
 
 def main() -> None:
     """Put every line on the stream as it is."""
-    options = parse_options(sys.argv[1:])
+    options, _ = parse_command(sys.argv[1:])
     output = parse_output(options.output)
     region = region_of(options)
     assert isinstance(output, Stream)

@@ -20,7 +20,7 @@ _LONGEST_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One run at full speed: `seconds` is the job's own time in Flink, `wall_seconds` that of the whole `flink run`."""
+    """One run at full speed: ``seconds`` is the job's own time in Flink, ``wall_seconds`` that of ``flink run``."""
 
     what: str
     rows: int
@@ -32,7 +32,7 @@ class Load:
 
 
 def run_loads(site: Site, folder: Path, *, rows: int, copies: int) -> Iterator[Load]:
-    """Run the Java yardstick and the job over the rows, then the job over `copies` times as many (0 for not at all)."""
+    """Run the Java yardstick and the job over the rows, then the job over ``copies`` times as many, if any."""
     material = prepare(site, folder, rows=rows, size=_ROW_BYTES, files=96)
     yield _load(site, material, job=False)
     yield _load(site, material, job=True)

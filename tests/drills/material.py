@@ -36,7 +36,7 @@ def prepare(
 ) -> Material:
     """Generate rows (nested folders, half of the files gzipped), put them into the site's S3 and count independently.
 
-    With `copies` the same tree is put under that many prefixes, for a large input at the cost of a small one.
+    With ``copies`` the same tree is put under that many prefixes, for a large input at the cost of a small one.
     """
     name = f"rows-{rows}-{copies}"
     tree = folder / f"rows-{rows}-{seed}-{size}"

@@ -20,12 +20,12 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(slots=True)
 class Usage:
-    """By part (`jvm` is the TaskManager, `python` its workers, `servers` S3 and Kinesis)."""
+    """By part (``jvm`` is the TaskManager, ``python`` its workers, ``servers`` S3 and Kinesis)."""
 
+    #: Largest resident memory.
     peak_bytes: Counter[str] = field(default_factory=Counter)
-    """Largest resident memory."""
+    #: By process: its part, and the seconds of processor time it took since the meter was started.
     cpu: dict[int, tuple[str, float]] = field(default_factory=dict)
-    """By process: its part, and the seconds of processor time it took since the meter was started."""
 
     def cpu_seconds(self, part: str) -> float:
         """Processor time of all processes of a part."""

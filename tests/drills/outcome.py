@@ -25,10 +25,10 @@ class Outcome:
     recovered: Hashes = field(default_factory=Counter)
     failed: Hashes = field(default_factory=Counter)
     unrecoverable: Hashes = field(default_factory=Counter)
+    #: Of all payloads. Those of bad rows vary: a time on the full second is written without a fraction.
     recovered_bytes: int = 0
-    """Of all payloads. Those of bad rows vary: a time on the full second is written without a fraction."""
+    #: Rows by outcome, label and value, such as ("failed", "error", "CastFailure").
     labels: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """Rows by outcome, label and value, such as ("failed", "error", "CastFailure")."""
 
     def add(self, other: Outcome, *, times: int = 1) -> None:
         """Add another set of rows, that many times."""
@@ -85,7 +85,7 @@ def files_faults(name: str, found: Hashes, expected: Hashes) -> list[str]:
 
 
 def summary_faults(summary: RunSummary, expected: Outcome, sizes: Mapping[str, int]) -> list[str]:
-    """How a summary differs from the independent count; `sizes` are the bytes by outcome."""
+    """How a summary differs from the independent count; ``sizes`` are the bytes by outcome."""
     wanted = {
         "submitted": expected.rows,
         "recovered": (expected.recovered.total(), sizes["recovered"]),

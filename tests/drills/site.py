@@ -47,8 +47,9 @@ def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
 class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
-    Use as a context manager. `s3`, `kinesis` and `flink` are the servers. Without `with_faults` S3 has none, and no
-    proxy before it that takes processor time. With `statsd_port` Flink reports there what it reports on a cluster.
+    Use as a context manager. ``s3``, ``kinesis`` and ``flink`` are the servers. Without ``with_faults`` S3 has none,
+    and no proxy before it that takes processor time. With ``statsd_port`` Flink reports there what it reports on a
+    cluster.
     """
 
     bucket = "recovery"
@@ -93,7 +94,7 @@ class Site:
                 pass  # an upload that went wrong is told here
 
     def restore(self, *, pace: float | None) -> None:
-        """End every fault, let the streams take `pace` rows a second (None: any number), and have one TaskManager."""
+        """End every fault, let the streams take ``pace`` rows a second (None: any number), and have one TaskManager."""
         if self.s3.faults is not None:
             self.s3.faults.heal()
         self.kinesis.admin.heal()
@@ -120,7 +121,7 @@ class Site:
 class Run:
     """One recovery on the site, over all its attempts: the first, and those that resume it.
 
-    `buffered` records wait for the stream before the job slows down; None for as many as by default.
+    ``buffered`` records wait for the stream before the job slows down; None for as many as by default.
     """
 
     def __init__(
@@ -161,7 +162,7 @@ class Run:
 
     @property
     def client(self) -> FlinkRun:
-        """The `flink run` of the newest attempt."""
+        """The ``flink run`` of the newest attempt."""
         return self.attempts[-1]
 
     def job(self) -> str:

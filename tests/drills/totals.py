@@ -29,7 +29,7 @@ class Totals:
 
 
 def run_totals(site: Site, listener: Listener, folder: Path) -> Iterator[Totals]:
-    """Run the job `TIMES` times over each of the sizes, on a site whose Flink reports to the listener."""
+    """Run the job ``TIMES`` times over each of the sizes, on a site whose Flink reports to the listener."""
     for rows in SIZES:
         material = prepare(site, folder, rows=rows)
         for _ in range(TIMES):

@@ -1,6 +1,6 @@
 """Realistic bad rows of all twelve types, the same for the same seed: input for tests, the demo and load.
 
-`rows` yields lines, `write_tree` writes files as Snowplow's partitioned bad rows bucket lays them out.
+``rows`` yields lines, ``write_tree`` writes files as Snowplow's partitioned bad rows bucket lays them out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m generator --rows 5000 --out DIR --seed 7`: write generated bad rows."""
+"""``python -m generator --rows 5000 --out DIR --seed 7``: write generated bad rows."""
 
 from __future__ import annotations
 

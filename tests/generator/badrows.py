@@ -1,7 +1,7 @@
 """The twelve bad row types, plus the rows no engine knows: each drawn whole, as a JSON document.
 
 Mixes give each kind its share of a stream. Besides the type names there are two kinds that are no known type:
-`unknown_type` (published types that recovery cannot decode) and `not_json` (lines cut short or not JSON at all).
+``unknown_type`` (published types that recovery cannot decode) and ``not_json`` (lines cut short or not JSON at all).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LOADERS = (("snowplow-s3-loader", "2.2.8"), ("snowplow-rdb-loader", "5.7.1"))
 class Drawn:
     """A bad row before it is printed.
 
-    `embedded` are the bytes whose base64 (coded `rounds` times) stands at `slots.EMBEDDED`.
+    ``embedded`` are the bytes whose base64 (coded ``rounds`` times) stands at ``slots.EMBEDDED``.
     """
 
     name: str
@@ -176,6 +176,7 @@ def _unknown_type(rng: Random, of: Event) -> Drawn:
     return Drawn(name, "1-0-0", _data(("snowbridge", "3.1.0"), failure, {"event": payloads.enriched_line(of)}))
 
 
+#: How to draw each kind; a ``not_json`` line is a schema violation that was cut short.
 BUILDERS: Mapping[str, Callable[[Random, Event], Drawn]] = {
     "size_violation": _size_violation,
     "collector_payload_format_violation": _collector_payload_format_violation,
@@ -192,4 +193,3 @@ BUILDERS: Mapping[str, Callable[[Random, Event], Drawn]] = {
     "unknown_type": _unknown_type,
     "not_json": _schema_violations,
 }
-"""How to draw each kind; a `not_json` line is a schema violation that was cut short."""

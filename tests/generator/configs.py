@@ -1,4 +1,4 @@
-"""Recovery configs for the generated rows; `python -m generator.configs NAME` prints one of them."""
+"""Recovery configs for the generated rows; ``python -m generator.configs NAME`` prints one of them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def one_step() -> Json:
 def realistic() -> Json:
     """Mend each fault of the generated rows: nine flows with conditions, over the five recoverable types.
 
-    Some rows match no flow (those with contexts in `co`, for one) and so end as failed, as on any real day.
+    Some rows match no flow (those with contexts in ``co``, for one) and so end as failed, as on any real day.
     """
     event, base64_event = "$.raw.parameters.ue_pr", "$.raw.parameters.ue_px"
     version = {"match": "1-0-9$", "value": "1-0-1"}

@@ -19,7 +19,7 @@ _TRACKER_VENDOR = "com.snowplowanalytics.snowplow"
 class Event:
     """One tracked event before it met its fate.
 
-    `lean` events carry only what every tracker sends. `sparse` ones are all checkouts, having no room for products,
+    ``lean`` events carry only what every tracker sends. ``sparse`` ones are all checkouts, having no room for products,
     and their bad rows leave out the fields that are null.
     """
 
@@ -207,7 +207,7 @@ def _contexts_text(of: Event) -> str | None:
 
 
 def thrift_struct(of: Event, *, unescaped: bool) -> bytes:
-    """Return the event as the collector stores it; `unescaped` leaves the querystring as a broken client sent it."""
+    """Return the event as the collector stores it; ``unescaped`` leaves the querystring as a broken client sent it."""
     query = "&".join(
         f"{name}={(value or '') if unescaped else quote_plus(value or '')}" for name, value in of.parameters
     )

@@ -26,8 +26,8 @@ COLLECTED = "1111-11-11T11:11:11.111Z"
 FAILED = "1222-12-12T22:22:22.222Z"
 COLLECTED_SQL = "1111-11-11 11:11:11.111"
 CREATED_SQL = "1222-12-12 22:22:22.222"
+#: Stands where base64 of the embedded bytes goes; ``json.dumps`` prints it as an escape, which is looked for instead.
 EMBEDDED = "\x00embedded\x00"
-"""Stands where base64 of the embedded bytes goes; `json.dumps` prints it as an escape, which is looked for instead."""
 
 _PLACEHOLDERS: tuple[bytes, ...] = (
     EVENT_ID.encode(),
@@ -80,7 +80,7 @@ def values(rng: Random, collected_ms: int) -> tuple[bytes, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Literal bytes with holes; `embedded`, when given, is filled too and put in as base64, `rounds` times over."""
+    """Literal bytes with holes; ``embedded``, when given, is filled too and put in as base64, ``rounds`` times over."""
 
     parts: tuple[bytes, ...]
     holes: tuple[tuple[int, int], ...]
@@ -100,7 +100,7 @@ class Template:
         )
 
     def fill(self, row_values: Sequence[bytes]) -> bytes:
-        """Return the bytes with one row's `values` in the holes."""
+        """Return the bytes with one row's ``values`` in the holes."""
         if self.embedded is not None:
             data = self.embedded.fill(row_values)
             for _ in range(self.rounds):

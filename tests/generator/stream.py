@@ -13,8 +13,8 @@ from generator import payloads
 from generator.badrows import BUILDERS, DEFAULT_MIX, Drawn
 from generator.slots import Template, values
 
+#: Bytes a row when no size is asked for, with their weights.
 SIZES = {2_000: 30, 5_000: 50, 15_000: 20}
-"""Bytes a row when no size is asked for, with their weights."""
 
 START = datetime(2026, 3, 2, 6, tzinfo=UTC)
 _HOUR_MS = 3_600_000
@@ -77,7 +77,7 @@ def _cut_short(line: bytes, rng: Random) -> bytes:
 def generate(
     count: int, *, seed: int, size: int | None = None, mix: Mapping[str, float] | None = None, hours: int = 1
 ) -> Iterator[Row]:
-    """Yield `count` rows spread evenly over that many hours from START on; see `rows`."""
+    """Yield ``count`` rows spread evenly over that many hours from START on; see ``rows``."""
     mix = DEFAULT_MIX if mix is None else mix
     if unknown := sorted(set(mix) - set(BUILDERS)):
         raise ValueError(f"mix: no such kind of bad row: {', '.join(unknown)}; there are {', '.join(sorted(BUILDERS))}")
@@ -102,10 +102,10 @@ def generate(
 
 
 def rows(count: int, *, seed: int, size: int | None = None, mix: Mapping[str, float] | None = None) -> Iterator[bytes]:
-    """Yield `count` lines without line ends, the same ones for the same arguments.
+    """Yield ``count`` lines without line ends, the same ones for the same arguments.
 
-    `size` is the aim in bytes a row (about 2,000 at least), a blend of 2, 5 and 15 KB when None; lines that hold
-    no event payload may be shorter. `mix` maps kinds (the keys of DEFAULT_MIX) to their relative shares.
+    ``size`` is the aim in bytes a row (about 2,000 at least), a blend of 2, 5 and 15 KB when None; lines that hold
+    no event payload may be shorter. ``mix`` maps kinds (the keys of DEFAULT_MIX) to their relative shares.
     """
     for row in generate(count, seed=seed, size=size, mix=mix):
         yield row.line

@@ -50,10 +50,10 @@ def write_tree(
     gz_share: float = 0.5,
     nested: bool = True,
 ) -> Manifest:
-    """Write `count` rows under the folder, in about that many files, that share of them gzipped.
+    """Write ``count`` rows under the folder, in about that many files, that share of them gzipped.
 
-    Nested: `⟨schema⟩/YYYY/MM/DD/HH/part-NNNNN[.gz]`, a file for each schema and hour (rare schemas have few rows a
-    file, so there are at least as many files as schemas). Otherwise `part-NNNNN[.gz]`, exactly `files` of them.
+    Nested: ``⟨schema⟩/YYYY/MM/DD/HH/part-NNNNN[.gz]``, a file for each schema and hour (rare schemas have few rows a
+    file, so there are at least as many files as schemas). Otherwise ``part-NNNNN[.gz]``, exactly ``files`` of them.
     """
     choose = Random(f"files {seed}")
     hours = max(1, files // 12) if nested else 1

@@ -1,6 +1,6 @@
-"""AWS on this machine: `python -m localaws up | status | down | fault`.
+"""AWS on this machine: ``python -m localaws up | status | down | fault``.
 
-`up` starts everything, prints the variables that point AWS clients at it, and runs until Ctrl-C or `down`:
+``up`` starts everything, prints the variables that point AWS clients at it, and runs until Ctrl-C or ``down``:
 
     eval "$(python -m localaws up --detach)"
     aws emr list-clusters
@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _detach(options: argparse.Namespace, state: Path) -> int:
-    """Start `up` as a process of its own, and wait until it has written its state."""
+    """Start ``up`` as a process of its own, and wait until it has written its state."""
     options.folder.mkdir(parents=True, exist_ok=True)
     log = options.folder / "fabric.log"
     argv = [word for word in sys.argv[1:] if word != "--detach"]

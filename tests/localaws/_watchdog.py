@@ -1,6 +1,6 @@
 """End process groups when the process that started them is gone, however it went.
 
-Run as a child with a pipe on standard input. Each line is `+PGID` (guard this group) or `-PGID` (no longer).
+Run as a child with a pipe on standard input. Each line is ``+PGID`` (guard this group) or ``-PGID`` (no longer).
 The kernel closes the pipe when the parent dies, also by SIGKILL; every group still guarded is then killed.
 """
 

@@ -26,12 +26,12 @@ class FabricAdmin:
             return False
 
     def arm(self, kind: str, **fields: Any) -> str:
-        """Arm a fault (see `localaws.emr.faults`) and return its id; AdminError names what is wrong with it."""
+        """Arm a fault (see ``localaws.emr.faults``) and return its id; AdminError names what is wrong with it."""
         fault_id: str = self._call("POST", "faults", {"kind": kind, **fields})["id"]
         return fault_id
 
     def faults(self) -> list[dict[str, Any]]:
-        """Return the armed faults, each with how often it `fired`."""
+        """Return the armed faults, each with how often it ``fired``."""
         faults: list[dict[str, Any]] = self._call("GET", "faults")
         return faults
 
@@ -45,12 +45,12 @@ class FabricAdmin:
         return calls
 
     def set_pace(self, **seconds: float) -> dict[str, float]:
-        """Change how long things take (see `localaws.emr.pace`) and return all durations."""
+        """Change how long things take (see ``localaws.emr.pace``) and return all durations."""
         pace: dict[str, float] = self._call("PATCH", "pace", seconds)
         return pace
 
     def set_cloudwatch(self, **weather: float) -> None:
-        """Make metrics readable only `delay` seconds after they came, or the next `partial` reads incomplete."""
+        """Make metrics readable only ``delay`` seconds after they came, or the next ``partial`` reads incomplete."""
         self._call("PATCH", "cloudwatch", weather)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:

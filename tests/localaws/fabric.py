@@ -35,12 +35,13 @@ _FRONT_DOOR_GRACE = 20.0  # seconds: it ends the clusters first
 
 
 class Fabric:
-    """All servers of one fabric. Use as a context manager, or call `start()` and `stop()`.
+    """All servers of one fabric. Use as a context manager, or call ``start()`` and ``stop()``.
 
-    `work` gets the logs of the servers and the nodes of the clusters. `port` is that of the one endpoint (0: any free
-    one), `pace` sets durations (see `localaws.emr.pace`), `statsd_interval` is in seconds. `s3` is who plays S3: "moto"
-    holds small objects in memory, "seaweedfs" (see `localaws.s3`) takes any load and keeps its objects in `work`.
-    `node_commands` is a folder of commands that stand in, on every node, for what only an EMR image has.
+    ``work`` gets the logs of the servers and the nodes of the clusters. ``port`` is that of the one endpoint (0: any
+    free one), ``pace`` sets durations (see ``localaws.emr.pace``), ``statsd_interval`` is in seconds. ``s3`` is who
+    plays S3: "moto" holds small objects in memory, "seaweedfs" (see ``localaws.s3``) takes any load and keeps its
+    objects in ``work``. ``node_commands`` is a folder of commands that stand in, on every node, for what only an EMR
+    image has.
     """
 
     def __init__(

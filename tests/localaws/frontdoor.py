@@ -1,7 +1,7 @@
 """The one endpoint of the fabric: answers EMR itself and hands every other service to the server that plays it.
 
 Requests are told apart by the service they were signed for, as AWS tells them apart by host name. What lies below
-`/_localaws/` is not AWS but the fabric's own: health, faults, pace, and how many calls came.
+``/_localaws/`` is not AWS but the fabric's own: health, faults, pace, and how many calls came.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", 
 
 
 class FrontDoor:
-    """The request handler. `upstreams` has the base URL of the server of each service, `default` of all others."""
+    """The request handler. ``upstreams`` has the base URL of the server of each service, ``default`` of all others."""
 
     def __init__(self, *, emr: Emr, upstreams: Mapping[str, str], default: str) -> None:
         self._emr = emr
@@ -162,7 +162,7 @@ async def serve(
     """Serve until SIGTERM or SIGINT, then end every cluster.
 
     The agents that take StatsD are part of this process because on AWS, too, it is the nodes that run them. Each
-    cluster has its own; the one on `statsd_port` is for what runs on no cluster.
+    cluster has its own; the one on ``statsd_port`` is for what runs on no cluster.
     """
     session = botocore.session.get_session()
     cloudwatch: Any = session.create_client("cloudwatch", endpoint_url=default)

@@ -50,10 +50,11 @@ def wait_until(
     process: ManagedProcess | None = None,
     interval: float = 0.05,
 ) -> None:
-    """Return as soon as `check()` is true.
+    """Return as soon as ``check()`` is true.
 
-    `timeout` and `interval` are in seconds. Raises TimeoutError naming `what`, or ProcessFailedError at once when
-    `process` has ended meanwhile.
+    :param timeout: in seconds, as ``interval`` is
+    :raises TimeoutError: naming ``what``
+    :raises ProcessFailedError: at once when ``process`` has ended meanwhile
     """
     deadline = time.monotonic() + timeout
     while not check():
@@ -87,7 +88,7 @@ def group_members(pgid: int) -> list[int]:
 
 
 class ManagedProcess:
-    """A running child process that leads its own process group. Use as a context manager, or call `stop()`."""
+    """A running child process that leads its own process group. Use as a context manager, or call ``stop()``."""
 
     def __init__(self, *, name: str, popen: subprocess.Popen[bytes], log: Path) -> None:
         self.name = name
@@ -104,9 +105,10 @@ class ManagedProcess:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
     ) -> ManagedProcess:
-        """Start `argv` with standard output and error appended to `log`.
+        """Start ``argv`` with standard output and error appended to ``log``.
 
-        `env` is the whole environment (None: this process's own). Raises FileNotFoundError for a missing program.
+        :param env: the whole environment; None for this process's own
+        :raises FileNotFoundError: when there is no such program
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
@@ -153,7 +155,7 @@ class ManagedProcess:
             return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
     def wait(self, timeout: float) -> int:
-        """Wait for the child to end by itself and return its exit code; TimeoutError after `timeout` seconds."""
+        """Wait for the child to end by itself and return its exit code; TimeoutError after ``timeout`` seconds."""
         wait_until(lambda: not self.is_alive(), timeout, f"end of {self.name}")
         exit_code = self.exit_code
         assert exit_code is not None
@@ -166,7 +168,7 @@ class ManagedProcess:
             self.wait(10)
 
     def stop(self, grace: float = 10.0) -> int:
-        """End the whole group: SIGTERM, SIGKILL after `grace` seconds. Return the exit code; harmless when repeated."""
+        """End the whole group, with SIGKILL after ``grace`` seconds. Return the exit code; harmless when repeated."""
         if self._popen.returncode is not None:
             return self._popen.returncode
         with contextlib.suppress(ProcessLookupError):

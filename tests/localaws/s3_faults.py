@@ -1,6 +1,6 @@
 """A proxy before an HTTP server, such as S3, that is down or slow on command. Bodies are streamed, never held.
 
-Run with `python -m localaws.s3_faults --port PORT --upstream URL`; steer it with `S3Faults`.
+Run with ``python -m localaws.s3_faults --port PORT --upstream URL``; steer it with ``S3Faults``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """StatsD over UDP into CloudWatch, in the shape the CloudWatch agent gives it.
 
-Names lose their dots, `metric_type` and `host` become dimensions, everything is collected for an interval and then
+Names lose their dots, ``metric_type`` and ``host`` become dimensions, everything is collected for an interval and then
 forgotten: a gauge that is silent is not sent again. Aggregation below a minute makes high-resolution metrics.
 """
 
@@ -19,10 +19,10 @@ from typing import Any, Self
 log = logging.getLogger(__name__)
 
 Dimensions = tuple[tuple[str, str], ...]
+#: How often each value was seen.
 Distribution = Counter[float]
-"""How often each value was seen."""
+#: Takes a namespace and the MetricData of one PutMetricData.
 Send = Callable[[str, list[dict[str, Any]]], object]
-"""Takes a namespace and the MetricData of one PutMetricData."""
 
 _TYPES = {"c": "counter", "g": "gauge", "s": "set", "ms": "timing", "h": "histogram"}
 _MAX_DIMENSIONS = 30
@@ -43,7 +43,10 @@ class Metric:
 
 
 def parse_line(line: str) -> list[Metric]:
-    """Parse `name:value|type|@rate|#tag:value,tag`, with several values as `name:1|g:2|g`; ValueError if it is not."""
+    """Parse ``name:value|type|@rate|#tag:value,tag``, with several values as ``name:1|g:2|g``.
+
+    :raises ValueError: for any other line
+    """
     parts = line.strip().split("|")
     tags: list[tuple[str, str]] = []
     for part in parts:
@@ -64,7 +67,7 @@ def parse_line(line: str) -> list[Metric]:
 
 
 class Collector:
-    """Adds lines up until they are gathered. `dimensions` are added to every metric."""
+    """Adds lines up until they are gathered. ``dimensions`` are added to every metric."""
 
     def __init__(self, dimensions: dict[str, str]) -> None:
         self._dimensions = dimensions
@@ -123,7 +126,7 @@ def metric_data(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeOptions:
-    """How the agent is configured. Intervals are in seconds; `host` None leaves that dimension out."""
+    """How the agent is configured. Intervals are in seconds; ``host`` None leaves that dimension out."""
 
     namespace: str = "CWAgent"
     host: str | None = "localhost"

@@ -1,7 +1,7 @@
 """Find and end processes by a tag in their environment.
 
 Children inherit the environment and cannot lose it by leaving the session, changing the group or being orphaned, which
-is what daemons do. Run as `python -m localaws.tags NAME VALUE`, it waits for its standard input to close, and then
+is what daemons do. Run as ``python -m localaws.tags NAME VALUE``, it waits for its standard input to close, and then
 ends every process that has the tag: whoever holds the other end of that pipe leaves nothing behind, however it ends.
 """
 
@@ -28,7 +28,7 @@ def tagged(name: str, value: str) -> list[int]:
 
 
 def end_tagged(name: str, value: str, *, grace: float) -> None:
-    """End every process that has this tag: SIGTERM, and SIGKILL after `grace` seconds; those born meanwhile, too."""
+    """End every process that has this tag: SIGTERM, and SIGKILL after ``grace`` seconds; those born meanwhile, too."""
     deadline = time.monotonic() + grace
     asked: set[int] = set()
     while pids := tagged(name, value):

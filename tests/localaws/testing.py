@@ -13,7 +13,7 @@ STEP_ENDED = ("COMPLETED", "FAILED", "CANCELLED", "INTERRUPTED")
 
 
 def job_flow(name: str = "test", *, keep_alive: bool = True, protected: bool = False, **members: Any) -> dict[str, Any]:
-    """Return a RunJobFlow input; `members` add to it or replace its members."""
+    """Return a RunJobFlow input; ``members`` add to it or replace its members."""
     return {
         "Name": name,
         "ReleaseLabel": "emr-7.13.0",
@@ -61,7 +61,7 @@ def wait_for_step(emr: Any, cluster_id: str, step_id: str, *states: str, seconds
 
 
 def upload_folder(s3: Any, folder: Path, uri: str) -> None:
-    """Upload every file below `folder` to the S3 URI, as a bundle for a cluster is; the bucket is made if need be."""
+    """Upload every file below ``folder`` to the S3 URI, as a bundle for a cluster is; the bucket is made if need be."""
     parts = urlsplit(uri)
     s3.create_bucket(Bucket=parts.netloc)
     for file in (path for path in folder.rglob("*") if path.is_file()):

@@ -165,7 +165,7 @@ DAYS: dict[str, Play] = {
     **{f"a wait times out, {way}": partial(wait_times_out, way=way) for way in WAYS},
     **{f"dagrun_timeout skips the teardown, {way}": partial(run_times_out, way=way) for way in WAYS},
     "execution_timeout of a waiting task, worker": waiting_task_times_out,
-    **{f"the setup times out amid RunJobFlow, {way}": partial(setup_times_out, way=way) for way in WAYS},
+    **{f"the setup times out during RunJobFlow, {way}": partial(setup_times_out, way=way) for way in WAYS},
     "a trigger dies": trigger_dies,
     "a worker is lost": worker_is_lost,
     "a worker is told to stop": worker_is_told_to_stop,

@@ -28,6 +28,8 @@ PAGES = sorted(
     if "node_modules" not in path.parts
 )
 IDS = [page.relative_to(REPOSITORY).as_posix() for page in PAGES]
+#: Folders that a checkout gets later, as those of what is downloaded.
+IGNORED = {line.rstrip("/") for line in (REPOSITORY / ".gitignore").read_text().splitlines()}
 TEXTS = {page: re.sub(r"```.*?```", "", page.read_text(), flags=re.S) for page in PAGES}
 
 
@@ -48,12 +50,16 @@ def resolves(dotted: str) -> bool:
 
 
 # The changelog also names what is gone.
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=str)
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if page.name != "CHANGELOG.md"],
+    ids=lambda page: page.relative_to(REPOSITORY).as_posix(),
+)
 def test_every_module_and_path_that_a_page_names_is_there(page: Path) -> None:
     text = TEXTS[page]
     paths = set(re.findall(r"`((?:event_recovery(?:_provider)?|job|provider|tests|dags|docs)/[\w./-]*)`", text))
     roots = [REPOSITORY, REPOSITORY / "job", REPOSITORY / "provider", page.parent, page.parent / "support"]
-    assert [path for path in sorted(paths) if not any((root / path).exists() for root in roots)] == []
+    assert [path for path in sorted(paths - IGNORED) if not any((root / path).exists() for root in roots)] == []
     dotted = set(re.findall(r"`(event_recovery(?:_provider)?(?:\.\w+)+)(?:\(\))?`", text))
     assert [name for name in sorted(dotted) if not resolves(name)] == []
 
@@ -71,6 +77,14 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             place = (page.parent / path).resolve() if path else page
             assert place.exists(), target
             assert not anchor or anchor in {slug(one) for one in re.findall(r"^#+ (.*)$", TEXTS[place], re.M)}, target
+
+
+def test_the_examples_of_the_house_style_are_in_the_code() -> None:
+    sources = [path for folder in ("job", "provider", "tests") for path in (REPOSITORY / folder).rglob("*.py")]
+    lines = {line.strip() for source in sources for line in source.read_text().splitlines()}
+    blocks = re.findall(r"```python\n(.*?)```", (REPOSITORY / "CONTRIBUTING.md").read_text(), re.S)
+    assert len(blocks) == 4
+    assert [line for block in blocks for line in block.splitlines() if line.strip() not in {*lines, ""}] == []
 
 
 def test_the_index_of_pages_has_every_page() -> None:
@@ -127,7 +141,7 @@ def test_the_provider_is_public_as_the_page_says() -> None:
 
 def test_the_files_of_a_run_are_those_of_the_contract() -> None:
     named = {one.split("/")[0] for one in re.findall(r"`([\w.*/-]+)`", section("Files of a run"))}
-    assert set(layout.NAMES) <= named
+    assert {value for name, value in vars(layout).items() if name.isupper()} <= named
 
 
 def test_the_metrics_are_those_of_the_contract() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from event_recovery.cli.dataflow import VARIABLES
 from event_recovery.contract import OPTIONS, Option
 from event_recovery_provider.planning.settings import SETTINGS
 
@@ -51,3 +52,11 @@ def test_the_page_of_public_names_tells_of_each_job_option_what_its_declaration_
 def test_no_cell_breaks_its_table() -> None:
     texts = [text for one in SETTINGS for text in (one.help, one.default)] + [one.help for one in OPTIONS]
     assert [text for text in texts if "|" in text or "\n" in text or not text] == []
+
+
+def test_the_variables_of_the_old_templates_are_the_first_settings() -> None:
+    first = [one.name for one in SETTINGS[: len(VARIABLES)]]
+    assert sorted(first) == sorted(VARIABLES)
+    page = (REPOSITORY / "docs/from-dataflow-runner.md").read_text()
+    rows = [line.split(" | ")[:2] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(rows) == sorted([f"| `{name}`", f"`{name}`"] for name in first)

@@ -1,4 +1,4 @@
-"""The artefact folder that a cluster boots from: Python wheels, jars, scripts and settings, with their checksums.
+"""The folder that a cluster boots from: Python wheels, jars, scripts and settings, with their checksums.
 
 ``build`` makes it, ``upload`` puts it into S3, ``verify`` and the pure ``check_manifest`` tell whether it is whole
 and fits.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 #: Processors that nodes may have.
 Architecture = Literal["x86_64", "aarch64"]
@@ -56,6 +57,14 @@ class Stored:
 
     size: int
     sha256: str | None = None
+
+    @classmethod
+    def of_object(cls, head: Mapping[str, Any]) -> Stored:
+        """Read the answer of S3's HeadObject, asked for with checksums."""
+        checksum = str(head.get("ChecksumSHA256", ""))
+        # An object written in parts has a checksum of their checksums, which ends in their number.
+        whole = bool(checksum) and "-" not in checksum
+        return cls(head["ContentLength"], base64.b64decode(checksum).hex() if whole else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,12 +115,7 @@ class S3Store:
     def known(self, path: str) -> Stored | None:
         """Return what S3 itself knows of a file, which may be its size alone; None when it does not exist."""
         answer = self._call("head_object", path, ChecksumMode="ENABLED")
-        if answer is None:
-            return None
-        checksum = str(answer.get("ChecksumSHA256", ""))
-        # An object written in parts has a checksum of their checksums, which ends in their number.
-        whole = bool(checksum) and "-" not in checksum
-        return Stored(answer["ContentLength"], base64.b64decode(checksum).hex() if whole else None)
+        return None if answer is None else Stored.of_object(answer)
 
     def put(self, path: str, file: Path, sha256: str) -> None:
         """Write a file; S3 compares its SHA-256 before it takes it."""

@@ -1,4 +1,4 @@
-"""``event-recovery bundle``: the artefact folder that clusters boot from."""
+"""``event-recovery bundle``: the folder that clusters boot from."""
 
 from __future__ import annotations
 

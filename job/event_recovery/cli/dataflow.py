@@ -10,6 +10,7 @@ import orjson
 from event_recovery.cli.console import UNUSABLE, err, stop
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.sources import inline_json
+from event_recovery.storage.locations import S3, LocationError, parse_location
 from event_recovery.text.shorten import shorten
 from event_recovery.version import __version__
 
@@ -43,7 +44,7 @@ def from_dataflow_runner(variables: str) -> None:
 
 
 def _param(name: str, value: str) -> Any:
-    if name in _DOCUMENTS and not value.startswith("s3://"):
+    if name in _DOCUMENTS and not _is_s3_uri(value):
         content = inline_json(value)
         if content is None:
             stop(f"{name} is neither JSON, nor base64 of JSON, nor an s3:// URI: {shorten(value, 60)!r}", UNUSABLE)
@@ -56,3 +57,10 @@ def _param(name: str, value: str) -> Any:
             stop(f"interval is {value!r}, expected whole seconds", UNUSABLE)
         return int(value)
     return value
+
+
+def _is_s3_uri(value: str) -> bool:
+    try:
+        return isinstance(parse_location(value), S3)
+    except LocationError:
+        return False

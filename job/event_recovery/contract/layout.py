@@ -9,7 +9,7 @@ from typing import Final
 FAILED: Final = "failed"
 #: Rows of types that hold no payload, and rows given up after too many attempts.
 UNRECOVERABLE: Final = "unrecoverable"
-#: One line for each recovered event.
+#: One line for each recovered payload, with the ids of its events.
 RECOVERED_INDEX: Final = "recovered-index"
 #: One line for each row that was not recovered.
 REJECTED_INDEX: Final = "rejected-index"
@@ -32,24 +32,6 @@ CONFIG: Final = "config.json"
 RESOLVER: Final = "resolver.json"
 #: The counters of the run over time, as a picture.
 CHART: Final = "chart.png"
-
-#: All names that a run's prefix may have.
-NAMES: Final = (
-    FAILED,
-    UNRECOVERABLE,
-    RECOVERED_INDEX,
-    REJECTED_INDEX,
-    SUBMITTED,
-    ATTEMPTS,
-    REPAIRED,
-    SUMMARY,
-    SUCCESS,
-    CHECKPOINTS,
-    LOGS,
-    CONFIG,
-    RESOLVER,
-    CHART,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +79,5 @@ class RunPaths:
         return self.path(SUCCESS)
 
     def path(self, name: str) -> str:
-        """Return the place of one of the ``NAMES``."""
+        """Return the place of one of the names above."""
         return f"{self.prefix}/{name}"

@@ -5,7 +5,7 @@ the other parts of a row that a flow looks at are made into documents. Whatever 
 failing step) is left to the exact route, which starts again and tells why.
 
 These rules are written on both routes, and change together. Each has a test, named here as ``pytest -k`` finds it; and
-the unit tests of the engine recover their rows on both routes and compare (``engine_rows.recover_with``).
+the unit tests of the engine recover their rows on both routes and compare (``support.engine.rows.recover_with``).
 
 ==================  ==================================  ===============================  ===============================
 rule                fast route                          exact route                      test

@@ -41,9 +41,9 @@ def build_graph(
     _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
     row = process_function(writer, agent)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
-    routed = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
+    output = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
     _label(
-        routed,
+        output,
         ("TableToData", "OutputRow"),
         ("Calc", "Columns"),
         ("PythonCalc", PROCESS_OPERATOR),
@@ -51,7 +51,7 @@ def build_graph(
     )
 
     def attach(sink: Sink, column: str, *codes: int, name: str) -> None:
-        chosen = tables.from_data_stream(routed).where(col(CODE).in_(*codes)).select(col(column))
+        chosen = tables.from_data_stream(output).where(col(CODE).in_(*codes)).select(col(column))
         rows = to_rows(tables, chosen)
         _label(rows, ("TableToData", f"{name}Rows"), ("Calc", f"{name}Filter"), ("*anonymous", f"{name}Input"))
         rows.sink_to(sink).name(name).uid(name)

@@ -43,11 +43,6 @@ def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
     return build_options(options), as_json
 
 
-def parse_options(argv: Sequence[str]) -> JobOptions:
-    """Return the job's options alone; see ``parse_command``."""
-    return parse_command(argv)[0]
-
-
 def build_options(values: Mapping[str, Any]) -> JobOptions:
     """Check option values.
 

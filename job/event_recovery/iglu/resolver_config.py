@@ -15,7 +15,7 @@ from event_recovery.iglu.resolver import Resolver
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
 # What a repository list must have to be usable. It asks for less than the published schemas, as other clients do:
-# any addition 1-0-x is taken, further keys are harmless, and of two kinds of connection `embedded` is used.
+# any addition 1-0-x is taken, further keys are harmless, and of two kinds of connection ``embedded`` is used.
 _READABLE: dict[str, Any] = {
     "type": "object",
     "required": ["schema", "data"],

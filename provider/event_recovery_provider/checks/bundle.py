@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 from botocore.exceptions import ClientError
 from event_recovery.bundle import MANIFEST, BundleError, Manifest, Stored, check_manifest
 
@@ -48,7 +46,4 @@ def _stored(uri: str) -> Conversation[Stored | None]:
         if is_missing(error):
             return None
         raise
-    checksum = str(answer.get("ChecksumSHA256", ""))
-    # That of an object sent in parts is the checksum of theirs, and ends in their number.
-    whole = bool(checksum) and "-" not in checksum
-    return Stored(answer["ContentLength"], base64.b64decode(checksum).hex() if whole else None)
+    return Stored.of_object(answer)

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from event_recovery.text.shorten import shorten
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.emr_states import STEP_FAILED
 from event_recovery_provider.emr import queries
 from event_recovery_provider.emr.models import Cluster, Step
-from event_recovery_provider.exceptions import shortened
 
 #: Logs worth a look, the most telling first, by where they lie below the cluster's log prefix.
 _STEP_LOGS: Final = ("stderr", "stdout", "controller")
@@ -75,7 +75,7 @@ def tail(blob: bytes, lines: int) -> list[str]:
         except zlib.error as error:
             return [f"(not readable as gzip: {error})"]
     text = blob.decode("utf-8", "replace").rstrip()
-    return [shortened(line, most=_LINE_LENGTH) for line in text.splitlines()[-lines:]] if text else []
+    return [shorten(line, _LINE_LENGTH) for line in text.splitlines()[-lines:]] if text else []
 
 
 def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:

@@ -20,6 +20,7 @@ from event_recovery_provider.emr import end, find, start
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning.flink_job import DEFAULT_MAX_SECONDS
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.job_flow import merge_job_flow
 from event_recovery_provider.policies import retries_for_launch
@@ -62,7 +63,7 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         job_flow_overrides: dict[str, Any] | None = None,
         owner_tag: str = "airflow",
         tags: dict[str, str] | None = None,
-        job_seconds: int | str = 24 * 3600,
+        job_seconds: int | str = DEFAULT_MAX_SECONDS,
         success_uri: str | None = None,
         **kwargs: Any,
     ) -> None:

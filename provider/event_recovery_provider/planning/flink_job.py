@@ -12,6 +12,14 @@ from typing import Any, Final
 import msgspec
 from event_recovery.contract.flink import HOME, cluster_settings
 
+#: Where the bundle puts what starts the job on the primary node, and the interpreter on every node.
+DEFAULT_ENTRY: Final = f"{HOME}/job.py"
+DEFAULT_PYTHON: Final = f"{HOME}/venv/bin/python"
+#: The job is ended after this long.
+DEFAULT_MAX_SECONDS: Final = 24 * 3600
+#: The cluster stays this long after the job, so that the last metrics leave it.
+DEFAULT_DRAIN_SECONDS: Final = 75
+
 #: It stays attached and is gone with the job; application mode would return at once.
 _TARGET: Final = "yarn-per-job"
 #: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
@@ -33,12 +41,12 @@ class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
 
     arguments: list[str]
     checkpoint_dir: str
-    entry: str = f"{HOME}/job.py"
-    python: str = f"{HOME}/venv/bin/python"
+    entry: str = DEFAULT_ENTRY
+    python: str = DEFAULT_PYTHON
     properties: dict[str, str] = {}
-    max_seconds: int = 24 * 3600
+    max_seconds: int = DEFAULT_MAX_SECONDS
     setup: list[str] = []
-    drain_seconds: int = 75
+    drain_seconds: int = DEFAULT_DRAIN_SECONDS
 
 
 def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]:

@@ -75,8 +75,8 @@ class Lease:
     :param lifetime_seconds: the age at which the sweeper ends the cluster whatever it does
     """
 
-    job_seconds: int = 24 * 3600
-    lifetime_seconds: int = 26 * 3600
+    job_seconds: int
+    lifetime_seconds: int
 
     def __post_init__(self) -> None:
         """Refuse limits that contradict each other."""

@@ -11,6 +11,9 @@ from typing import Any, Final
 
 DEFAULT_RELEASE: Final = "emr-7.13.0"
 DEFAULT_INSTANCE: Final = "m5.xlarge"
+DEFAULT_CORE_COUNT: Final = 2
+DEFAULT_DISK_GB: Final = 64
+DEFAULT_SERVICE_ROLE: Final = "EMR_DefaultRole_V2"
 
 #: EMR ends a cluster that had nothing to do for this long.
 _IDLE_SECONDS: Final = 1800
@@ -35,10 +38,10 @@ class Nodes:
 
     primary_type: str = DEFAULT_INSTANCE
     core_types: tuple[str, ...] = (DEFAULT_INSTANCE,)
-    core_count: int = 2
+    core_count: int = DEFAULT_CORE_COUNT
     task_types: tuple[str, ...] = (DEFAULT_INSTANCE,)
     task_count: int = 0
-    disk_gb: int = 64
+    disk_gb: int = DEFAULT_DISK_GB
 
     def __post_init__(self) -> None:
         """Refuse a cluster that EMR would refuse after it was paid for."""
@@ -101,7 +104,7 @@ def recovery_job_flow(
     subnets: Sequence[str],
     instance_profile: str,
     log_uri: str,
-    service_role: str = "EMR_DefaultRole_V2",
+    service_role: str = DEFAULT_SERVICE_ROLE,
     release_label: str = DEFAULT_RELEASE,
     keypair: str | None = None,
     security_configuration: str | None = None,

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from event_recovery.contract import OPTIONS
-from event_recovery.contract.flink import HOME
+from event_recovery.text.shorten import shorten
 
-from event_recovery_provider.exceptions import SettingsError, shortened
+from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.declarations import (
     Document,
     NotNegative,
@@ -27,7 +27,19 @@ from event_recovery_provider.planning.declarations import (
     declared,
     told,
 )
-from event_recovery_provider.planning.job_flow import DEFAULT_INSTANCE, DEFAULT_RELEASE
+from event_recovery_provider.planning.flink_job import (
+    DEFAULT_DRAIN_SECONDS,
+    DEFAULT_ENTRY,
+    DEFAULT_MAX_SECONDS,
+    DEFAULT_PYTHON,
+)
+from event_recovery_provider.planning.job_flow import (
+    DEFAULT_CORE_COUNT,
+    DEFAULT_DISK_GB,
+    DEFAULT_INSTANCE,
+    DEFAULT_RELEASE,
+    DEFAULT_SERVICE_ROLE,
+)
 from event_recovery_provider.planning.normalise import normalised
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
@@ -106,7 +118,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bundle: Annotated[
         Uri, told("Where it runs", "Bundle", "S3 URI of the bundle", default="below `base`, by `version`")
     ] = ""
-    service_role: Annotated[Text, told("More", "Service role", "role of EMR itself")] = "EMR_DefaultRole_V2"
+    service_role: Annotated[Text, told("More", "Service role", "role of EMR itself")] = DEFAULT_SERVICE_ROLE
     release_label: Annotated[Text, told("More", "Release label", "EMR release")] = DEFAULT_RELEASE
     primary_type: Annotated[Text, told("More", "Primary type", "instance type of the primary node")] = DEFAULT_INSTANCE
     core_type: Annotated[
@@ -118,7 +130,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             examples=_INSTANCES,
         ),
     ] = (DEFAULT_INSTANCE,)
-    core_count: Annotated[Positive, told("The cluster", "Core nodes: number", "core nodes, on demand")] = 2
+    core_count: Annotated[Positive, told("The cluster", "Core nodes: number", "core nodes, on demand")] = (
+        DEFAULT_CORE_COUNT
+    )
     task_type: Annotated[
         Several,
         told(
@@ -129,7 +143,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = (DEFAULT_INSTANCE,)
     task_count: Annotated[NotNegative, told("The cluster", "Task nodes: number", "task nodes, as Spot")] = 0
-    disk_gb: Annotated[int, msgspec.Meta(ge=10), told("More", "Disk", "size of each node's gp3 volume, in GiB")] = 64
+    disk_gb: Annotated[int, msgspec.Meta(ge=10), told("More", "Disk", "size of each node's gp3 volume, in GiB")] = (
+        DEFAULT_DISK_GB
+    )
     parallelism: Annotated[
         NotNegative,
         told(
@@ -140,8 +156,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0
     max_hours: Annotated[
-        float, msgspec.Meta(gt=0, le=24 * 14), told("Limits", "Hours", "the job is ended after this many hours")
-    ] = 24
+        float,
+        msgspec.Meta(gt=0, le=24 * 14),
+        told(
+            "Limits",
+            "Hours",
+            "the job, and the cluster with it, is ended after this many hours; submitted again, it has as many",
+        ),
+    ] = DEFAULT_MAX_SECONDS / 3600
     log_uri: Annotated[
         Uri, told("More", "Log URI", "S3 URI below which EMR puts the logs", default="`logs/` of the run")
     ] = ""
@@ -164,18 +186,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int,
         msgspec.Meta(ge=0, le=3600),
         told("More", "Drain seconds", "seconds that the cluster stays after the job for the last metrics"),
-    ] = 75
+    ] = DEFAULT_DRAIN_SECONDS
     cluster: Annotated[
         dict[str, Any], told("The cluster", "RunJobFlow", "any fields of RunJobFlow, merged over the rest")
     ] = {}
     flink: Annotated[dict[str, str], told("The cluster", "Flink", "any Flink properties of the cluster")] = {}
     job_arguments: Annotated[list[str], told("More", "Job arguments", "further arguments for the job")] = []
-    python: Annotated[Text, told("More", "Python", "Python interpreter of the job on the nodes")] = (
-        f"{HOME}/venv/bin/python"
-    )
-    entry: Annotated[Text, told("More", "Entry", "Python file that starts the job on the primary node")] = (
-        f"{HOME}/job.py"
-    )
+    python: Annotated[Text, told("More", "Python", "Python interpreter of the job on the nodes")] = DEFAULT_PYTHON
+    entry: Annotated[Text, told("More", "Entry", "Python file that starts the job on the primary node")] = DEFAULT_ENTRY
     owner: Annotated[str, told("More", "Owner", "who answers for the cluster; a tag of it")] = "airflow"
 
     @property
@@ -257,4 +275,4 @@ def _contradictions(settings: Settings) -> list[str]:
 
 
 def _quoted(value: Any) -> str:
-    return shortened(repr(value), most=80)
+    return shorten(repr(value), 80)

@@ -36,8 +36,8 @@ _DEFAULT_SEARCH_PERIOD = 300
 
 @dataclass(slots=True)
 class Weather:
-    """What makes reading unreliable, on command: data becomes readable `delay` seconds after it arrived, and the next
-    `partial` GetMetricData calls return the older half of the values, marked PartialData.
+    """What makes reading unreliable, on command: data becomes readable ``delay`` seconds after it arrived, and the next
+    ``partial`` GetMetricData calls return the older half of the values, marked PartialData.
     """
 
     delay: float = 0.0

@@ -66,7 +66,7 @@ def parse_search(expression: str) -> Search | None:
 def evaluate(expression: str, series: Mapping[str, Series], metrics: Sequence[Series]) -> Series:
     """Evaluate a metric math expression over the series of other queries; MetricError for what it cannot do.
 
-    `metrics` are what METRICS() stands for: those series that are metrics and not expressions.
+    ``metrics`` are what METRICS() stands for: those series that are metrics and not expressions.
     """
     try:
         value = _evaluate(ast.parse(expression.strip(), mode="eval").body, {**series, _METRICS: [*metrics]})

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+#: Dimensions as sorted (name, value) pairs.
 Dimensions = tuple[tuple[str, str], ...]
-"""Dimensions as sorted (name, value) pairs."""
+#: Value by start of period, in seconds since the epoch, oldest first.
 Series = dict[float, float]
-"""Value by start of period, in seconds since the epoch, oldest first."""
 
 
 class MetricError(ValueError):
@@ -30,9 +30,9 @@ class MetricKey:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`count` observations at one time; times are seconds since the epoch.
+    """``count`` observations at one time; times are seconds since the epoch.
 
-    A statistic set has only what was sent; single values have `low == high == total / count`.
+    A statistic set has only what was sent; single values have ``low == high == total / count``.
     """
 
     at: float
@@ -64,7 +64,7 @@ class MetricStore:
             self._samples[key] += samples
 
     def keys(self, *, now: float, delay: float) -> list[MetricKey]:
-        """Return every metric that has data older than `delay` seconds, sorted."""
+        """Return every metric that has data older than ``delay`` seconds, sorted."""
         return sorted(
             key for key, samples in self._samples.items() if any(sample.arrived + delay <= now for sample in samples)
         )
@@ -72,7 +72,7 @@ class MetricStore:
     def bins(
         self, key: MetricKey, *, period: int, start: float, end: float, now: float, delay: float
     ) -> dict[float, list[Sample]]:
-        """Return the samples from `start` until before `end`, by start of period; those that arrived late enough."""
+        """Return the samples from ``start`` until before ``end``, by start of period, that arrived late enough."""
         found: dict[float, list[Sample]] = defaultdict(list)
         for sample in self._samples.get(key, ()):
             if start <= sample.at < end and sample.arrived + delay <= now:

@@ -23,8 +23,8 @@ from localaws.emr.node_software import python_command
 from localaws.flink.rest import TERMINAL_STATES, FlinkRest
 from localaws.processes import ManagedProcess, ProcessFailedError, wait_until
 
+#: A file in the application's folder: the client has its job's result, or will never have one.
 CLIENT_IS_DONE = "client-is-done"
-"""A file in the application's folder: the client has its job's result, or will never have one."""
 
 _READY_SECONDS = 120.0
 _CLIENT_SECONDS = 10.0  # how long the client may take to fetch its job's result
@@ -34,7 +34,7 @@ _FINAL_STATES = {"FINISHED": "SUCCEEDED", "CANCELED": "KILLED", "FAILED": "FAILE
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the master runs: `client` is the process whose job it serves, 0 for a session that serves any."""
+    """What the master runs: ``client`` is the process whose job it serves, 0 for a session that serves any."""
 
     root: Path
     conf: Path
@@ -135,7 +135,7 @@ def launch(plan: Plan) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the application of a plan that `launch` wrote."""
+    """Run the application of a plan that ``launch`` wrote."""
     fields = json.loads(Path(argv[0]).read_text())
     application = yarn.Application(**fields.pop("application"))
     run(Plan(root=Path(fields.pop("root")), conf=Path(fields.pop("conf")), application=application, **fields))

@@ -22,7 +22,7 @@ class Command:
     async def start(
         cls, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: Path, stderr: Path
     ) -> Command:
-        """Start `argv` with its output appended to two files; OSError if there is no such program."""
+        """Start ``argv`` with its output appended to two files; OSError if there is no such program."""
         with stdout.open("ab") as out, stderr.open("ab") as err:
             process = await asyncio.create_subprocess_exec(
                 *argv,

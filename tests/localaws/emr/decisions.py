@@ -30,7 +30,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Nothing changes until something happens, at the latest in `seconds` (None: no limit)."""
+    """Nothing changes until something happens, at the latest in ``seconds`` (None: no limit)."""
 
     seconds: float | None = None
 
@@ -49,9 +49,9 @@ class Aftermath:
 
 
 def next_move(cluster: Cluster, *, now: float, clock_speed: float) -> Move:
-    """Decide what a cluster that has been bootstrapped does at time `now`.
+    """Decide what a cluster that has been bootstrapped does at time ``now``.
 
-    `clock_speed` is how many seconds of idle time pass in one real second.
+    ``clock_speed`` is how many seconds of idle time pass in one real second.
     """
     active = sum(step.state.is_active for step in cluster.steps)
     pending = [step for step in cluster.steps if step.state is StepState.PENDING]

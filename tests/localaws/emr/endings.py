@@ -43,7 +43,7 @@ def instance_failure(cluster: Cluster, message: str) -> Ending:
 
 
 def bootstrap_failure(cluster: Cluster, number: int, exit_code: int, script: str | None, message: str) -> Ending:
-    """Return the end of a cluster whose bootstrap action `number` (from 1) returned `exit_code`."""
+    """Return the end of a cluster whose bootstrap action ``number`` (from 1) returned ``exit_code``."""
     instance = cluster.primary.ec2_id
     message = message or (
         f"On the master instance ({instance}), bootstrap action {number} returned a non-zero return code"

@@ -1,7 +1,8 @@
 """Faults on command: what to break, where, and how often.
 
-A fault is armed once and fires when something matches its globs (`cluster` and `step` match names or ids, `action` an
-API action; a call that names no cluster matches only `*`), `times` times, or until it is disarmed when `times` is None.
+A fault is armed once and fires when something matches its globs (``cluster`` and ``step`` match names or ids,
+``action`` an API action; a call that names no cluster matches only ``*``), ``times`` times, or until it is disarmed
+when ``times`` is None.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class FaultError(ValueError):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One armed fault; `fired` counts how often it has struck."""
+    """One armed fault; ``fired`` counts how often it has struck."""
 
     kind: FaultKind
     cluster: str = "*"
@@ -122,7 +123,7 @@ class FaultBook:
         return [*self._faults]
 
     def for_cluster(self, kind: FaultKind, *names: str) -> Fault | None:
-        """Return a fault of this kind that strikes the cluster known by any of `names`."""
+        """Return a fault of this kind that strikes the cluster known by any of ``names``."""
         return self._fire(kind, lambda fault: _matches(fault.cluster, names))
 
     def for_step(self, kind: FaultKind, cluster: tuple[str, ...], step: tuple[str, ...]) -> Fault | None:

@@ -33,7 +33,7 @@ _APPLICATION_ID_SETTING = "yarn.application.id"
 
 @dataclass(slots=True)
 class FlinkCommand:
-    """A command line taken apart: `rest` is what goes to Flink's client as it is."""
+    """A command line taken apart: ``rest`` is what goes to Flink's client as it is."""
 
     action: str
     target: str | None = None

@@ -25,7 +25,7 @@ class _Group:
 
 
 def launch(instances: Params) -> list[Instance]:
-    """Return the instances that a RunJobFlow's `Instances` asks for; ApiError if it asks for none or twice."""
+    """Return the instances that a RunJobFlow's ``Instances`` asks for; ApiError if it asks for none or twice."""
     if instances.get("InstanceGroups") and instances.get("InstanceFleets"):
         raise validation_error("InstanceGroups and InstanceFleets cannot both be specified.")
     launched = [

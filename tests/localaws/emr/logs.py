@@ -14,12 +14,12 @@ log = logging.getLogger(__name__)
 
 
 def log_location(log_uri: str, cluster_id: str, place: str) -> str:
-    """Return the URI, with a slash at its end, of one `place` (as `steps/s-1`) in a cluster's logs."""
+    """Return the URI, with a slash at its end, of one ``place`` (as ``steps/s-1``) in a cluster's logs."""
     return f"{log_uri.rstrip('/')}/{cluster_id}/{place}/"
 
 
 def deliver(s3: Any, location: str, folder: Path) -> None:
-    """Upload every file below `folder` to `location`, each gzipped.
+    """Upload every file below ``folder`` to ``location``, each gzipped.
 
     What cannot be delivered is only noted: on EMR, too, a wrong LogUri costs the logs and nothing else.
     """

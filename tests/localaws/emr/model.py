@@ -15,12 +15,12 @@ from botocore.validate import ParamValidator
 ACCOUNT = "123456789012"
 TARGET_PREFIX = "ElasticMapReduce."
 
+#: Input or output of one action, as it goes over the wire.
 Params = dict[str, Any]
-"""Input or output of one action, as it goes over the wire."""
 
 
 class ApiError(Exception):
-    """An error answer: `code` is the exception's name, `status` the HTTP status."""
+    """An error answer: ``code`` is the exception's name, ``status`` the HTTP status."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -55,7 +55,10 @@ def is_action(name: str) -> bool:
 
 
 def check_input(action: str, params: Params) -> None:
-    """Raise ApiError unless `params` fits the action's input: members, types, required ones, enumerations."""
+    """Check that ``params`` fits the action's input: members, types, required ones, enumerations.
+
+    :raises ApiError: when it does not
+    """
     shape = _input_shape(action)
     if shape is None:
         return
@@ -66,12 +69,12 @@ def check_input(action: str, params: Params) -> None:
 
 
 def new_id(prefix: str, length: int = 13) -> str:
-    """Return an id in the form of EMR's, as `j-2AXXXXXXGAPLF`."""
+    """Return an id in the form of EMR's, as ``j-2AXXXXXXGAPLF``."""
     return prefix + "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(length))
 
 
 def new_address() -> str:
-    """Return an address in a private network, as `10.31.7.202`."""
+    """Return an address in a private network, as ``10.31.7.202``."""
     return ".".join(["10", *(str(1 + secrets.randbelow(254)) for _ in range(3))])
 
 

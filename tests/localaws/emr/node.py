@@ -1,7 +1,7 @@
 """The primary node of a cluster: a folder laid out like an EMR node, and the commands that run in it.
 
-A node's own absolute paths (`/usr/lib/flink`, `/mnt/var/log`, `/opt/<name>`) do not exist on this machine. Where a
-command, or a script fetched from S3, names one, it is made to mean the same path below the node's folder.
+A node's own absolute paths (``/usr/lib/flink``, ``/mnt/var/log``, ``/opt/<name>``) do not exist on this machine. Where
+a command, or a script fetched from S3, names one, it is made to mean the same path below the node's folder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NOT_INHERITED = (*HADOOP_VARIABLES, "AIRFLOW", "PYTHON", "VIRTUAL_ENV", "EMR_")
 class Site:
     """What all nodes share: the folder they lie in, a botocore client for S3, and a folder of commands they have.
 
-    Such commands stand in for what an EMR image has and this machine has not, as its package manager. `start_agent`
+    Such commands stand in for what an EMR image has and this machine has not, as its package manager. ``start_agent``
     starts the CloudWatch agent of the host whose name it is given.
     """
 
@@ -100,7 +100,7 @@ class Node:
                 shutil.rmtree(entry, ignore_errors=True)
 
     def translate(self, text: str) -> str:
-        """Return `text` with every path of the node made to lie below its folder."""
+        """Return ``text`` with every path of the node made to lie below its folder."""
         return translate(text, self.root)
 
     def environment(self, step: Step | None = None) -> dict[str, str]:
@@ -121,9 +121,11 @@ class Node:
         }
 
     def fetch(self, location: str, folder: Path) -> Path:
-        """Return a local copy of a script or jar; OSError or botocore's ClientError if there is none.
+        """Return a local copy of a script or jar. A script's node paths are translated.
 
-        `location` is an s3:// URI or a path of the node. A script's node paths are translated.
+        :param location: an s3:// URI or a path of the node
+        :raises OSError: when there is no such file
+        :raises ClientError: when there is no such object
         """
         parts = urlsplit(location)
         copy = folder / (Path(parts.path).name or "file")
@@ -140,9 +142,11 @@ class Node:
         return copy
 
     def step_command(self, jar_step: Params, folder: Path) -> list[str]:
-        """Return the command line of a HadoopJarStep, its script or jar fetched into `folder`.
+        """Return the command line of a HadoopJarStep, its script or jar fetched into ``folder``.
 
-        Raises ValueError, OSError or botocore's ClientError, as `fetch`, when it cannot run.
+        :raises ValueError: when there is no command to run
+        :raises OSError: as ``fetch``
+        :raises ClientError: as ``fetch``
         """
         jar, args = str(jar_step["Jar"]), [str(arg) for arg in jar_step.get("Args", [])]
         name = jar.rsplit("/", 1)[-1]
@@ -157,7 +161,11 @@ class Node:
         return ["java", *(["-cp", local, *main] if main else ["-jar", local]), *map(self.translate, args)]
 
     def script_command(self, location: str, args: Sequence[str], folder: Path) -> list[str]:
-        """Return the command line of a script; raises as `fetch`."""
+        """Return the command line of a script.
+
+        :raises OSError: as ``fetch``
+        :raises ClientError: as ``fetch``
+        """
         script = self.fetch(location, folder)
         interpreter = [] if script.read_bytes()[:2] == b"#!" else ["bash"]
         return [*interpreter, str(script), *map(self.translate, args)]

@@ -1,8 +1,8 @@
-"""The node's `flink` and `flink-yarn-session`: Flink's own client, before a Flink that YARN would have started.
+"""The node's ``flink`` and ``flink-yarn-session``: Flink's own client, before a Flink that YARN would have started.
 
-`flink run -m yarn-cluster` and `-t yarn-per-job` start one application for the job: a JobManager and as many
-TaskManagers as its parallelism needs, with the cluster's `flink-conf` and the `-D` settings of the command line. The
-client stays attached unless told otherwise, and its exit code is the command's.
+``flink run -m yarn-cluster`` and ``-t yarn-per-job`` start one application for the job: a JobManager and as many
+TaskManagers as its parallelism needs, with the cluster's ``flink-conf`` and the ``-D`` settings of the command line.
+The client stays attached unless told otherwise, and its exit code is the command's.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _run_per_job(root: Path, command: FlinkCommand) -> int:
 
 
 def _start_session(root: Path, words: list[str]) -> int:
-    """Start a session. Detached is the only way that makes sense in a step, so `-d` changes nothing."""
+    """Start a session. Detached is the only way that makes sense in a step, so ``-d`` changes nothing."""
     command = parse_command(["run", *words])
     return 0 if _launch(root, command, name=command.name or "Flink session cluster", client=0) is not None else 1
 

@@ -15,7 +15,7 @@ _JAVA_HOMES = ("env.java.home", "JAVA_HOME")
 
 
 def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int, rpc_port: int) -> dict[str, str]:
-    """Return the settings of an application whose folder is `work`.
+    """Return the settings of an application whose folder is ``work``.
 
     Addresses and folders are this machine's; S3 and StatsD are the fabric's; a Java of the node that is not here gives
     way to the one that is. All else is as the user set it.
@@ -34,7 +34,7 @@ def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int,
 
 
 def container_environment(settings: Mapping[str, str], prefix: str) -> dict[str, str]:
-    """Return the variables that `containerized.*.env.NAME` settings give to the processes of an application."""
+    """Return the variables that ``containerized.*.env.NAME`` settings give to the processes of an application."""
     return {
         key.removeprefix(prefix): value
         for key, value in settings.items()

@@ -28,7 +28,7 @@ exec "$@"
 
 
 def install_commands(root: Path, more: Path | None) -> None:
-    """Put `aws`, `sudo`, Python and every file of the folder `more` on the node's PATH."""
+    """Put ``aws``, ``sudo``, Python and every file of the folder ``more`` on the node's PATH."""
     for command in more.iterdir() if more is not None else ():
         _link(command.resolve(), root / "usr/bin" / command.name)
     _write_command(root, "sudo", _SUDO)
@@ -39,9 +39,9 @@ def install_commands(root: Path, more: Path | None) -> None:
 
 
 def install_applications(root: Path, names: Sequence[str], configurations: Sequence[Params]) -> None:
-    """Install what the cluster asks for: YARN's command always, Flink with its `flink-conf` classification.
+    """Install what the cluster asks for: YARN's command always, Flink with its ``flink-conf`` classification.
 
-    Raises FileNotFoundError when Flink is asked for and the PyFlink distribution is not installed here.
+    :raises FileNotFoundError: when Flink is asked for and the PyFlink distribution is not installed here
     """
     _write_command(root, "yarn", _launcher("localaws.emr.node_yarn"))
     if not any(name.lower() == "flink" for name in names):
@@ -66,7 +66,7 @@ def install_applications(root: Path, names: Sequence[str], configurations: Seque
 
 
 def flink_settings(configurations: Sequence[Params]) -> dict[str, str]:
-    """Return the properties of the `flink-conf` classification."""
+    """Return the properties of the ``flink-conf`` classification."""
     return {
         key: value
         for configuration in configurations
@@ -76,19 +76,19 @@ def flink_settings(configurations: Sequence[Params]) -> dict[str, str]:
 
 
 def write_flink_conf(folder: Path, settings: Mapping[str, str]) -> None:
-    """Write EMR's flat `flink-conf.yaml`."""
+    """Write EMR's flat ``flink-conf.yaml``."""
     (folder / "flink-conf.yaml").write_text("".join(f"{key}: {value}\n" for key, value in sorted(settings.items())))
 
 
 def read_flink_conf(folder: Path) -> dict[str, str]:
-    """Read what `write_flink_conf` wrote, and perhaps a bootstrap action or a step changed."""
+    """Read what ``write_flink_conf`` wrote, and perhaps a bootstrap action or a step changed."""
     lines = (folder / "flink-conf.yaml").read_text().splitlines()
     pairs = (line.split(":", 1) for line in lines if ":" in line and not line.lstrip().startswith("#"))
     return {key.strip(): value.strip() for key, value in pairs}
 
 
 def python_command(module: str) -> list[str]:
-    """Return a command that runs a module's `main`, without leaving its import path to what that starts."""
+    """Return a command that runs a module's ``main``, without leaving its import path to what that starts."""
     return [
         sys.executable,
         "-c",

@@ -1,4 +1,4 @@
-"""The node's `yarn` command: `yarn application -list | -status ID | -kill ID` and `yarn logs -applicationId ID`."""
+"""The node's ``yarn``: ``yarn application -list | -status ID | -kill ID`` and ``yarn logs -applicationId ID``."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class ErrorDetail:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Why and how a cluster ends; `code` None is the plain TERMINATED with no reason that EMR sometimes gives."""
+    """Why and how a cluster ends; ``code`` None is the plain TERMINATED with no reason that EMR sometimes gives."""
 
     code: Code | None
     message: str
@@ -111,7 +111,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Step:
-    """One step. `config` is the StepConfig it was made from; times are seconds since the epoch."""
+    """One step. ``config`` is the StepConfig it was made from; times are seconds since the epoch."""
 
     config: Params
     on_failure: ActionOnFailure
@@ -141,7 +141,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """One EC2 instance of a cluster. `group` is the id of its instance group or fleet, `address` its private one."""
+    """One EC2 instance of a cluster, ``group`` the id of its instance group or fleet, ``address`` its private one."""
 
     id: str
     ec2_id: str
@@ -159,7 +159,7 @@ class Instance:
 
 @dataclass(slots=True)
 class Cluster:
-    """One cluster. `request` is the RunJobFlow input it was made from; times are seconds since the epoch."""
+    """One cluster. ``request`` is the RunJobFlow input it was made from; times are seconds since the epoch."""
 
     request: Params
     region: str
@@ -198,7 +198,7 @@ class Cluster:
 
     @property
     def log_uri(self) -> str | None:
-        """Where the logs go: `s3://bucket/prefix/`, or None for nowhere."""
+        """Where the logs go: ``s3://bucket/prefix/``, or None for nowhere."""
         uri: str | None = self.request.get("LogUri")
         return uri
 
@@ -208,7 +208,7 @@ class Cluster:
         return next(instance for instance in self.instances if instance.role == "MASTER")
 
     def move_to(self, state: ClusterState, message: str) -> None:
-        """Enter a state on the way up; the way down is `ending`."""
+        """Enter a state on the way up; the way down is ``ending``."""
         self.state, self.message = state, message
 
     def cancel_pending_steps(self, message: str = "Job terminated") -> None:

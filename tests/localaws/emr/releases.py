@@ -22,7 +22,10 @@ LATEST = "emr-7.14.0"
 
 
 def check_label(label: str | None) -> None:
-    """Raise ApiError unless `label` is a release the fabric knows."""
+    """Check that a label is of a release that the fabric knows.
+
+    :raises ApiError: when it is not
+    """
     if label is None:
         raise validation_error("ReleaseLabel is required for creating cluster.")
     if label.removeprefix(_PREFIX) not in _FLINK or not label.startswith(_PREFIX):
@@ -62,7 +65,7 @@ def _applications(version: str) -> list[tuple[str, str]]:
 
 
 def _offers(version: str, wanted: str) -> bool:
-    """Tell whether a release has an application, named with or without a version, as `flink` or `flink 1.20`."""
+    """Tell whether a release has an application, named with or without a version, as ``flink`` or ``flink 1.20``."""
     name, _, number = wanted.partition(" ")
     return not wanted or any(
         app.lower() == name and available.startswith(number) for app, available in _applications(version)

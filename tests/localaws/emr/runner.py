@@ -26,7 +26,7 @@ _CANNOT_START = (OSError, ValueError, BotoCoreError, ClientError)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step's process ended: `error` is its last word, `interruption` is set when it was interrupted."""
+    """How a step's process ended: ``error`` is its last word, ``interruption`` is set when it was interrupted."""
 
     exit_code: int
     error: str
@@ -46,7 +46,7 @@ class Runner:
         self._background: set[asyncio.Task[None]] = set()
 
     async def bootstrap_action(self, number: int, location: str, args: list[str]) -> int:
-        """Run bootstrap action `number` (from 1) and deliver its logs; return its exit code."""
+        """Run bootstrap action ``number`` (from 1) and deliver its logs; return its exit code."""
         logs = self._node.logs / f"bootstrap-actions/{number}"
         work = self._node.root / f"emr/instance-controller/lib/bootstrap-actions/{number}"
         for folder in (logs, work):
@@ -85,7 +85,7 @@ class Runner:
             self._commands[step.id].signal(signal.SIGTERM)
 
     async def deliver(self, folder: Path, place: str, *, delay: float = 0.0) -> None:
-        """Upload a folder of logs to its `place` below the cluster's LogUri, if it has one."""
+        """Upload a folder of logs to its ``place`` below the cluster's LogUri, if it has one."""
         uri = self._cluster.log_uri
         if uri is not None:
             await asyncio.sleep(delay)
@@ -98,7 +98,7 @@ class Runner:
         task.add_done_callback(self._background.discard)
 
     async def abandon(self) -> None:
-        """Drop all work that `spawn` began and that is not done."""
+        """Drop all work that ``spawn`` began and that is not done."""
         tasks = [*self._background]
         for task in tasks:
             task.cancel()

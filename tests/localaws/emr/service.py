@@ -59,13 +59,13 @@ class Emr:
             await supervisor.abandon()
 
 
+#: An action: the service, the checked input and the region, to the output.
 Action = Callable[[Emr, Params, str], Params]
-"""An action: the service, the checked input and the region, to the output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The output of a call; the server is to withhold it for `delay` seconds when that is above 0."""
+    """The output of a call; the server is to withhold it for ``delay`` seconds when that is above 0."""
 
     output: Params
     delay: float = 0.0

@@ -66,7 +66,10 @@ def cancel_steps(emr: Emr, params: Params, region: str) -> Params:
 
 
 def check_steps(configs: list[Params], *, concurrency: int, active: int) -> None:
-    """Raise ApiError unless these StepConfigs can be added to a cluster that has `active` unfinished steps."""
+    """Check that these StepConfigs can be added to a cluster that has ``active`` unfinished steps.
+
+    :raises ApiError: when they cannot
+    """
     if active + len(configs) > _MAX_STEPS:
         raise validation_error(
             "Maximum number of active steps(State: Running, Pending and Cancel_Pending) for cluster exceeded."

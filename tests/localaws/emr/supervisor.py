@@ -1,4 +1,4 @@
-"""The life of one cluster, from its request to its last log: carries out what `decisions` decides."""
+"""The life of one cluster, from its request to its last log: carries out what ``decisions`` decides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BUSY_POLL = 0.5  # seconds between looks at YARN on a cluster that may become i
 
 
 class Supervisor:
-    """Runs one cluster on the event loop. Actions change the record and call `wake`, `end` or `cancel`."""
+    """Runs one cluster on the event loop. Actions change the record and call ``wake``, ``end`` or ``cancel``."""
 
     def __init__(self, *, cluster: Cluster, site: Site, faults: FaultBook, pace: Pace) -> None:
         self.cluster = cluster

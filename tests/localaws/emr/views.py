@@ -48,7 +48,7 @@ def present(**members: Any) -> Params:
 
 
 def timeline(*, created: float, started: float | None, ended: float | None, start: str) -> Params:
-    """Return a timeline, whose middle member is called `start`."""
+    """Return a timeline, whose middle member is called ``start``."""
     return present(CreationDateTime=created, **{start: started}, EndDateTime=ended)
 
 
@@ -170,7 +170,7 @@ def group_timeline(cluster: Cluster) -> Params:
 def page(member: str, items: Iterable[Params], marker: str | None, size: int = 50) -> Params:
     """Return one page of a list, with the Marker of the next page if there is one.
 
-    Raises ValueError for a marker this server did not give.
+    :raises ValueError: for a marker that this server did not give
     """
     start = int(marker) if marker else 0
     everything = [*items]

@@ -14,7 +14,7 @@ LIVING = ("ACCEPTED", "RUNNING")
 
 @dataclass(slots=True, kw_only=True)
 class Application:
-    """One application. `state` and `final_state` are YARN's, `pid` its master, `rest_url` Flink's REST API."""
+    """One application. ``state`` and ``final_state`` are YARN's, ``pid`` its master, ``rest_url`` Flink's REST API."""
 
     id: str
     name: str
@@ -52,7 +52,7 @@ def load_all(root: Path) -> list[Application]:
 
 
 def new_id(root: Path, cluster_started: int) -> str:
-    """Return the id of the node's next application; `cluster_started` is in seconds since the epoch."""
+    """Return the id of the node's next application; ``cluster_started`` is in seconds since the epoch."""
     return f"application_{cluster_started}000_{len(load_all(root)) + 1:04}"
 
 

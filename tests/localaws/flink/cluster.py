@@ -1,4 +1,4 @@
-"""A standalone cluster as child processes: one JobManager, any number of TaskManagers, and `flink run` clients."""
+"""A standalone cluster as child processes: one JobManager, any number of TaskManagers, and ``flink run`` clients."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SUBMITTED = re.compile(r"Job has been submitted with JobID ([0-9a-f]{32})")
 
 
 class FlinkRun:
-    """One `flink run`: the client process, attached to its job."""
+    """One ``flink run``: the client process, attached to its job."""
 
     def __init__(self, process: ManagedProcess) -> None:
         self.process = process
@@ -51,9 +51,9 @@ class FlinkRun:
 
 
 class FlinkCluster:
-    """A running cluster. Use as a context manager, or call `stop()`.
+    """A running cluster. Use as a context manager, or call ``stop()``.
 
-    Attributes: `rest`, the client of its REST API, and `home`, its folders and environment.
+    Attributes: ``rest``, the client of its REST API, and ``home``, its folders and environment.
     """
 
     def __init__(self, home: FlinkHome) -> None:
@@ -76,9 +76,9 @@ class FlinkCluster:
         config: Mapping[str, str] | None = None,
         env: Mapping[str, str] | None = None,
     ) -> FlinkCluster:
-        """Start a cluster whose files, logs included, are under `work`, and return when all slots are offered.
+        """Start a cluster whose files, logs included, are under ``work``, and return when all slots are offered.
 
-        `jars` is a folder of connectors and S3 plugins. `config` has Flink's flat keys; `env` is added to the
+        ``jars`` is a folder of connectors and S3 plugins. ``config`` has Flink's flat keys; ``env`` is added to the
         environment of JobManager, TaskManagers, Python workers and clients, which inherit no AWS settings.
         """
         settings = {
@@ -100,13 +100,13 @@ class FlinkCluster:
     # Jobs
 
     def submit(self, *argv: str | Path, env: Mapping[str, str] | None = None) -> FlinkRun:
-        """Start `flink run ARGV`, attached to its job, and return at once."""
+        """Start ``flink run ARGV``, attached to its job, and return at once."""
         process = self._launch("flink", "run", *argv, name=f"run-{len(self._runs)}", env=env)
         self._runs.append(process)
         return FlinkRun(process)
 
     def run(self, *argv: str | Path, timeout: float = 240, env: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Run `flink run ARGV` to its end and return the exit code and all output. TimeoutError ends the client."""
+        """Run ``flink run ARGV`` to its end and return the exit code and all output. TimeoutError ends the client."""
         run = self.submit(*argv, env=env)
         try:
             return run.wait(timeout), run.output
@@ -116,7 +116,7 @@ class FlinkCluster:
     # TaskManagers
 
     def add_task_manager(self, *, wait: bool = True) -> ManagedProcess:
-        """Start one more TaskManager; with `wait`, return when its slots are offered."""
+        """Start one more TaskManager; with ``wait``, return when its slots are offered."""
         number = len(self._task_managers)
         process = self._launch("taskmanager.sh", "start-foreground", name=f"taskmanager-{number}")
         self._task_managers.append(process)
@@ -155,7 +155,7 @@ class FlinkCluster:
         return workers
 
     def resident_bytes(self) -> dict[str, int]:
-        """Return the resident memory now, in bytes: of `jobmanager`, `taskmanagers` and `python` workers."""
+        """Return the resident memory now, in bytes: of ``jobmanager``, ``taskmanagers`` and ``python`` workers."""
         workers = self.python_workers()
         job_manager = [self._job_manager.pid] if self._job_manager else []
         groups = {"jobmanager": job_manager, "taskmanagers": [p.pid for p in self.task_managers()], "python": workers}

@@ -14,14 +14,16 @@ def cluster_config(*, work: Path, rest_port: int, rpc_port: int, slots: int, jav
     """Return what every local cluster needs.
 
     * Addresses: each endpoint has one key for the address it tells others and one for the interface it binds
-      (`*.bind-host`, `rest.bind-address`); all are loopback. Only the REST and the JobManager's RPC port must be known
-      beforehand; Flink chooses the others itself (0).
-    * `env.java.opts.all`: the distribution's own list, without which Flink does not start on Java 17. It is one key, so
+      (``*.bind-host``, ``rest.bind-address``); all are loopback. Only the REST and the JobManager's RPC port must be
+      known beforehand; Flink chooses the others itself (0).
+    * ``env.java.opts.all``: the distribution's own list, without which Flink does not start on Java 17. It is one key,
+    so
       setting it anew means repeating the list. Temporary files go to the cluster's folder.
     * Memory: whole process sizes. Managed memory (0.4 of a TaskManager) is what Python workers take theirs from.
-    * `python.executable` runs the workers and `python.client.executable` the job's main program; the default is the
-      `python` on the PATH, which need not be this one.
-    * `heartbeat.timeout`: a TaskManager that was killed is noticed by its broken connection at once and by this timeout
+    * ``python.executable`` runs the workers and ``python.client.executable`` the job's main program; the default is the
+      ``python`` on the PATH, which need not be this one.
+    * ``heartbeat.timeout``: a TaskManager that was killed is noticed by its broken connection at once and by this
+    timeout
       at the latest; Flink's own 50 s would only make tests slow.
     """
     return {
@@ -46,7 +48,7 @@ def cluster_config(*, work: Path, rest_port: int, rpc_port: int, slots: int, jav
 
 
 def s3_config(endpoint_url: str) -> dict[str, str]:
-    """Return what the S3 plugin needs for a local server: every `s3.*` key becomes Hadoop's `fs.s3a.*`.
+    """Return what the S3 plugin needs for a local server: every ``s3.*`` key becomes Hadoop's ``fs.s3a.*``.
 
     Keys are given so that it does not search for credentials; path style, since a bucket is no host name here.
     """
@@ -60,7 +62,7 @@ def s3_config(endpoint_url: str) -> dict[str, str]:
 
 
 def statsd_config(port: int, *, interval: str = "1 SECONDS") -> dict[str, str]:
-    """Return what sends every metric to a StatsD listener on this UDP port; the reporter is a plugin in `plugins/`."""
+    """Return what sends every metric to StatsD on this UDP port; the reporter is a plugin in ``plugins/``."""
     prefix = "metrics.reporter.statsd"
     return {
         f"{prefix}.factory.class": "org.apache.flink.metrics.statsd.StatsDReporterFactory",
@@ -71,7 +73,7 @@ def statsd_config(port: int, *, interval: str = "1 SECONDS") -> dict[str, str]:
 
 
 def render(config: Mapping[str, str]) -> str:
-    """Return `config.yaml`: one quoted string a line, which no value can break out of."""
+    """Return ``config.yaml``: one quoted string a line, which no value can break out of."""
     lines = []
     for key, value in config.items():
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')

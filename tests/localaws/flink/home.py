@@ -1,6 +1,6 @@
 """The folders of one local cluster: its own conf, lib, plugins, log, pid and tmp around the shared distribution.
 
-Flink's scripts take each folder from a variable (`FLINK_CONF_DIR` and so on), so the distribution, which lives among
+Flink's scripts take each folder from a variable (``FLINK_CONF_DIR`` and so on), so the distribution, which lives among
 the installed Python packages, is never written to.
 """
 
@@ -32,12 +32,12 @@ class FlinkHome:
     environment: Mapping[str, str]
 
     def script(self, name: str) -> Path:
-        """Return a script of the distribution's `bin`."""
+        """Return a script of the distribution's ``bin``."""
         return self.distribution / "bin" / name
 
 
 def find_distribution() -> Path:
-    """Return the folder with `bin`, `lib`, `opt` and `plugins`: the installed package `pyflink` itself."""
+    """Return the folder with ``bin``, ``lib``, ``opt`` and ``plugins``: the installed package ``pyflink`` itself."""
     spec = importlib.util.find_spec("pyflink")  # not imported: that needs Java and takes seconds
     for folder in (spec.submodule_search_locations or []) if spec else []:
         if (Path(folder) / "bin" / "jobmanager.sh").is_file():
@@ -48,10 +48,10 @@ def find_distribution() -> Path:
 def lay_out(
     work: Path, *, jars: Path = CONNECTOR_JARS, slots: int, config: Mapping[str, str], env: Mapping[str, str]
 ) -> FlinkHome:
-    """Make the folders of a cluster under `work` (absolute).
+    """Make the folders of a cluster under ``work`` (absolute).
 
-    `jars` is a folder: S3 file system jars in it become plugins, each in a folder of its own as Flink wants it, all
-    others go on the class path. `config` and `env` come on top of what every cluster has.
+    ``jars`` is a folder: S3 file system jars in it become plugins, each in a folder of its own as Flink wants it, all
+    others go on the class path. ``config`` and ``env`` come on top of what every cluster has.
     """
     distribution = find_distribution()
     for folder in ("conf", "lib", "plugins", "log", "pid", "tmp", "hadoop"):

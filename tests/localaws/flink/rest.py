@@ -19,7 +19,7 @@ class FlinkRest:
         self.url = url
 
     def get(self, path: str) -> Any:
-        """GET a path such as `/jobs/overview`."""
+        """GET a path such as ``/jobs/overview``."""
         return self._call("GET", path)
 
     def jobs(self) -> dict[str, str]:
@@ -32,7 +32,7 @@ class FlinkRest:
         return str(self.get(f"/jobs/{job_id}")["state"])
 
     def wait_for(self, job_id: str, states: Collection[str] = TERMINAL_STATES, *, timeout: float = 120) -> str:
-        """Wait until the job is in one of these states and return it; TimeoutError after `timeout` seconds."""
+        """Wait until the job is in one of these states and return it; TimeoutError after ``timeout`` seconds."""
         wait_until(lambda: self.state(job_id) in states, timeout, f"job {job_id} in {sorted(states)}", interval=0.2)
         return self.state(job_id)
 

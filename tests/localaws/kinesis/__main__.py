@@ -1,4 +1,4 @@
-"""Run a Kinesis server in the foreground: `python -m localaws.kinesis --port 0 --folder DIR`.
+"""Run a Kinesis server in the foreground: ``python -m localaws.kinesis --port 0 --folder DIR``.
 
 Prints one line of JSON with both addresses when it listens; ends at SIGTERM or Ctrl-C.
 """

@@ -21,7 +21,7 @@ from localaws.kinesis.storage import Record, read_log
 
 @dataclass(frozen=True, slots=True)
 class StreamStatistics:
-    """What a stream holds; `digest` is `multiset_digest` of the data of all its records."""
+    """What a stream holds; ``digest`` is ``multiset_digest`` of the data of all its records."""
 
     records: int
     bytes: int  # of data
@@ -94,7 +94,7 @@ class KinesisAdmin:
 
 
 def admin_routes(api: KinesisApi, outage: Outage) -> Iterable[web.AbstractRouteDef]:
-    """Return the routes that `KinesisAdmin` calls."""
+    """Return the routes that ``KinesisAdmin`` calls."""
 
     async def health(request: web.Request) -> object:
         return {"status": "ready"}

@@ -18,7 +18,7 @@ class KinesisApi:
     """All streams of one server and everything that can be done with them. Used by one thread."""
 
     def __init__(self, *, folder: Path, region: str, limits: ShardLimits | None, create_seconds: float) -> None:
-        """Keep records under `folder`; `limits` of None means no shard limits."""
+        """Keep records under ``folder``; ``limits`` of None means no shard limits."""
         self.faults = Faults()
         self.control = StreamActions(folder=folder, region=region, create_seconds=create_seconds)
         self.records = RecordActions(control=self.control, limits=limits, faults=self.faults)

@@ -19,7 +19,7 @@ class StreamActions:
     """The streams of the server, by name."""
 
     def __init__(self, *, folder: Path, region: str, create_seconds: float) -> None:
-        """Keep records under `folder`; a new stream is CREATING for `create_seconds`."""
+        """Keep records under ``folder``; a new stream is CREATING for ``create_seconds``."""
         self.streams: dict[str, Stream] = {}
         self._folder = folder
         self._region = region

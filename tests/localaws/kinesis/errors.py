@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class KinesisError(Exception):
-    """An error answer: `code` as clients see it, the HTTP status, and the message."""
+    """An error answer: ``code`` as clients see it, the HTTP status, and the message."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)

@@ -17,9 +17,9 @@ _READY_SECONDS = 20.0
 
 
 class KinesisProcess:
-    """A running server with its own interpreter. Use as a context manager, or call `stop()`.
+    """A running server with its own interpreter. Use as a context manager, or call ``stop()``.
 
-    Attributes: `endpoint_url` for clients, `admin` for faults, counts and records, `process`.
+    Attributes: ``endpoint_url`` for clients, ``admin`` for faults, counts and records, ``process``.
     """
 
     def __init__(self, *, process: ManagedProcess, port: int, admin_port: int) -> None:
@@ -37,7 +37,7 @@ class KinesisProcess:
         region: str = "us-east-1",
         create_seconds: float = 0.0,
     ) -> KinesisProcess:
-        """Start a server that keeps records and its log under `work`, and return when it answers."""
+        """Start a server that keeps records and its log under ``work``, and return when it answers."""
         port, admin_port = port or free_port(), free_port()
         argv = [sys.executable, "-m", "localaws.kinesis", "--port", str(port), "--admin-port", str(admin_port)]
         argv += ["--folder", str(work / "streams"), "--region", region, "--create-seconds", str(create_seconds)]

@@ -40,14 +40,14 @@ class TokenBucket:
         self._at = clock()
 
     def has(self, amount: float, rate: float) -> bool:
-        """Tell whether `amount` may be taken now, at `rate` tokens per second."""
+        """Tell whether ``amount`` may be taken now, at ``rate`` tokens per second."""
         now = self._clock()
         tokens = rate if self._tokens is None else min(rate, self._tokens + (now - self._at) * rate)
         self._tokens, self._at = tokens, now
         return tokens >= min(amount, rate)
 
     def take(self, amount: float) -> None:
-        """Take `amount` after `has`; what a shard has given out already may also leave a debt."""
+        """Take ``amount`` after ``has``; what a shard has given out already may also leave a debt."""
         assert self._tokens is not None
         self._tokens -= amount
 
@@ -62,7 +62,7 @@ class ShardMeter:
         self._read_calls = TokenBucket(clock)
 
     def admits_record(self, size: int, limits: ShardLimits) -> bool:
-        """Take capacity for one record of `size` bytes, or take nothing and refuse."""
+        """Take capacity for one record of ``size`` bytes, or take nothing and refuse."""
         if not (self._write_records.has(1, limits.write_records) and self._write_bytes.has(size, limits.write_bytes)):
             return False
         self._write_records.take(1)

@@ -38,7 +38,7 @@ class Outage:
         await self._site.start()
 
     async def begin(self, seconds: float, mode: str) -> None:
-        """Start an outage of `seconds` from now, in place of the one under way; ValueError for bad values."""
+        """Start an outage of ``seconds`` from now, in place of the one under way; ValueError for bad values."""
         if mode not in OUTAGE_MODES:
             raise ValueError(f"mode is {mode!r}: expected one of {', '.join(OUTAGE_MODES)}")
         if not 0 <= seconds <= _LONGEST:

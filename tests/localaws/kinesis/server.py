@@ -1,7 +1,7 @@
 """The Kinesis API over HTTP/1.1, on loopback.
 
-Two ports serve the same paths: `POST /` is the API, `/_admin/...` the commands of `KinesisAdmin`. The second port stays
-open while an outage closes the first.
+Two ports serve the same paths: ``POST /`` is the API, ``/_admin/...`` the commands of ``KinesisAdmin``. The second port
+stays open while an outage closes the first.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER for no time at all
 
 
 async def serve(api: KinesisApi, *, port: int, admin_port: int, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    """Answer requests until `stop` is set; `ready` is called once both ports listen."""
+    """Answer requests until ``stop`` is set; ``ready`` is called once both ports listen."""
     app = web.Application(client_max_size=_BODY_BYTES)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     outage = Outage(runner=runner, port=port)
@@ -84,9 +84,9 @@ def _reset(request: web.Request) -> None:
 
 
 class KinesisServer:
-    """A server in a thread of this process; for load use `KinesisProcess`, which does not share the interpreter.
+    """A server in a thread of this process; for load use ``KinesisProcess``, which does not share the interpreter.
 
-    Attributes: `endpoint_url` for clients, `admin` for faults, counts and records.
+    Attributes: ``endpoint_url`` for clients, ``admin`` for faults, counts and records.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class KinesisServer:
         region: str = "us-east-1",
         create_seconds: float = 0.0,
     ) -> None:
-        """Listen on `port` (0: a free one); `limits` of None means no shard limits."""
+        """Listen on ``port`` (0: a free one); ``limits`` of None means no shard limits."""
         self._port = port or free_port()
         self._admin_port = free_port()
         self.endpoint_url = f"http://{LOOPBACK}:{self._port}"
@@ -111,7 +111,10 @@ class KinesisServer:
         self._thread = threading.Thread(target=self._run, name="kinesis", daemon=True)
 
     def start(self) -> Self:
-        """Return when the server listens; raises what kept it from listening."""
+        """Return when the server listens.
+
+        :raises BaseException: what kept it from listening
+        """
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:

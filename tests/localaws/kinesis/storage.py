@@ -22,7 +22,7 @@ _DIGEST_MODULUS = 1 << (8 * _DIGEST_BYTES)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored record; `offset` is where it begins in its shard's file, `arrival_ms` counts from the epoch."""
+    """One stored record; ``offset`` is where it begins in its shard's file, ``arrival_ms`` counts from the epoch."""
 
     offset: int
     arrival_ms: int
@@ -88,9 +88,9 @@ class ShardLog:
         return offsets
 
     def read(self, offset: int, *, limit: int, max_bytes: int) -> tuple[list[Record], int]:
-        """Return up to `limit` records from `offset` on and the offset after them.
+        """Return up to ``limit`` records from ``offset`` on and the offset after them.
 
-        At least one record comes back when there is one; more only while their data stays within `max_bytes`.
+        At least one record comes back when there is one; more only while their data stays within ``max_bytes``.
         """
         found: list[Record] = []
         size = 0
@@ -104,11 +104,11 @@ class ShardLog:
         return found, offset
 
     def arrival_of(self, offset: int) -> int | None:
-        """Return when the record at `offset` arrived (ms since the epoch); None at the end of the log."""
+        """Return when the record at ``offset`` arrived (ms since the epoch); None at the end of the log."""
         return None if offset >= self.end else int(self._header(offset)[1])
 
     def following(self, offset: int) -> int:
-        """Return the offset after the record at `offset`; ValueError when no record begins there."""
+        """Return the offset after the record at ``offset``; ValueError when no record begins there."""
         if not 0 <= offset < self.end or offset != (header := self._header(offset))[0]:
             raise ValueError(f"no record begins at byte {offset} of {self.path.name}")
         return offset + _HEADER.size + int(header[2]) + int(header[3])

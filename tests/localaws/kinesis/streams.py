@@ -19,7 +19,7 @@ _SEQUENCES_PER_EPOCH = 1 << 64
 
 
 class Shard:
-    """One shard: the hash keys from `low` to `high`, both included."""
+    """One shard: the hash keys from ``low`` to ``high``, both included."""
 
     def __init__(
         self, *, number: int, low: int, high: int, epoch: int, folder: Path, parents: tuple[str, ...] = ()
@@ -42,12 +42,12 @@ class Shard:
         return self.closed_at is not None
 
     def close(self, *children: Shard) -> None:
-        """End the shard; `children` take over its hash keys."""
+        """End the shard; ``children`` take over its hash keys."""
         self.closed_at = time.time()
         self.children = children
 
     def sequence(self, offset: int) -> str:
-        """Return the sequence number of the record at `offset`."""
+        """Return the sequence number of the record at ``offset``."""
         return str(self._first_sequence + 1 + offset)
 
     def offset(self, sequence: str, *, after: bool) -> int:
@@ -78,7 +78,7 @@ class Shard:
 
 
 class Stream:
-    """One stream and all its shards, open and closed, with its files in `folder`."""
+    """One stream and all its shards, open and closed, with its files in ``folder``."""
 
     def __init__(
         self, *, name: str, region: str, shards: int, mode: str, record_kib: int, folder: Path, active_in: float
@@ -125,7 +125,7 @@ class Stream:
         raise AssertionError(f"no open shard of {self.name} has hash key {key}")
 
     def split(self, shard_id: str, new_start: str) -> None:
-        """Replace a shard by two; the second begins at hash key `new_start`."""
+        """Replace a shard by two; the second begins at hash key ``new_start``."""
         shard = self._open_shard(shard_id)
         start = _hash_key(new_start, "NewStartingHashKey")
         if not shard.low < start <= shard.high:
@@ -147,7 +147,7 @@ class Stream:
             shard.close(child)
 
     def resize(self, target: int) -> None:
-        """Split the widest or merge the narrowest shards until there are `target`, at most double or half."""
+        """Split the widest or merge the narrowest shards until there are ``target``, at most double or half."""
         current = len(self.open_shards)
         if not current / 2 <= target <= current * 2:
             raise limit_exceeded(

@@ -1,4 +1,4 @@
-"""Runs one DAG by `dag.test()` and writes what became of it as JSON: `dag_runner.py DAG_ID RESULT`."""
+"""Runs one DAG by ``dag.test()`` and writes what became of it as JSON: ``dag_runner.py DAG_ID RESULT``."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class World:
         faults: Sequence[Mapping[str, Any]] = (),
         **changes: Any,
     ) -> Day:
-        """Start a run; `faults` strike its cluster alone, `stand_in` are options of the job, `changes` settings."""
+        """Start a run; ``faults`` strike its cluster alone, ``stand_in`` are job options, ``changes`` are settings."""
         run_id = f"day-{uuid.uuid4().hex[:12]}"
         day = Day(self, open_site(self.fabric), dag_id, run_id)
         for fault in faults:
@@ -66,7 +66,7 @@ Play = Callable[[World], str]
 
 
 class Day:
-    """One run. Tasks are named without their group, `recovery`; times are in seconds."""
+    """One run. Tasks are named without their group, ``recovery``; times are in seconds."""
 
     def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
         self.airflow, self.site = world.airflow, site

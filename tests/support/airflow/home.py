@@ -1,4 +1,4 @@
-"""An Airflow of one's own: a fresh home, the DAGs of this repository, and `dag.test()` in a process apart.
+"""An Airflow of one's own: a fresh home, the DAGs of this repository, and ``dag.test()`` in a process apart.
 
 Airflow reads its configuration when it is imported, so a test that needs another one runs it in another process.
 """
@@ -20,7 +20,7 @@ _RUNNER = Path(__file__).with_name("dag_runner.py")
 
 @dataclass(frozen=True)
 class DagTest:
-    """What became of one `dag.test()`: `states` and `results` by task id, and all that was logged."""
+    """What became of one ``dag.test()``: ``states`` and ``results`` by task id, and all that was logged."""
 
     state: str
     states: dict[str, str]
@@ -29,7 +29,7 @@ class DagTest:
 
 
 class AirflowHome:
-    """A home below `work`. `env` points AWS clients at the fabric; `python` may be that of another environment."""
+    """A home below ``work``; ``env`` points AWS clients at the fabric, ``python`` may be of another environment."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class AirflowHome:
         self.airflow("dags", "reserialize")
 
     def dag_test(self, dag_id: str, *, conf: Mapping[str, Any] | None = None, seconds: float = 600) -> DagTest:
-        """Run `dag.test()` and return what became of every task."""
+        """Run ``dag.test()`` and return what became of every task."""
         result = self.work / f"{dag_id}.json"
         result.unlink(missing_ok=True)
         log = self.work / f"{dag_id}.log"

@@ -1,6 +1,6 @@
 """A running Airflow: API server, scheduler, DAG processor and triggerer on loopback, driven through the REST API.
 
-The four components are started one by one, as `airflow standalone` has log servers that listen on every interface.
+The four components are started one by one, as ``airflow standalone`` has log servers that listen on every interface.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RUN_ENDED = ("success", "failed")
 
 
 class Airflow:
-    """An Airflow below `work` whose DAGs are those of the folders given; use as a context manager."""
+    """An Airflow below ``work`` whose DAGs are those of the folders given; use as a context manager."""
 
     def __init__(self, work: Path, *, env: Mapping[str, str], dags: Mapping[str, Path], **options: str) -> None:
         port = free_port()

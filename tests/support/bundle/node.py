@@ -52,7 +52,7 @@ def write_jar(path: Path, *entries: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class FakeNode:
-    """`root` has `bin` (first on PATH), `app` (the job's home) and `flink` (Flink's home)."""
+    """``root`` has ``bin`` (first on PATH), ``app`` (the job's home) and ``flink`` (Flink's home)."""
 
     root: Path
 
@@ -66,7 +66,7 @@ class FakeNode:
 
     @property
     def calls(self) -> list[str]:
-        """What `dnf` and the agent's command were asked, in order."""
+        """What ``dnf`` and the agent's command were asked, in order."""
         file = self.root / "bin/calls"
         return file.read_text().splitlines() if file.exists() else []
 
@@ -77,7 +77,7 @@ class FakeNode:
         return self
 
     def install_flink(self, version: str = "1.20.0-amzn-7", *, s3_in: str = "opt") -> FakeNode:
-        """Lay out what EMR installs; `s3_in` is the folder with the S3 jar, none if empty."""
+        """Lay out what EMR installs; ``s3_in`` is the folder with the S3 jar, none if empty."""
         write_program(self.flink / "bin/flink", f"#!/bin/sh\necho 'Version: {version}, Commit ID: abc'\n")
         write_program(self.root / "bin/java", "#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
         write_jar(self.flink / f"opt/flink-python-{version}.jar")

@@ -1,6 +1,6 @@
 """A site on the local AWS fabric: a bucket with bad rows, a stream, a bundle, and the settings that fit them.
 
-The bundle is a stand-in: its `flink` plays the job without a Flink. It keeps what the provider watches: checkpoints,
+The bundle is a stand-in: its ``flink`` plays the job without a Flink. It keeps what the provider watches: checkpoints,
 metrics, the summary and the exit code. What a real job does with rows is tested where the real job is.
 """
 
@@ -48,7 +48,7 @@ class Site:
     stream: str
 
     def settings(self, *stand_in: str, **changes: Any) -> dict[str, Any]:
-        """Return the settings of a run; `stand_in` are options of the stand-in job."""
+        """Return the settings of a run; ``stand_in`` are options of the stand-in job."""
         return {
             "bucket": self.bucket,
             "inputdir": "bad",

@@ -1,8 +1,8 @@
-"""Plays `flink run` for the provider's tests: reads the job's options, and leaves behind what the job would.
+"""Plays ``flink run`` for the provider's tests: reads the job's options, and leaves behind what the job would.
 
-Its own options come after the job's: `--rows N`, `--failed-rows N`, `--seconds N` (how long it works),
-`--checkpoints N`, `--hold` (it goes on until its bucket has the object `release`, and completes checkpoints if it has
-any), `--lose N` (rows that it forgets), `--quiet` (no metrics), `--exit N`.
+Its own options come after the job's: ``--rows N``, ``--failed-rows N``, ``--seconds N`` (how long it works),
+``--checkpoints N``, ``--hold`` (it goes on until its bucket has the object ``release``, and completes checkpoints if it
+has any), ``--lose N`` (rows that it forgets), ``--quiet`` (no metrics), ``--exit N``.
 """
 
 from __future__ import annotations

@@ -199,6 +199,12 @@ def test_the_documents_of_dataflow_runner_may_be_any_base64(form: str) -> None:
     assert json.loads(result.stdout) == {"config": document}
 
 
+@pytest.mark.parametrize("uri", ["s3://b/configs/a#b.json", "s3a://b/a.json", "s3n://b/a.json"])
+def test_documents_of_dataflow_runner_in_s3_stay_there(uri: str) -> None:
+    result = event_recovery("from-dataflow-runner", f"config,{uri}")
+    assert json.loads(result.stdout) == {"config": uri}
+
+
 def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
     result = event_recovery("from-dataflow-runner", "bucket,b,version,9.9.9")
     assert json.loads(result.stdout) == {"bucket": "b", "version": __version__}

@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.options import OptionsError, parse_command, parse_options
+from event_recovery.flink.options import OptionsError, parse_command
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.locations import S3, Local, LocationError, Stream, parse_location, parse_output
 
 pytestmark = pytest.mark.unit
 
 NEEDED = ["--input", "in", "--output", "./out", "--failed", "f", "--unrecoverable", "u", "--config", "{}"]
+
+
+def parse_options(argv: list[str]) -> JobOptions:
+    return parse_command(argv)[0]
 
 
 def problems(argv: list[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The job's one Python operator: batches of lines in, routed rows out."""
+"""The job's one Python operator: batches of lines in, output rows out."""
 
 from __future__ import annotations
 

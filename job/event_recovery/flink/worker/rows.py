@@ -61,8 +61,9 @@ def recovered_index_line(result: Result, payload: bytes) -> bytes:
     """
     digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
     ids = ",".join(result.event_ids) or "-"
-    timestamp = "-" if result.timestamp is None else result.timestamp
-    return f"{ids}\t{digest}\t{len(payload)}\t{timestamp}{_fault(result)}".encode()
+    timestamp = result.timestamp  # is worked out each time it is asked for
+    told = "-" if timestamp is None else timestamp
+    return f"{ids}\t{digest}\t{len(payload)}\t{told}{_fault(result)}".encode()
 
 
 def rejected_index_line(result: Result, size: int) -> bytes:
