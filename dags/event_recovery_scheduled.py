@@ -3,7 +3,8 @@
 All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON object; the input is the partition of the
 run's own hour below `bad/`. An hour is recovered twenty minutes after it ended, when what a loader still held has
 arrived; an hour without bad rows is skipped before anything is started. Missed hours are made up for, one after the
-other: each run reads its own hour and no other, whenever it runs.
+other: each run reads its own hour and no other, whenever it runs. A file that cannot be read to its end fails the run,
+once all else is recovered: nobody reads the warnings of a run that is green.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ with DAG(
     doc_md=__doc__,
 ):
     preflight = RecoveryPreflightOperator(
-        task_id="preflight", settings={"inputdir": PARTITION}, defaults="{{ var.value.event_recovery_scheduled }}"
+        task_id="preflight",
+        settings={"inputdir": PARTITION, "fail_on_damaged": True},
+        defaults="{{ var.value.event_recovery_scheduled }}",
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import croniter  # noqa: F401 - with its first DAG Airflow loads it, and it asks
 import pytest
 from airflow.sdk import BaseOperator, BaseOperatorLink, XComArg
 from airflow.sdk.exceptions import ParamValidationError
-from event_recovery.contract import RunSummary, Tally
+from event_recovery.contract import DamagedFile, RunSummary, Tally
 from event_recovery_provider import get_provider_info as info
 from event_recovery_provider import policies
-from event_recovery_provider.exceptions import LaunchError, RowsMissingError, TooManyFailedRowsError
+from event_recovery_provider.exceptions import DamagedInputError, LaunchError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLink
 from event_recovery_provider.params import recovery_params
 from event_recovery_provider.planning.settings import Settings
@@ -96,6 +97,7 @@ ENTERED: dict[str, tuple[list[Any], list[Any]]] = {
     "bucket": ([None, "", "b"], [5]),
     "interval": ([None, 1, 86_400], [0, 86_401, 1.5, "soon"]),
     "max_hours": ([None, 0.01, 336], [0, 337]),
+    "fail_on_damaged": ([None, True, False], ["true", 1]),
     "flink": ([None, {}, {"a": "b"}], [{"a": 1}, "a"]),
     "job_arguments": ([None, [], ["--batch-size", "1"]], [[1], "a"]),
 }
@@ -181,6 +183,28 @@ def test_an_account_must_add_up_and_be_plausible() -> None:
         account.check_summary(summary(3, 3), minimum_rows=4)
     with pytest.raises(TooManyFailedRowsError, match=r"33\.3% of the rows could not be recovered, at most 33\.0% may"):
         account.check_summary(summary(3, 2, 1), max_failed_ratio=0.33)
+
+
+def test_files_that_were_not_read_to_their_end_are_named_with_reason_and_rows() -> None:
+    whole = summary(3, 2, 1)
+    account.check_damage(whole)
+    assert account.damage(whole) == []
+    cut = replace(whole, damaged_files={"s3://b/x.gz": DamagedFile("it is not a gzip file", 0)})
+    account.check_summary(cut)
+    with pytest.raises(
+        DamagedInputError, match=r"end: 1; .*\n  - s3://b/x\.gz: it is not a gzip file; rows read of it: 0"
+    ):
+        account.check_damage(cut)
+    assert account.to_xcom(cut)["damaged_files"] == {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
+
+
+def test_a_message_and_an_xcom_do_not_grow_with_the_damaged_files() -> None:
+    files = {f"s3://b/{number:03}.gz": DamagedFile("it is empty", 0) for number in range(account.MOST_NAMED + 5)}
+    many = replace(summary(3, 2, 1), damaged_files=files)
+    lines = account.damage(many)
+    assert lines[-2:] == ["s3://b/099.gz: it is empty; rows read of it: 0", "and 5 more, which summary.json names"]
+    numbers = account.to_xcom(many)
+    assert (numbers["damaged"], len(numbers["damaged_files"])) == (105, 100)
 
 
 def test_a_report_is_drawn_compared_and_returned() -> None:
