@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -191,10 +192,13 @@ def test_files_that_were_not_read_to_their_end_are_named_with_reason_and_rows() 
     assert account.damage(whole) == []
     cut = replace(whole, damaged_files={"s3://b/x.gz": DamagedFile("it is not a gzip file", 0)})
     account.check_summary(cut)
-    with pytest.raises(
-        DamagedInputError, match=r"end: 1; .*\n  - s3://b/x\.gz: it is not a gzip file; rows read of it: 0"
-    ):
+    with pytest.raises(DamagedInputError) as caught:
         account.check_damage(cut)
+    assert str(caught.value) == (
+        "DAMAGED_INPUT: files of the input could not be read to their end: 1; "
+        "what could be read of them is recovered and sent\n"
+        "  - s3://b/x.gz: it is not a gzip file; rows read of it: 0"
+    )
     assert account.to_xcom(cut)["damaged_files"] == {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
 
 
@@ -257,3 +261,17 @@ def test_the_group_is_setup_work_and_teardown() -> None:
     for name, task in tasks.items():
         if name != "preflight":
             assert (task.aws_conn_id, task.verify, task.scope) == ("mine", False, "second")  # type: ignore[attr-defined]
+
+
+def test_schedules_fail_over_damaged_files_and_the_report_is_told_so() -> None:
+    path = Path(__file__).parents[3] / "dags/event_recovery_scheduled.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    scheduled = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scheduled)
+    assert scheduled.preflight.settings["fail_on_damaged"] is True
+    dag = scheduled.preflight.dag
+    report = dag.get_task("report")
+    assert (report.fail_on_damaged.operator.task_id, report.fail_on_damaged.key) == ("preflight", "fail_on_damaged")
+    assert "report" not in dag.get_task("recovery.terminate").upstream_task_ids, "the teardown does not wait for it"
