@@ -107,6 +107,18 @@ def test_the_scheduled_dag_recovers_its_own_hour_and_no_other(home: AirflowHome,
     assert run.results["report"]["submitted"] == 100
 
 
+def test_a_scheduled_run_with_a_damaged_file_is_red_once_its_work_is_done(home: AirflowHome, site: Site) -> None:
+    site.put("bad/2026/11/05/10/rows.jsonl", b"{}\n")
+    settings = {name: value for name, value in site.settings("--damaged").items() if name != "inputdir"}
+    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(settings))
+    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-05T11:20:00+00:00"})
+    assert run.state == "failed", run.log[-4000:]
+    assert {task: state for task, state in run.states.items() if state != "success"} == {"report": "failed"}
+    assert "DAMAGED_INPUT: files of the input could not be read to their end: 1" in run.log
+    assert run.results["report"]["damaged_files"] == {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
+    assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
+
+
 def test_an_hour_without_bad_rows_starts_nothing(home: AirflowHome, site: Site) -> None:
     settings = {name: value for name, value in site.settings().items() if name != "inputdir"}
     home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(settings))
