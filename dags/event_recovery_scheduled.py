@@ -4,6 +4,9 @@ All settings come from the Airflow Variable `event_recovery_scheduled`, a JSON o
 below which the loader writes, whatever its layout. A run reads the files that arrived in its own hour, and every file
 falls into exactly one hour: what arrives late is read by the run of the hour in which it arrives. An hour without bad
 rows is skipped before anything is started. Missed hours are made up for, one after the other.
+
+A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
+run that is green; `fail_on_damaged` in the Variable says otherwise.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ WINDOW = {
     "arrived_from": f"{{{{ (data_interval_start - macros.timedelta(minutes={MINUTES})).isoformat() }}}}",
     "arrived_to": f"{{{{ (data_interval_end - macros.timedelta(minutes={MINUTES})).isoformat() }}}}",
 }
+#: Schedules are seldom watched.
+FAIL_ON_DAMAGED = "{{ var.json.event_recovery_scheduled.get('fail_on_damaged', true) }}"
 
 with DAG(
     dag_id="event_recovery_scheduled",
@@ -37,7 +42,9 @@ with DAG(
     doc_md=__doc__,
 ):
     preflight = RecoveryPreflightOperator(
-        task_id="preflight", settings=WINDOW, defaults="{{ var.value.event_recovery_scheduled }}"
+        task_id="preflight",
+        settings={**WINDOW, "fail_on_damaged": FAIL_ON_DAMAGED},
+        defaults="{{ var.value.event_recovery_scheduled }}",
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

@@ -116,6 +116,12 @@ class TooManyFailedRowsError(RecoveryError, AirflowFailException):
     default_code = "TOO_MANY_FAILED_ROWS"
 
 
+class DamagedInputError(RecoveryError, AirflowFailException):
+    """Files of the input could not be read to their end; all that could be read is recovered and sent."""
+
+    default_code = "DAMAGED_INPUT"
+
+
 class RunFailedError(RecoveryError, AirflowFailException):
     """A task of the run failed, and nothing else would show it in the state of the run."""
 

@@ -140,5 +140,6 @@ def recovery_report(
         job_flow_id=f"{{{{ ti.xcom_pull(task_ids='{recovery.submit.task_id}', key='{CLUSTER}') or '' }}}}",
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
+        fail_on_damaged=planned["fail_on_damaged"],
         **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

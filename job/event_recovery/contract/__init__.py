@@ -17,7 +17,7 @@ from event_recovery.contract.metrics import (
     Outcome,
 )
 from event_recovery.contract.options import MAX_BATCH, OPTIONS, JobOptions, Option
-from event_recovery.contract.summary import RunSummary, Tally
+from event_recovery.contract.summary import DamagedFile, RunSummary, Tally
 
 __all__ = [
     "EVENTS_GROUP",
@@ -29,6 +29,7 @@ __all__ = [
     "OUTCOMES",
     "PROCESS_OPERATOR",
     "RECORDS_IN",
+    "DamagedFile",
     "JobOptions",
     "MetricKind",
     "MetricName",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,22 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """An input file that could not be read to its end.
+
+    :param reason: why not, as the end of a sentence about the file
+    :param rows: how many could be read of it, and were submitted; None in a summary of a version that did not tell
+    """
+
+    reason: str
+    rows: int | None = None
+
+    def __str__(self) -> str:
+        """Return both in words."""
+        return self.reason if self.rows is None else f"{self.reason}; rows read of it: {self.rows:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a finished run did, counted from what it committed. Times are ISO 8601 in UTC.
 
@@ -33,8 +50,8 @@ class RunSummary:
     :param versions: of this package, Flink and Python
     :param first_event: earliest collector timestamp of the recovered events; None when nothing was recovered
     :param last_event: latest collector timestamp of the recovered events
-    :param damaged_files: input files that could not be read to their end, with the reason; what could be read of them
-        was submitted
+    :param damaged_files: input files that could not be read to their end, by URI; what could be read of them was
+        submitted
     """
 
     run_id: str
@@ -48,7 +65,7 @@ class RunSummary:
     versions: Mapping[str, str]
     first_event: str | None = None
     last_event: str | None = None
-    damaged_files: Mapping[str, str] = field(default_factory=dict)
+    damaged_files: Mapping[str, DamagedFile] = field(default_factory=dict)
 
     @property
     def accounted(self) -> int:
@@ -84,7 +101,14 @@ class RunSummary:
                 versions=document["versions"],
                 first_event=document.get("first_event"),
                 last_event=document.get("last_event"),
-                damaged_files=document.get("damaged_files", {}),
+                damaged_files=_damaged(document.get("damaged_files", {})),
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a run summary: {error!r}") from error
+
+
+def _damaged(files: Mapping[str, Any]) -> dict[str, DamagedFile]:
+    """Read the damaged files; at first a summary had a reason for each and nothing else."""
+    return {
+        uri: DamagedFile(reason=told) if isinstance(told, str) else DamagedFile(**told) for uri, told in files.items()
+    }

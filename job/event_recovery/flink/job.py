@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from event_recovery.contract import JobOptions, RunSummary
+from event_recovery.contract import DamagedFile, JobOptions, RunSummary
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import OptionsError, parse_command, region_of
@@ -64,15 +64,15 @@ def run(options: JobOptions) -> RunSummary:
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     locations = RunLocations.of(options)
     checked = preflight(options, locations, storage)
-    damaged = {scan.file.location.uri: scan.reason for scan in checked.given.damaged}
+    damaged = {scan.file.location.uri: DamagedFile(scan.reason, scan.rows) for scan in checked.given.damaged}
     for warning in checked.warnings:
         _tell(warning)
     for text, why in checked.given.choice.nothing_in.items():
         _tell(f"warning: --input {text}: {why}")
     if passed_over := described(checked.given.choice.passed_over):
         _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
-    for uri, reason in damaged.items():
-        _tell(f"warning: {uri} cannot be read to its end: {reason}; the rows before that are processed")
+    for uri, damage in damaged.items():
+        _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
     began = _now()
     _execute(options, locations, checked, storage, started=began)
     made = recorded(locations.attempts, storage)

@@ -91,10 +91,23 @@ class RecoveryPreflightOperator(RecoveryOperator):
     def checked_account(self, plan: Plan) -> RunSummary:
         """Return the account of a run that is complete.
 
+        :raises RowsMissingError, TooManyFailedRowsError, DamagedInputError: when it is not good enough
+        """
+        summary = self.balanced_account(plan)
+        if plan.fail_on_damaged:
+            account.check_damage(summary)
+        return summary
+
+    def balanced_account(self, plan: Plan) -> RunSummary:
+        """Return the account of a run that is complete, whatever became of its input's files, and draw it in the log.
+
         :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
         """
         summary = self.aws.run(account.read_summary(plan.summary_uri))
+        for line in account.damage(summary):
+            self.log.warning("not read to its end: %s", line)
         account.check_summary(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
+        self.log.info("%s", account.draw(summary))
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:

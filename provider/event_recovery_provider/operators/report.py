@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunSummary
 
@@ -17,9 +18,24 @@ from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
 from event_recovery_provider.runtime.task import optional_number
 
+#: Under which Airflow keeps what a task returned.
+_RETURNED = "return_value"
+
+
+def fail_on_damage(summary: RunSummary, context: Context) -> None:
+    """Fail the task when a file of the input could not be read to its end, but leave the numbers that it would return.
+
+    :raises DamagedInputError: naming the files
+    """
+    if summary.damaged_files:
+        context["ti"].xcom_push(key=_RETURNED, value=account.to_xcom(summary))
+    account.check_damage(summary)
+
 
 class RecoveryReportOperator(RecoveryOperator):
     """Reads ``summary.json``, fails when a row is missing, and returns the numbers of the run.
+
+    A file of the input that could not be read to its end is a warning in the log, and is named in what is returned.
 
     The numbers become the extra of the task's outlet assets, so that what consumes the recovered events knows how many
     to expect.
@@ -28,6 +44,8 @@ class RecoveryReportOperator(RecoveryOperator):
     :param metric_counts: the counts that ``MetricBalanceSensor`` returned, to compare with (templated)
     :param minimum_rows: the least number of rows that makes sense (templated)
     :param max_failed_ratio: fail when more than this share of the rows could not be recovered (templated)
+    :param fail_on_damaged: fail in the end when a file of the input could not be read to its end (templated); the
+        numbers are published and returned all the same
     :param publish_metrics: write the exact totals to CloudWatch
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
@@ -38,7 +56,13 @@ class RecoveryReportOperator(RecoveryOperator):
     """
 
     template_fields = aws_template_fields(
-        "summary_uri", "metric_counts", "minimum_rows", "max_failed_ratio", "dashboard", "job_flow_id"
+        "summary_uri",
+        "metric_counts",
+        "minimum_rows",
+        "max_failed_ratio",
+        "fail_on_damaged",
+        "dashboard",
+        "job_flow_id",
     )
     operator_extra_links = (RecoveryPrefixLink(),)
     ui_color = "#e4f4e4"
@@ -50,6 +74,7 @@ class RecoveryReportOperator(RecoveryOperator):
         metric_counts: dict[str, int] | None = None,
         minimum_rows: int | str = 1,
         max_failed_ratio: float | str | None = None,
+        fail_on_damaged: bool | str = False,
         publish_metrics: bool = False,
         chart: bool = True,
         dashboard: str = "",
@@ -62,6 +87,7 @@ class RecoveryReportOperator(RecoveryOperator):
         self.metric_counts = metric_counts
         self.minimum_rows = minimum_rows
         self.max_failed_ratio = max_failed_ratio
+        self.fail_on_damaged = fail_on_damaged
         self.publish_metrics = publish_metrics
         self.chart = chart
         self.dashboard = dashboard
@@ -75,6 +101,8 @@ class RecoveryReportOperator(RecoveryOperator):
         self.link_prefix(context, prefix)
         summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
+        for line in account.damage(summary):
+            self.log.warning("not read to its end: %s", line)
         account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
@@ -87,6 +115,8 @@ class RecoveryReportOperator(RecoveryOperator):
         numbers = account.to_xcom(summary)
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
+        if msgspec.convert(self.fail_on_damaged, bool, strict=False):
+            fail_on_damage(summary, context)
         return numbers
 
     def _show(self, summary: RunSummary, prefix: str) -> None:

@@ -13,6 +13,7 @@ from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryEr
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.operators.report import fail_on_damage
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.planning.job_flow import merge_job_flow
@@ -68,7 +69,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
-            return self._report(plan)
+            return self._report(plan, context)
         self.prepare_on_kill()
         store = task_state_store(context)
         job_flow_id = start.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
@@ -89,14 +90,14 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         if not verdict.settled and self.deferrable:
             self.log.info("waiting for %s: %s", wait.what, verdict.message)
             self.defer_to(wait)
-        return self._end(verdict if verdict.settled else hold(wait, aws), plan, **wait.arguments)
+        return self._end(verdict if verdict.settled else hold(wait, aws), plan, context, **wait.arguments)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Take over from the trigger."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         plan = make_plan(settings, self.identity(context))
-        return self._end(Verdict.from_event(event), plan, **event["arguments"])
+        return self._end(Verdict.from_event(event), plan, context, **event["arguments"])
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""
@@ -133,17 +134,18 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             kill=Kill("terminate_cluster", job_flow_id, step_id),
         )
 
-    def _end(self, verdict: Verdict, plan: Plan, *, job_flow_id: str, step_id: str) -> dict[str, Any]:
+    def _end(self, verdict: Verdict, plan: Plan, context: Context, *, job_flow_id: str, step_id: str) -> dict[str, Any]:
         if verdict.outcome == "success":
             self.log.info("%s", verdict.message)
-            return self._report(plan)
+            return self._report(plan, context)
         error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         if error.retriable:
             error = RelaunchError(verdict.message, code=verdict.code)
         self.log.info("%s", self.aws.run(end.terminate(job_flow_id)))
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
-    def _report(self, plan: Plan) -> dict[str, Any]:
-        summary = self.checked_account(plan)
-        self.log.info("%s", account.draw(summary))
+    def _report(self, plan: Plan, context: Context) -> dict[str, Any]:
+        summary = self.balanced_account(plan)
+        if plan.fail_on_damaged:
+            fail_on_damage(summary, context)
         return account.to_xcom(summary)

@@ -5,6 +5,7 @@ The checks of ``planning.settings``, the form of ``params`` and the table in the
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, cast, get_args, get_type_hints
@@ -96,6 +97,8 @@ def _words(field: msgspec.structs.FieldInfo) -> str:
     if field.required:
         return "required"
     value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if isinstance(value, bool):
+        return json.dumps(value)
     if isinstance(value, int | float):
         return f"{value:g}"
     text = value if isinstance(value, str) else ", ".join(value)

@@ -50,6 +50,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     success_uri: str
     minimum_rows: int
     max_failed_ratio: float
+    fail_on_damaged: bool
     job_seconds: int
     owner: str
     tags: dict[str, str]
@@ -114,6 +115,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         success_uri=paths.success,
         minimum_rows=settings.minimum_rows,
         max_failed_ratio=settings.max_failed_ratio,
+        fail_on_damaged=settings.fail_on_damaged,
         job_seconds=job_seconds,
         owner=settings.owner,
         tags={"client": settings.client} if settings.client else {},

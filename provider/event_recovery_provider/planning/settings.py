@@ -182,6 +182,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             default="1: none is greater",
         ),
     ] = 1.0
+    fail_on_damaged: Annotated[
+        bool,
+        told(
+            "Limits",
+            "Fail on damaged files",
+            "a file that cannot be read to its end fails the run, once all that can be read is recovered",
+        ),
+    ] = False
     drain_seconds: Annotated[
         int,
         msgspec.Meta(ge=0, le=3600),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
+from event_recovery.contract import NAMESPACE, OUTCOMES, DamagedFile, RunSummary
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
-from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
+from event_recovery_provider.exceptions import DamagedInputError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.metrics.counts import counts_from, differences
 
+#: Damaged files that are named in Airflow, whose XComs and messages stand in a database; ``summary.json`` names all.
+MOST_NAMED: Final = 100
 _BAR = 24
 
 
@@ -48,6 +52,30 @@ def check_summary(summary: RunSummary, *, minimum_rows: int = 1, max_failed_rati
         raise TooManyFailedRowsError(f"{share}\n{draw(summary)}")
 
 
+def check_damage(summary: RunSummary) -> None:
+    """Check that every file of the input was read to its end.
+
+    :raises DamagedInputError: naming the others
+    """
+    if summary.damaged_files:
+        listed = "\n".join(f"  - {line}" for line in damage(summary))
+        raise DamagedInputError(
+            f"files of the input could not be read to their end: {len(summary.damaged_files)}; "
+            f"what could be read of them is recovered and sent\n{listed}"
+        )
+
+
+def damage(summary: RunSummary) -> list[str]:
+    """Say which files could not be read to their end, why not, and how many rows were read of each: a line each."""
+    lines = [f"{uri}: {damaged}" for uri, damaged in _named(summary).items()]
+    left = len(summary.damaged_files) - len(lines)
+    return [*lines, f"and {left} more, which summary.json names"] if left else lines
+
+
+def _named(summary: RunSummary) -> dict[str, DamagedFile]:
+    return dict(islice(summary.damaged_files.items(), MOST_NAMED))
+
+
 def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> str:
     """Say how the metrics compare; a difference is no failure, since only the account is exact."""
     if not metrics:
@@ -73,6 +101,10 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
         "finished": summary.finished,
         "restarts": summary.restarts,
         "versions": dict(summary.versions),
+        "first_event": summary.first_event,
+        "last_event": summary.last_event,
+        "damaged": len(summary.damaged_files),
+        "damaged_files": {uri: asdict(damaged) for uri, damaged in _named(summary).items()},
         "balanced": summary.balanced,
     }
 
@@ -88,15 +120,21 @@ def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:
 
 
 def draw(summary: RunSummary) -> str:
-    """Draw the account as a table, for the task log."""
+    """Draw all that the account holds as a table, for the task log."""
     total = max(summary.submitted, 1)
     lines = [f"run {summary.run_id}: {summary.submitted:,} rows, {summary.started} to {summary.finished}"]
     for outcome in OUTCOMES:
         tally = getattr(summary, outcome)
         bar = "#" * round(_BAR * tally.rows / total)
-        lines.append(f"  {outcome:<14}{tally.rows:>14,} {tally.rows / total:>7.2%}  {bar}")
+        size = f"{tally.bytes:,} bytes"
+        lines.append(f"  {outcome:<14}{tally.rows:>14,} {tally.rows / total:>7.2%} {size:>22}  {bar}".rstrip())
         for label, values in tally.labels.items():
             top = sorted(values.items(), key=lambda one: (-one[1], one[0]))
             lines += [f"    {label + ' ' + name:<40}{count:>12,}" for name, count in top]
-    lines.append(f"  restarts {summary.restarts}, {'balanced' if summary.balanced else 'NOT BALANCED'}")
+    if summary.first_event:
+        lines.append(f"  recovered events are from {summary.first_event} to {summary.last_event}")
+    lines += [f"  not read to its end: {line}" for line in damage(summary)]
+    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    restarts = "not known" if summary.restarts is None else summary.restarts
+    lines.append(f"  restarts {restarts}, {'balanced' if summary.balanced else 'NOT BALANCED'}; by {versions}")
     return "\n".join(lines)

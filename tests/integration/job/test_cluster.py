@@ -14,7 +14,7 @@ import event_recovery.flink
 import pytest
 from botocore.config import Config
 from drills.agent import Listener
-from event_recovery.contract import METRICS, JobOptions, RunPaths, RunSummary
+from event_recovery.contract import METRICS, DamagedFile, JobOptions, RunPaths, RunSummary
 from localaws.flink import FlinkCluster
 from localaws.kinesis import KinesisServer, ShardLimits
 from localaws.processes import wait_until
@@ -153,8 +153,8 @@ def test_a_cut_file_is_named_and_its_rows_are_processed(site: Site) -> None:
     options = site.options("cut", source)
     summary, output = site.run(options)
     assert summary.damaged_files == {
-        f"{source}/cut.gz": "it ends before its data does",
-        f"{source}/nothing.gz": "it is empty",
+        f"{source}/cut.gz": DamagedFile("it ends before its data does", summary.submitted - 2000),
+        f"{source}/nothing.gz": DamagedFile("it is empty", 0),
     }
     assert f"{source}/cut.gz cannot be read to its end" in output
     assert summary.recovered.rows == pytest.approx(3000, abs=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from event_recovery.contract import NAMESPACE
@@ -114,6 +114,18 @@ def test_the_scheduled_dag_recovers_what_arrived_in_its_hour(home: AirflowHome, 
         hour + timedelta(hours=1),
     ]
     assert run.results["report"]["submitted"] == 100
+
+
+def test_a_scheduled_run_with_a_damaged_file_is_red_once_its_work_is_done(home: AirflowHome, site: Site) -> None:
+    site.put("bad/rows.jsonl", b"{}\n")
+    home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings("--damaged")))
+    soon = datetime.now(UTC) + timedelta(hours=1, minutes=20)
+    run = home.dag_test("event_recovery_scheduled", conf={"logical_date": soon.isoformat()})
+    assert run.state == "failed", run.log[-4000:]
+    assert {task: state for task, state in run.states.items() if state != "success"} == {"report": "failed"}
+    assert "DAMAGED_INPUT: files of the input could not be read to their end: 1" in run.log
+    assert run.results["report"]["damaged_files"] == {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
+    assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
 
 
 def test_an_hour_in_which_nothing_arrived_starts_nothing(home: AirflowHome, site: Site) -> None:

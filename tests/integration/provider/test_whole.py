@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from event_recovery.contract import NAMESPACE
 from event_recovery_provider.exceptions import (
+    DamagedInputError,
     JobFailedError,
     RelaunchError,
     RowsMissingError,
@@ -15,7 +18,7 @@ from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from localaws.testing import ENDED, wait_for_cluster
 from support.provider.run import Run
-from support.provider.site import Site, started
+from support.provider.site import CONFIG, Site, started
 
 pytestmark = pytest.mark.integration
 
@@ -23,7 +26,7 @@ pytestmark = pytest.mark.integration
 def test_a_run_from_settings_to_report(site: Site, run: Run) -> None:
     emr = site.fabric.client("emr")
     plan = run.preflight("--rows", "1000", "--failed-rows", "10")
-    assert site.read(f"{plan['prefix'].split('/', 3)[3]}/config.json")["data"] == {}
+    assert site.read(f"{plan['prefix'].split('/', 3)[3]}/config.json") == CONFIG
     job_flow_id = run.create()
     assert run.ready(job_flow_id) == job_flow_id
     step_id = run.submit(job_flow_id)
@@ -85,9 +88,44 @@ def test_a_report_without_an_account_or_with_rows_missing_fails(site: Site, run:
     run.terminate()
 
 
-def single(site: Site, *stand_in: str) -> RunRecoveryOperator:
+def test_a_file_not_read_to_its_end_fails_a_run_that_asks_for_it_after_everything_else(
+    site: Site, run: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = run.preflight("--damaged", fail_on_damaged=True)
+    job_flow_id = run.create()
+    run.ready(job_flow_id)
+    run.finished(job_flow_id, run.submit(job_flow_id))
+    run.terminate()
+    told = {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
+    report = RecoveryReportOperator(task_id="report", summary_uri=plan["summary_uri"])
+    assert run.execute(report)["damaged_files"] == told
+    warned = [line for line in capfd.readouterr().out.splitlines() if "warning" in line]
+    said = "not read to its end: s3://b/x.gz: it is not a gzip file; rows read of it: 0"
+    assert any(said in line for line in warned)
+
+    strict = RecoveryReportOperator(
+        task_id="strict", summary_uri=plan["summary_uri"], fail_on_damaged=str(plan["fail_on_damaged"])
+    )
+    with pytest.raises(DamagedInputError, match=r"s3://b/x\.gz: it is not a gzip file; rows read of it: 0"):
+        run.execute(strict)
+    assert run.ti.xcoms["return_value"]["damaged_files"] == told
+    with pytest.raises(DamagedInputError):
+        run.preflight("--damaged", fail_on_damaged=True)
+    assert len(started(site.fabric, run.identity.cluster_name)) == 1, "what is cleared sends nothing again"
+
+
+def test_one_task_fails_over_a_damaged_file_once_its_work_is_done(site: Site, run: Run) -> None:
+    for _ in range(2):
+        with pytest.raises(DamagedInputError, match=r"s3://b/x\.gz: it is not a gzip file"):
+            run.execute(single(site, "--damaged", fail_on_damaged=True))
+        assert run.ti.xcoms.pop("return_value")["damaged"] == 1
+    assert len(started(site.fabric, run.identity.cluster_name)) == 1, "the second try reports what is complete"
+
+
+def single(site: Site, *stand_in: str, **changes: Any) -> RunRecoveryOperator:
+    settings = site.settings(*stand_in, **changes)
     return RunRecoveryOperator(
-        task_id="recover", settings=site.settings(*stand_in), poll_interval=0.2, log_wait_seconds=5, deferrable=False
+        task_id="recover", settings=settings, poll_interval=0.2, log_wait_seconds=5, deferrable=False
     )
 
 

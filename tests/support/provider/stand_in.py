@@ -2,7 +2,8 @@
 
 Its own options come after the job's: ``--rows N``, ``--failed-rows N``, ``--seconds N`` (how long it works),
 ``--checkpoints N``, ``--hold`` (it goes on until its bucket has the object ``release``, and completes checkpoints if it
-has any), ``--lose N`` (rows that it forgets), ``--quiet`` (no metrics), ``--exit N``.
+has any), ``--lose N`` (rows that it forgets), ``--quiet`` (no metrics),
+``--damaged`` (its input has a file that is not gzip), ``--exit N``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import uuid
 from urllib.parse import urlsplit
 
 import boto3  # type: ignore[import-untyped]
-from event_recovery.contract import METRICS, MetricName, RunSummary, Tally
+from event_recovery.contract import METRICS, DamagedFile, MetricName, RunSummary, Tally
 
 RELEASE = "release"
 
@@ -39,6 +40,7 @@ def main(argv: list[str]) -> int:
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--hold", action="store_true")
+    parser.add_argument("--damaged", action="store_true")
     options, _ = parser.parse_known_args([word for word in argv if word.startswith("--") or not word.startswith("-")])
     checkpoint = argv[argv.index("-s") + 1] if "-s" in argv else ""
     s3 = boto3.client("s3")
@@ -71,6 +73,7 @@ def main(argv: list[str]) -> int:
         finished="2026-11-22T10:05:00+00:00",
         restarts=0,
         versions={"stand-in": "1"},
+        damaged_files={"s3://b/x.gz": DamagedFile("it is not a gzip file", 0)} if options.damaged else {},
     )
     put(s3, options.summary, summary.to_json().encode())
     put(s3, options.summary.rsplit("/", 1)[0] + "/_SUCCESS", b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from event_recovery.contract import JobOptions, MetricName, RunPaths, RunSummary, Tally
+from event_recovery.contract import DamagedFile, JobOptions, MetricName, RunPaths, RunSummary, Tally
 
 pytestmark = pytest.mark.unit
 
@@ -19,6 +19,7 @@ SUMMARY = RunSummary(
     finished="2026-01-01T00:01:00+00:00",
     restarts=None,
     versions={"flink": "1.20.5"},
+    damaged_files={"s3://b/cut.gz": DamagedFile("it ends before its data does", 12)},
 )
 
 
@@ -62,6 +63,18 @@ def test_a_summary_says_whether_it_balances() -> None:
     assert json.loads(SUMMARY.to_json())["balanced"] is True
     lost = RunSummary.from_json(SUMMARY.to_json().replace('"submitted": 6', '"submitted": 7'))
     assert not lost.balanced
+
+
+def test_a_summary_of_a_version_that_told_only_why_a_file_is_damaged_is_read() -> None:
+    old = json.dumps({**json.loads(SUMMARY.to_json()), "damaged_files": {"s3://b/cut.gz": "it is empty"}})
+    (damage,) = RunSummary.from_json(old).damaged_files.values()
+    assert (damage, str(damage)) == (DamagedFile("it is empty", None), "it is empty")
+
+
+@pytest.mark.parametrize("damaged", [[], None, {"s3://b/x.gz": 3}, {"s3://b/x.gz": {"rows": 3}}])
+def test_damaged_files_of_no_known_form_are_refused(damaged: object) -> None:
+    with pytest.raises(ValueError, match="not a run summary"):
+        RunSummary.from_json(json.dumps({**json.loads(SUMMARY.to_json()), "damaged_files": damaged}))
 
 
 def test_what_is_no_summary_is_refused_by_its_missing_field() -> None:

@@ -6,7 +6,7 @@ import io
 from dataclasses import replace
 
 import pytest
-from event_recovery.contract import RunSummary, Tally
+from event_recovery.contract import DamagedFile, RunSummary, Tally
 from event_recovery.flink.results.report import show
 from rich.console import Console
 
@@ -54,11 +54,12 @@ def test_what_is_out_of_the_ordinary_is_told_below() -> None:
             restarts=2,
             first_event="2024-01-01",
             last_event="2024-01-02",
-            damaged_files={"s3://b/[x].gz": "it ends before its data does"},
+            damaged_files={"s3://b/[x].gz": DamagedFile("it ends before its data does", 1234)},
         )
     )
-    assert "s3://b/[x].gz: it ends before its data does" in text
+    assert "s3://b/[x].gz: it ends before its data does; rows read of it: 1,234" in text
     assert "restarts: 2" in text
     assert "from 2024-01-01 to 2024-01-02" in text
     assert "NOT BALANCED" in text
+    assert "restarts: not known" in printed(replace(SUMMARY, restarts=None))
     assert not any(word in printed(SUMMARY) for word in ("NOT BALANCED", "restarts", "events are"))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,16 @@ import croniter  # noqa: F401 - with its first DAG Airflow loads it, and it asks
 import pytest
 from airflow.sdk import BaseOperator, BaseOperatorLink, XComArg
 from airflow.sdk.exceptions import ParamValidationError
-from event_recovery.contract import RunSummary, Tally
+from event_recovery.contract import DamagedFile, RunSummary, Tally
 from event_recovery_provider import get_provider_info as info
 from event_recovery_provider import policies
-from event_recovery_provider.exceptions import LaunchError, RowsMissingError, TooManyFailedRowsError
+from event_recovery_provider.exceptions import DamagedInputError, LaunchError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLink
 from event_recovery_provider.params import recovery_params
-from event_recovery_provider.planning.settings import Settings
+from event_recovery_provider.planning.settings import Settings, parse
 from event_recovery_provider.results import account
 from event_recovery_provider.task_groups import recovery_cluster
+from jinja2 import Environment
 from support.provider.talk import refused, talk
 
 pytestmark = pytest.mark.unit
@@ -96,6 +99,7 @@ ENTERED: dict[str, tuple[list[Any], list[Any]]] = {
     "bucket": ([None, "", "b"], [5]),
     "interval": ([None, 1, 86_400], [0, 86_401, 1.5, "soon"]),
     "max_hours": ([None, 0.01, 336], [0, 337]),
+    "fail_on_damaged": ([None, True, False], ["true", 1]),
     "flink": ([None, {}, {"a": "b"}], [{"a": 1}, "a"]),
     "job_arguments": ([None, [], ["--batch-size", "1"]], [[1], "a"]),
 }
@@ -183,6 +187,31 @@ def test_an_account_must_add_up_and_be_plausible() -> None:
         account.check_summary(summary(3, 2, 1), max_failed_ratio=0.33)
 
 
+def test_files_that_were_not_read_to_their_end_are_named_with_reason_and_rows() -> None:
+    whole = summary(3, 2, 1)
+    account.check_damage(whole)
+    assert account.damage(whole) == []
+    cut = replace(whole, damaged_files={"s3://b/x.gz": DamagedFile("it is not a gzip file", 0)})
+    account.check_summary(cut)
+    with pytest.raises(DamagedInputError) as caught:
+        account.check_damage(cut)
+    assert str(caught.value) == (
+        "DAMAGED_INPUT: files of the input could not be read to their end: 1; "
+        "what could be read of them is recovered and sent\n"
+        "  - s3://b/x.gz: it is not a gzip file; rows read of it: 0"
+    )
+    assert account.to_xcom(cut)["damaged_files"] == {"s3://b/x.gz": {"reason": "it is not a gzip file", "rows": 0}}
+
+
+def test_a_message_and_an_xcom_do_not_grow_with_the_damaged_files() -> None:
+    files = {f"s3://b/{number:03}.gz": DamagedFile("it is empty", 0) for number in range(account.MOST_NAMED + 5)}
+    many = replace(summary(3, 2, 1), damaged_files=files)
+    lines = account.damage(many)
+    assert lines[-2:] == ["s3://b/099.gz: it is empty; rows read of it: 0", "and 5 more, which summary.json names"]
+    numbers = account.to_xcom(many)
+    assert (numbers["damaged"], len(numbers["damaged_files"])) == (105, 100)
+
+
 def test_a_report_is_drawn_compared_and_returned() -> None:
     drawn = account.draw(summary(1000, 990, 10))
     assert "run x: 1,000 rows" in drawn
@@ -233,3 +262,21 @@ def test_the_group_is_setup_work_and_teardown() -> None:
     for name, task in tasks.items():
         if name != "preflight":
             assert (task.aws_conn_id, task.verify, task.scope) == ("mine", False, "second")  # type: ignore[attr-defined]
+
+
+def test_schedules_fail_over_damaged_files_and_the_report_is_told_so() -> None:
+    path = Path(__file__).parents[3] / "dags/event_recovery_scheduled.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    scheduled = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(scheduled)
+    required = dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x") | {"config": "{}"}
+    told = Environment(autoescape=False).from_string(scheduled.preflight.settings["fail_on_damaged"])
+    for variable, expected in (({}, True), ({"fail_on_damaged": False}, False)):
+        rendered = told.render(var={"json": {"event_recovery_scheduled": variable}})
+        assert parse({**required, "fail_on_damaged": rendered}).fail_on_damaged is expected
+    dag = scheduled.preflight.dag
+    report = dag.get_task("report")
+    assert (report.fail_on_damaged.operator.task_id, report.fail_on_damaged.key) == ("preflight", "fail_on_damaged")
+    assert "report" not in dag.get_task("recovery.terminate").upstream_task_ids, "the teardown does not wait for it"

@@ -12,7 +12,7 @@ _STYLES = {"recovered": "green", "failed": "yellow", "unrecoverable": "red"}
 
 
 def show(summary: RunSummary, console: Console) -> None:
-    """Print what became of the rows: by outcome, and below each by error, type and flow."""
+    """Print all that a summary holds: rows by outcome, below each by error, type and flow, and what else is known."""
     table = Table(title=f"run {summary.run_id}: {summary.submitted:,} rows", title_justify="left")
     table.add_column("outcome")
     for heading in ("rows", "share", "size"):
@@ -28,9 +28,13 @@ def show(summary: RunSummary, console: Console) -> None:
     console.print(table)
     if summary.first_event:
         console.print(f"recovered events are from {summary.first_event} to {summary.last_event}", highlight=False)
-    for uri, reason in summary.damaged_files.items():
-        console.print(f"{uri}: {reason}", style="yellow", markup=False, highlight=False)
-    if summary.restarts:
+    versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
+    console.print(f"from {summary.started} to {summary.finished}, by {versions}", markup=False, highlight=False)
+    for uri, damage in summary.damaged_files.items():
+        console.print(f"not read to its end: {uri}: {damage}", style="yellow", markup=False, highlight=False)
+    if summary.restarts is None:
+        console.print("restarts: not known, because Flink could not be asked", highlight=False)
+    elif summary.restarts:
         console.print(f"restarts: {summary.restarts}; the stream may hold some events twice", highlight=False)
     if not summary.balanced:
         console.print("NOT BALANCED: rows are missing or counted twice", style="bold red")

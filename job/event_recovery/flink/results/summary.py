@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from event_recovery.contract import RunSummary, Tally
+from event_recovery.contract import DamagedFile, RunSummary, Tally
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location
@@ -25,7 +25,7 @@ def summarise(
     finished: str,
     restarts: int | None,
     versions: Mapping[str, str],
-    damaged_files: Mapping[str, str],
+    damaged_files: Mapping[str, DamagedFile],
 ) -> RunSummary:
     """Read the committed count and indexes, and add them up.
 

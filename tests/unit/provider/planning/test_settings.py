@@ -282,3 +282,10 @@ def test_a_plan_is_json_and_back() -> None:
 def test_two_runs_share_nothing() -> None:
     settings = parse(GIVEN)
     assert make_plan(settings, RUN).prefix != make_plan(settings, RunIdentity("event_recovery", "manual__2")).prefix
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(None, False), ("", False), (False, False), ("False", False), (True, True), ("True", True)]
+)
+def test_a_switch_may_come_from_a_template_and_reaches_the_plan(given: object, expected: bool) -> None:
+    assert plan(fail_on_damaged=given).fail_on_damaged is expected
