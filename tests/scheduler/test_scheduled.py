@@ -1,4 +1,4 @@
-"""The scheduled DAG as its scheduler starts it: with the real job, for hours that were missed."""
+"""The scheduled DAG as its scheduler starts it: with the real job, for intervals that were missed."""
 
 from __future__ import annotations
 
@@ -26,35 +26,42 @@ FIRST = "FIRST = datetime(2026, 11, 1, tzinfo=UTC)"
 ROWS, SEED = 2_000, 5
 
 
-def test_missed_hours_are_made_up_for_one_after_the_other(tmp_path: Path) -> None:
-    """Let the first of two hours be empty."""
+def test_missed_intervals_are_made_up_for_and_each_reads_what_arrived_in_it(tmp_path: Path) -> None:
+    """Let the DAG run every three minutes, and the rows arrive in the second interval, as the loader lays them out."""
     now = datetime.now(UTC)
-    second = (now - timedelta(minutes=20)).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    first = now.replace(minute=now.minute // 3 * 3, second=0, microsecond=0) - timedelta(minutes=3)
     dags = tmp_path / "dags"
     dags.mkdir()
     text = (example_dags() / f"{DAG}.py").read_text()
-    assert FIRST in text
-    first = second - timedelta(hours=1)
-    (dags / f"{DAG}.py").write_text(text.replace(FIRST, f'FIRST = datetime.fromisoformat("{first.isoformat()}")'))
+    for line, quicker in (
+        (FIRST, f'FIRST = datetime.fromisoformat("{first.isoformat()}")'),
+        ('SCHEDULE = "20 * * * *"', 'SCHEDULE = "*/3 * * * *"'),
+        ("MINUTES = 20", "MINUTES = 0"),
+    ):
+        assert text.count(line) == 1
+        text = text.replace(line, quicker)
+    (dags / f"{DAG}.py").write_text(text)
     results = list(map(Recovery.from_config(demo_config()).recover, rows(ROWS, seed=SEED)))
     payloads = [result.payload for result in results if result.payload is not None]
     with Fabric(tmp_path / "aws", pace=PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:
         site = Site(fabric, tmp_path)
         site.prepare()
-        site.add_rows(ROWS, seed=SEED, below=f"bad/{second:%Y/%m/%d/%H}")
+        site.add_rows(ROWS, seed=SEED, below="bad/partitioned")
+        arrived = datetime.now(UTC)
         with Airflow(tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, **OFTEN) as airflow:
-            airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(site.settings())})
+            airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps({**site.settings(), "inputdir": "bad"})})
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
 
             def ended() -> list[dict[str, Any]]:
                 listed = airflow.api("GET", f"/dags/{DAG}/dagRuns?order_by=logical_date")["dag_runs"]
-                return [run for run in listed[:2] if run["state"] in RUN_ENDED]
+                until = [run for run in listed if datetime.fromisoformat(run["data_interval_start"]) <= arrived]
+                return [run for run in until if run["state"] in RUN_ENDED]
 
-            wait_until(lambda: len(ended()) == 2, 900, "both hours to be done", interval=3)
-            empty, full = ended()
+            wait_until(lambda: any(_has(run, arrived) for run in ended()), 1100, "all to be recovered", interval=3)
+            empty, *more, full = ended()
             errors = airflow.errors(DAG, full["dag_run_id"])
             states = airflow.states(DAG, empty["dag_run_id"]), airflow.states(DAG, full["dag_run_id"])
-        assert (empty["state"], full["state"]) == ("success", "success"), errors
+        assert {run["state"] for run in (empty, *more, full)} == {"success"}, errors
         assert [set(of_run.values()) for of_run in states] == [{"skipped"}, {"success"}]
         assert empty["end_date"] <= full["start_date"]
         statistics = fabric.kinesis.statistics(site.stream)
@@ -65,3 +72,8 @@ def test_missed_hours_are_made_up_for_one_after_the_other(tmp_path: Path) -> Non
         (account,) = (f"s3://{site.bucket}/{one['Key']}" for one in listed if one["Key"].endswith("/summary.json"))
         summary = RunSummary.from_json(site.read(account) or b"")
         assert (summary.submitted, summary.recovered.rows, summary.balanced) == (ROWS, len(payloads), True)
+
+
+def _has(run: dict[str, Any], time: datetime) -> bool:
+    begin, end = (datetime.fromisoformat(run[f"data_interval_{name}"]) for name in ("start", "end"))
+    return begin <= time < end
