@@ -159,6 +159,21 @@ def test_diff_tells_why_a_row_failed(config: Path) -> None:
     assert "INVALID_IGLUURI" in result.stdout
 
 
+@pytest.mark.parametrize("path", ["$.vendor", "$.nope"])
+def test_diff_shows_half_of_a_surrogate_pair_as_its_escape(tmp_path: Path, path: str) -> None:
+    config = tmp_path / "config.json"
+    key = "iglu:com.snowplowanalytics.snowplow.badrows/adapter_failures/jsonschema/*-*-*"
+    step = {"op": "Replace", "path": path, "value": "\ud800"}
+    flow = {"name": "half", "conditions": [], "steps": [step]}
+    document = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {key: [flow]}}
+    config.write_text(json.dumps(document))
+    source = tmp_path / "rows.txt"
+    source.write_bytes(b"\n".join(rows(2, seed=5, mix={"adapter_failures": 1})))
+    result = event_recovery("diff", config, source)
+    assert result.exit_code == 0, result.stderr
+    assert '"\\ud800"' in result.stdout
+
+
 def test_encode_and_its_result_as_an_argument(config: Path, tmp_path: Path) -> None:
     encoded = event_recovery("encode", config).stdout.strip()
     assert base64.b64decode(encoded) == config.read_bytes()

@@ -12,6 +12,7 @@ from event_recovery.config.lint.paths import path_warnings
 from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.config.lint.roots import condition_root_warning, step_root_warning
 from event_recovery.config.lint.steps import step_warnings
+from event_recovery.config.lint.values import value_warnings
 from event_recovery.config.outline import ConfigNode, Parts
 from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
 from event_recovery.documents.json_schema import did_you_mean
@@ -81,6 +82,7 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
             yield from _at(step, "path", path_warnings(step.text("path") or ""))
             yield from _at(step, "path", step_root_warning(step.text("path") or "", row_type))
             yield from step_warnings(step)
+            yield from _at(step, "value", value_warnings(step))
 
 
 def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
