@@ -13,6 +13,7 @@ from event_recovery.storage.locations import is_read_by_flink
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
 from event_recovery_provider.checks import bundle
+from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -48,7 +49,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     :param resolver: the Iglu resolver config, likewise
     """
     problems = input_problems(plan.inputs, prefix=plan.prefix)
-    warnings: list[str] = []
+    warnings = interval_warnings(plan.checkpoint_interval)
     done = yield from s3.object_exists(plan.success_uri)
     objects = size = 0
     for uri in plan.inputs:
