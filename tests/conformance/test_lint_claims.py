@@ -133,6 +133,7 @@ def targets(name: str) -> list[tuple[str, str]]:
     named = [f"{pair_list}.aid", f"{pair_list}.[1].value", f'{pair_list}.[?(@.name=~"aid")].value']
     holders = [f"{pair_list}.co", f"{pair_list}.[?(@.name=~^.co)].value", f"{pair_list}.[?(@.name=~co)].value"]
     whole = [("$", "version"), (root, "version")]
+    listed.append((f"{root}.headers.[0]", "headers"))
     return [*listed, *((path, "aid") for path in (*named, *holders)), *whole]
 
 
@@ -211,8 +212,8 @@ def test_paths_below_text_lead_nowhere(name: str) -> None:
     start = root.replace("$", "$.payload")
     pair = f".{PAIRS[name]}.aid"
     claims = 0
-    for field in (*(f".{field}" for field in fields), pair):
-        lines = ROWS[name][field.rpartition(".")[2]]
+    for field in (*(f".{field}" for field in fields), pair, ".headers.[0]"):
+        lines = ROWS[name]["headers" if field.startswith(".headers") else field.rpartition(".")[2]]
         for path in below(f"{root}{field}"):
             for step in (replace(path, "x"), remove(path), cast(path, "String", "Array"), add(path, "x")):
                 document = of_type(name, step)

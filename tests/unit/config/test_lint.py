@@ -370,6 +370,7 @@ def test_casts_of_the_text_of_a_parameter_to_a_number(path: str) -> None:
         (COLLECTOR, "$.timestamp", "String", "a time"),
         (COLLECTOR, "$.networkUserId", "String", "a UUID"),
         (COLLECTOR, "$.headers", "String", "an array of texts"),
+        (COLLECTOR, "$.headers.[0]", "Array", "text"),
         (COLLECTOR, "$.querystring", "String", "an array of names and values"),
         (RAW_STRING, "$.querystring.aid", "Array", "text"),
         ("iglu:com.acme/foo/jsonschema/1-0-0", "$.querystring.aid", "Array", "text"),
@@ -429,6 +430,9 @@ def test_steps_on_json_below_a_filter() -> None:
         (COLLECTOR, "$.querystring.aid.x", "aid"),
         (ENRICHMENT, "$.raw.refererUri.[0]", "refererUri"),
         (ENRICHMENT, "$.raw.parameters.[1].value.x", "value"),
+        (COLLECTOR, "$.headers.host", "headers"),
+        (COLLECTOR, "$.headers.[0].host", "headers.[0]"),
+        (COLLECTOR, '$.headers.[?(@.name=~"host")].value', "headers"),
         (ENRICHMENT, '$.raw.vendor.[?(@.x=~"y")].x', "vendor"),
     ],
 )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from event_recovery.badrows.decoders import name_value_pairs
 from event_recovery.badrows.types import ENRICHED_FIELDS, HEADERS, BadRowType, PayloadKind
 from event_recovery.config.lint.paths import compiled
-from event_recovery.config.lint.places import payload_place
-from event_recovery.flows.path import Field, Filter, Segment
+from event_recovery.config.lint.places import goes_on, payload_place
+from event_recovery.flows.path import Field, Segment
 
 _LISTS = (HEADERS, name_value_pairs)
 _PROCESSOR = ("artifact", "version")
@@ -30,7 +30,7 @@ def condition_below_text(path: str, row_type: BadRowType | None) -> Iterator[str
     names = tuple(segment.name if isinstance(segment, Field) else None for segment in segments)
     name = None
     if names[:1] == ("processor",) and names[1:2] and names[1] in _PROCESSOR:
-        name = names[1] if _goes_on(segments[2:]) else None
+        name = names[1] if goes_on(segments[2:]) else None
     elif names[:1] == ("payload",) and row_type is not None:
         if names[1:2] == ("enriched",) and row_type.kind is PayloadKind.ENRICHMENT:
             name = _enriched_crossed(segments[2:])
@@ -47,16 +47,11 @@ def _text_crossed(segments: tuple[Segment, ...], row_type: BadRowType | None) ->
     place = payload_place(segments, row_type)
     if place is None or place.decoder in _LISTS:
         return None
-    return place.name if _goes_on(place.rest) else None
+    return place.name if goes_on(place.rest) else None
 
 
 def _enriched_crossed(segments: tuple[Segment, ...]) -> str | None:
     field = segments[0] if segments else None
     if not isinstance(field, Field) or field.kind or field.name not in ENRICHED_FIELDS:
         return None
-    return field.name if _goes_on(segments[1:]) else None
-
-
-def _goes_on(rest: tuple[Segment, ...]) -> bool:
-    """Tell whether a path has more than filters, which text passes as if they were not there."""
-    return any(not isinstance(segment, Filter) for segment in rest)
+    return field.name if goes_on(segments[1:]) else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from event_recovery.badrows.decoders import Decoder, optional, string
 from event_recovery.badrows.types import COLLECTOR_PAYLOAD_FIELDS, RAW_FIELDS, BadRowType, PayloadKind
-from event_recovery.flows.path import FIELD_KINDS, Field, FieldKind, Filter, Segment
+from event_recovery.flows.path import FIELD_KINDS, Field, FieldKind, Filter, Index, Segment
 
 _PAIR_VALUE = optional(string)
 _RAW = Field("raw")
@@ -14,9 +15,9 @@ _RAW = Field("raw")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A field of a payload, or the value of a parameter.
+    """A field of a payload, the value of a parameter, or a header.
 
-    :param name: of the field or parameter
+    :param name: of the field, parameter or header
     :param decoder: what it may hold
     :param rest: how the path goes on below it
     """
@@ -41,6 +42,8 @@ def payload_place(segments: tuple[Segment, ...], row_type: BadRowType | None) ->
         return None
     if first.kind & FieldKind.PAIRS and rest:
         return _pair_place(rest)
+    if first.name == "headers" and rest:
+        return _header_place(rest)
     return Place(first.name, fields[first.name], tuple(rest))
 
 
@@ -53,6 +56,21 @@ def _pair_place(rest: list[Segment]) -> Place | None:
     if isinstance(named, Filter) and (named.context or (below[1:] and _may_hold_json(named))):
         return None
     return Place("value", _PAIR_VALUE, tuple(below[1:]))
+
+
+def _header_place(rest: list[Segment]) -> Place | None:
+    first, *below = rest
+    if isinstance(first, Index):
+        return Place(f"headers.[{first.position}]", string, tuple(below))
+    if isinstance(first, Filter):
+        # Of an empty list a filter takes the list itself, which is no text but has nothing below it either.
+        return Place("headers", string, tuple(below)) if goes_on(below) else None
+    return Place("headers", string, tuple(rest))
+
+
+def goes_on(rest: Sequence[Segment]) -> bool:
+    """Tell whether a path has more than filters, which text passes as if they were not there."""
+    return any(not isinstance(segment, Filter) for segment in rest)
 
 
 def _may_hold_json(named: Filter) -> bool:
