@@ -73,3 +73,13 @@ def test_whole_pairs_and_numbers_that_doubles_have_are_fine(value: str) -> None:
 
 def test_a_match_may_look_for_half_a_pair() -> None:
     assert check_config(written('"x"', match="\ud800"), None).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "more"), [("$.headers", {}), ("$.querystring.ue_pr", {}), ("$.vendor", {"\ud800": 1})]
+)
+def test_every_line_can_be_written(path: str, more: dict[str, object]) -> None:
+    report = check_config(written(r'"\ud800"', path=path, **more), None)
+    lines = [one.line("config") for one in report.problems]
+    assert len(lines) >= 2
+    assert all("\\ud800" in one.encode().decode() for one in lines)
