@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
-import orjson
 
 from event_recovery.cli.console import UNUSABLE, err, stop
+from event_recovery.contract.units import interval_doubt
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.sources import inline_json
 from event_recovery.storage.locations import S3, LocationError, parse_location
@@ -26,8 +28,8 @@ _DOCUMENTS = ("config", "resolver")
 def from_dataflow_runner(variables: str) -> None:
     """Turn the --vars of dataflow-runner into the JSON that `airflow dags trigger event_recovery --conf` takes.
 
-    VARS is the argument of the old command line: name,value,name,value. Base64 documents become JSON, and the
-    version of the old job's jar becomes that of the bundle this package builds.
+    VARS is the argument of the old command line: name,value,name,value. Base64 documents become JSON, the version of
+    the old job's jar becomes that of the bundle this package builds, and an empty inputdir becomes the whole bucket.
     """
     names_and_values = variables.split(",")
     if len(names_and_values) % 2:
@@ -37,10 +39,23 @@ def from_dataflow_runner(variables: str) -> None:
     if unknown:
         stop(f"VARS names {', '.join(unknown)}, expected some of {', '.join(VARIABLES)}", UNUSABLE)
     conf = {name: _param(name, given[name]) for name in VARIABLES if given.get(name)}
+    if "inputdir" in given and not given["inputdir"].strip("/ "):
+        conf["inputdir"] = _whole_bucket(given)
+    doubt = interval_doubt(conf.get("interval", 0))
+    if doubt is not None:
+        err.print(f"interval: {conf['interval']} seconds is more than an hour; {doubt}", style="yellow")
     if conf.get("version", __version__) != __version__:
         err.print(f"version: {conf['version']} of the jar becomes {__version__} of the bundle", style="yellow")
         conf["version"] = __version__
-    click.echo(orjson.dumps(conf, option=orjson.OPT_INDENT_2))
+    # No terminal takes half of a surrogate pair, but JSON may have its escape.
+    click.echo(json.dumps(conf, indent=2, ensure_ascii=False).encode(errors="backslashreplace"))
+
+
+def _whole_bucket(given: Mapping[str, str]) -> str:
+    """Return what an empty directory meant: the old templates put nothing but a slash between it and the bucket."""
+    if not given.get("bucket"):
+        stop("inputdir is empty, which means all of the bucket, and VARS names no bucket", UNUSABLE)
+    return f"s3://{given['bucket']}/"
 
 
 def _param(name: str, value: str) -> Any:
@@ -49,9 +64,14 @@ def _param(name: str, value: str) -> Any:
         if content is None:
             stop(f"{name} is neither JSON, nor base64 of JSON, nor an s3:// URI: {shorten(value, 60)!r}", UNUSABLE)
         try:
-            return parse_json(content)
+            document = parse_json(content)
         except JsonSyntaxError as error:
             stop(f"{name} is not JSON: {error}", UNUSABLE)
+        try:
+            json.dumps(document, allow_nan=False)
+        except ValueError:
+            stop(f"{name} has a number that no double holds, as params do: put it into S3 and give its URI", UNUSABLE)
+        return document
     if name == "interval":
         if not value.isdecimal():
             stop(f"interval is {value!r}, expected whole seconds", UNUSABLE)

@@ -82,4 +82,6 @@ def _value(text: str | None) -> str:
 
 
 def _cut(text: str) -> str:
+    # No terminal takes half of a surrogate pair, which a row or a step may hold.
+    text = text.encode(errors="backslashreplace").decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text):,} characters)"

@@ -23,7 +23,9 @@ class LocatedProblem:
     def line(self, name: str) -> str:
         """Return it as compilers do: ``name:line:column: severity: message (JSON path)``."""
         problem = self.problem
-        return f"{name}:{self.position}: {problem.severity}: {problem.message} ({problem.path})"
+        text = f"{name}:{self.position}: {problem.severity}: {problem.message} ({problem.path})"
+        # Half of a surrogate pair, which the config may show, cannot be written to a log.
+        return text.encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from event_recovery.documents.problems import Problem, json_path, parse_json_path
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+_MOST_DIGITS = 4300
 _NO_JSON_NUMBER = ("NaN", "Infinity", "-Infinity")
 
 Parts = tuple[str | int, ...]
@@ -74,7 +75,7 @@ def parse_json(content: str | bytes) -> Any:
     if text.startswith("\ufeff"):
         raise JsonSyntaxError("a byte order mark, expected plain UTF-8", Position(1, 1))
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_int=_integer, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise JsonSyntaxError(error.msg, Position(error.lineno, error.colno)) from error
     except _ConstantError as error:
@@ -127,6 +128,11 @@ class _Container:
 
 class _ConstantError(ValueError):
     """A number that JSON does not have."""
+
+
+def _integer(text: str) -> int | float:
+    # Python reads no more digits than this at once. The value is only looked at: the loader keeps the text of numbers.
+    return int(text) if len(text) <= _MOST_DIGITS else float(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:

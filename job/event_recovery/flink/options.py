@@ -147,10 +147,11 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 def _inlined(option: Option, value: Any) -> Any:
     """Return a config or resolver, which may be in the file as it is, as text; its numbers stay as written."""
-    if option.kind != "document" or not isinstance(value, dict):
+    if option.kind != "document" or not isinstance(value, dict | str):
         return value
+    text = value if isinstance(value, str) else no_spaces(value)
     # A process cannot be given half a pair of surrogates as text, but it can be given its escape.
-    return no_spaces(value).encode(errors="backslashreplace").decode()
+    return text.encode(errors="backslashreplace").decode()
 
 
 _METAVARS = {

@@ -16,6 +16,7 @@ from event_recovery.storage.locations import S3, parse_location
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
 from event_recovery_provider.checks import bundle
+from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -49,7 +50,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     :param resolver: the Iglu resolver config, likewise
     """
     problems: list[str] = []
-    warnings: list[str] = []
+    warnings = interval_warnings(plan.checkpoint_interval)
     done = yield from s3.object_exists(plan.success_uri)
     choice = yield from _chosen(plan, problems)
     if choice.files:

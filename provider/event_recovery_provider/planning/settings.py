@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from event_recovery.contract import OPTIONS
+from event_recovery.contract.units import interval_doubt
 from event_recovery.text.shorten import shorten
 
 from event_recovery_provider.exceptions import SettingsError
@@ -241,7 +242,7 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
             normal[name] = normalised(declarations[name].kind, given[name])
             msgspec.convert(normal[name], declarations[name].annotation, strict=False)
         except ValueError as error:
-            problems.append(f"{name}: {error}, given {_quoted(given[name])}")
+            problems.append(f"{name}: {error}, given {_quoted(given[name])}{_unit_doubt(name, given[name])}")
     if not problems:
         settings = msgspec.convert(normal, Settings, strict=False)
         problems = _contradictions(settings)
@@ -280,6 +281,13 @@ def _contradictions(settings: Settings) -> list[str]:
     if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
     return problems
+
+
+def _unit_doubt(name: str, value: Any) -> str:
+    """Tell which seconds an interval probably means that no day has."""
+    text = str(value)
+    doubt = interval_doubt(int(text)) if name == "interval" and text.isascii() and text.isdecimal() else None
+    return "" if doubt is None else f"; {doubt}"
 
 
 def _quoted(value: Any) -> str:

@@ -159,6 +159,21 @@ def test_diff_tells_why_a_row_failed(config: Path) -> None:
     assert "INVALID_IGLUURI" in result.stdout
 
 
+@pytest.mark.parametrize("path", ["$.vendor", "$.nope"])
+def test_diff_shows_half_of_a_surrogate_pair_as_its_escape(tmp_path: Path, path: str) -> None:
+    config = tmp_path / "config.json"
+    key = "iglu:com.snowplowanalytics.snowplow.badrows/adapter_failures/jsonschema/*-*-*"
+    step = {"op": "Replace", "path": path, "value": "\ud800"}
+    flow = {"name": "half", "conditions": [], "steps": [step]}
+    document = {"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": {key: [flow]}}
+    config.write_text(json.dumps(document))
+    source = tmp_path / "rows.txt"
+    source.write_bytes(b"\n".join(rows(2, seed=5, mix={"adapter_failures": 1})))
+    result = event_recovery("diff", config, source)
+    assert result.exit_code == 0, result.stderr
+    assert '"\\ud800"' in result.stdout
+
+
 def test_encode_and_its_result_as_an_argument(config: Path, tmp_path: Path) -> None:
     encoded = event_recovery("encode", config).stdout.strip()
     assert base64.b64decode(encoded) == config.read_bytes()
@@ -211,9 +226,35 @@ def test_the_version_of_the_old_jar_becomes_that_of_the_bundle() -> None:
     assert f"version: 9.9.9 of the jar becomes {__version__} of the bundle" in result.stderr
 
 
+@pytest.mark.parametrize(("interval", "seconds"), [("3600", None), ("3601", 4), ("60000", 60), ("600000", 600)])
+def test_an_interval_in_milliseconds_is_told_with_its_seconds(interval: str, seconds: int | None) -> None:
+    result = event_recovery("from-dataflow-runner", f"bucket,b,interval,{interval}")
+    assert json.loads(result.stdout) == {"bucket": "b", "interval": int(interval)}
+    told = f"interval: {interval} seconds is more than an hour; in milliseconds, as the old templates had it, that is"
+    assert result.stderr == ("" if seconds is None else f"{told} {seconds}\n")
+
+
+@pytest.mark.parametrize("inputdir", ["", "/", " "])
+def test_an_empty_directory_becomes_the_whole_bucket(inputdir: str) -> None:
+    result = event_recovery("from-dataflow-runner", f"bucket,b,inputdir,{inputdir}")
+    assert json.loads(result.stdout) == {"bucket": "b", "inputdir": "s3://b/"}
+    assert json.loads(event_recovery("from-dataflow-runner", "bucket,b").stdout) == {"bucket": "b"}
+
+
+def test_documents_keep_what_airflow_can_hold() -> None:
+    document = '{"schema":"iglu:a/b/c/1-0-0","data":{"half":"\\ud800","big":' + "9" * 60 + "}}"
+    encoded = base64.b64encode(document.encode()).decode()
+    result = event_recovery("from-dataflow-runner", f"config,{encoded}")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(result.stdout) == {"config": json.loads(document)}
+    assert r"\ud800" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
+        ("inputdir,", "inputdir is empty, which means all of the bucket, and VARS names no bucket"),
+        ("config,eyJhIjoxRTQwMH0=", "config has a number that no double holds, as params do: put it into S3"),
         ("bucket,b,oops", "VARS holds 3 parts"),
         ("bukket,b", "VARS names bukket, expected some of bucket, inputdir"),
         ("config,AA==", "config is neither JSON, nor base64 of JSON, nor an s3:// URI: 'AA=='"),

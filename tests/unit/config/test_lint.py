@@ -337,6 +337,121 @@ def test_cast_of_numbers_to_booleans() -> None:
     assert of_step(op="Cast", path="$.raw.parameters.co.n", from_="Boolean", to="Numeric") == []
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "mended"),
+    [
+        ("String", "Boolean", "Replace the object around it"),
+        ("Array", "Boolean", "Replace the object around it"),
+        ("Array", "Numeric", "cast an element of the array, by $.raw.parameters.co.n.[0]"),
+        ("Numeric", "Numeric", "leave the step out, since the value has that type already"),
+        ("Boolean", "Boolean", "leave the step out, since the value has that type already"),
+    ],
+)
+def test_casts_that_do_not_exist(source: str, target: str, mended: str) -> None:
+    problem = only(of_step(op="Cast", path="$.raw.parameters.co.n", from_=source, to=target))
+    assert problem.path.endswith("steps[0].from")
+    assert problem.message.startswith(f"the step always fails: there is no cast from {source} to {target}; {mended}")
+
+
+@pytest.mark.parametrize("path", ["aid", "[0].value", '[?(@.name=~"aid")].value', '[?(@.name=~"cx")].value'])
+def test_casts_of_the_text_of_a_parameter_to_a_number(path: str) -> None:
+    problem = only(of_step(op="Cast", path=f"$.raw.parameters.{path}", from_="String", to="Numeric"))
+    assert problem.path.endswith("steps[0].to")
+    assert problem.message.startswith("the step fails for every text but NaN and infinities, which become null: ")
+    assert "must stay text; leave the step out" in problem.message
+    assert of_step(op="Cast", path="$.raw.parameters.ue_pr.data.n", from_="String", to="Numeric") == []
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "target", "kept"),
+    [
+        (ENRICHMENT, "$.raw.vendor", "Numeric", "text"),
+        (ENRICHMENT, "$.raw.parameters.aid", "Array", "text"),
+        (COLLECTOR, "$.timestamp", "String", "a time"),
+        (COLLECTOR, "$.networkUserId", "String", "a UUID"),
+        (COLLECTOR, "$.headers", "String", "an array of texts"),
+        (COLLECTOR, "$.headers.[0]", "Array", "text"),
+        (COLLECTOR, "$.querystring", "String", "an array of names and values"),
+        (RAW_STRING, "$.querystring.aid", "Array", "text"),
+        ("iglu:com.acme/foo/jsonschema/1-0-0", "$.querystring.aid", "Array", "text"),
+    ],
+)
+def test_casts_to_what_a_field_cannot_hold(key: str, path: str, target: str, kept: str) -> None:
+    problem = only(of_step(key, op="Cast", path=path, from_="String", to=target))
+    assert problem.message.startswith("the step always fails: it leaves ")
+    assert problem.message.endswith(f"must stay {kept}; leave the step out")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "mended"),
+    [
+        ("$.timestamp", "soon", 'write a time, such as "2026-01-31T00:00:00Z"'),
+        ("$.networkUserId", "me", 'write a UUID, such as "00000000-0000-4000-8000-000000000000"'),
+        ("$.querystring", "e=pv", 'write an array of names and values, such as [{"name":"aid","value":"web"}]'),
+        ("$.headers", 5, 'write an array of texts, such as ["X-Up: 1"]'),
+    ],
+)
+def test_replacing_a_field_by_what_it_cannot_hold(path: str, value: object, mended: str) -> None:
+    problem = only(of_step(COLLECTOR, path=path, value=value))
+    assert problem.path.endswith("steps[0].value")
+    assert problem.message.startswith("the step always fails: it leaves ")
+    assert problem.message.endswith(mended)
+
+
+def test_replacing_all_headers_by_one_text() -> None:
+    problem = only(of_step(COLLECTOR, path="$.headers", value="X-Up: 1"))
+    assert problem.path.endswith("steps[0].value")
+    assert problem.message.startswith('all headers become the one "X-Up: 1": ')
+    assert problem.message.endswith('write the value as an array, ["X-Up: 1"]')
+    assert of_step(COLLECTOR, path="$.headers", value=["X-Up: 1"]) == []
+
+
+@pytest.mark.parametrize("path", ["$", "$.raw"])
+@pytest.mark.parametrize(
+    "step", [{"op": "Remove"}, {"value": "x"}, {"value": {"a": 1}}, {"op": "Cast", "from_": "String", "to": "Array"}]
+)
+def test_steps_on_all_of_a_payload(path: str, step: dict[str, Any]) -> None:
+    problem = only(of_step(path=path, **step))
+    assert problem.message.startswith("the step always fails: the path ends at all of a payload, which ")
+    assert of_step(path=path, match='"vendor":"a"', value='"vendor":"b"') == []
+
+
+def test_steps_on_json_below_a_filter() -> None:
+    problem = only(of_step(op="Remove", path="$.raw.parameters.[?(@.name=~ue_pr)].value"))
+    assert problem.message.startswith('the step fails for every object: `ue_pr` holds JSON, and "" is not JSON')
+    problem = only(of_step(path="$.raw.parameters.ue_pr", value=5))
+    assert problem.message.startswith("the step fails for every object: `ue_pr` holds JSON, and 5 is no object")
+
+
+@pytest.mark.parametrize(
+    ("key", "path", "name"),
+    [
+        (COLLECTOR, "$.body.data.[0].e", "body"),
+        (COLLECTOR, "$.querystring.aid.x", "aid"),
+        (ENRICHMENT, "$.raw.refererUri.[0]", "refererUri"),
+        (ENRICHMENT, "$.raw.parameters.[1].value.x", "value"),
+        (COLLECTOR, "$.headers.host", "headers"),
+        (COLLECTOR, "$.headers.[0].host", "headers.[0]"),
+        (COLLECTOR, '$.headers.[?(@.name=~"host")].value', "headers"),
+        (ENRICHMENT, '$.raw.vendor.[?(@.x=~"y")].x', "vendor"),
+    ],
+)
+def test_paths_below_text(key: str, path: str, name: str) -> None:
+    step = only(of_step(key, path=path))
+    assert step.path.endswith("steps[0].path")
+    assert step.message.startswith(f"the step always fails: `{name}` holds text, even if it looks like JSON")
+    condition = only(of_condition(key, path=path.replace("$", "$.payload", 1)))
+    assert condition.path.endswith("conditions[0].path")
+    assert condition.message.startswith(f"the condition is never true: `{name}` holds no object or array")
+
+
+@pytest.mark.parametrize("path", ["$.payload.enriched.unstruct_event.data", "$.processor.artifact.x"])
+def test_conditions_below_what_is_no_json(path: str) -> None:
+    assert only(of_condition(path=path)).message.startswith("the condition is never true: `")
+    assert of_condition(path="$.payload.enriched.contexts.data") == []
+    assert of_condition(path="$.failure.messages.[0].error.x") == []
+
+
 def test_anchors_in_conditions_and_filters() -> None:
     problem = only(of_condition(value={"regex": "^abc$"}))
     assert problem.path.endswith("conditions[0].value.regex")

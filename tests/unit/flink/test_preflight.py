@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import pickle
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,13 +17,14 @@ from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
+from event_recovery.flink.options import parse_command
 from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
 from moto import mock_aws
-from support.engine.rows import config, flow
+from support.engine.rows import bad_row, config, flow, line_of, uri
 
 pytestmark = pytest.mark.unit
 
@@ -89,6 +91,29 @@ def test_traps_of_the_config_are_told_and_do_not_keep_the_run_from_beginning(opt
     checked = preflight(replace(options, config=trap), RunLocations.of(options), Storage())
     (warning,) = checked.warnings
     assert re.match(r"--config:1:\d+: warning: another flow of this key is called 'flow' too", warning)
+
+
+@pytest.mark.parametrize("value", [r'"\ud800"', "1E400", "9" * 5000])
+@pytest.mark.parametrize("given", ["inline", "file", "as text in the options", "as JSON in the options"])
+def test_values_that_other_parsers_refuse_are_taken_in_every_form(
+    options: JobOptions, tmp_path: Path, value: str, given: str
+) -> None:
+    step = {"op": "Replace", "path": "$.vendor", "value": "@"}
+    text = json.dumps(config(flow(step), keys=[uri("adapter_failures")])).replace('"@"', value)
+    source = tmp_path / "config.json"
+    source.write_text(text)
+    quoted = '"' + text.replace('"', '\\"') + '"'  # what JSON escapes in the config is one escape here, not two
+    forms = {"inline": text, "file": str(source), "as text in the options": quoted, "as JSON in the options": text}
+    file = tmp_path / "options.json"
+    file.write_text(f'{{"config": {forms[given] if "options" in given else json.dumps(forms[given])}}}')
+    argv = replace(options, config="nothing").to_argv()
+    at = argv.index("--config")
+    told, _ = parse_command([*argv[:at], *argv[at + 2 :], "--options", str(file)])
+    checked = preflight(told, RunLocations.of(told), Storage())
+    (warning,) = checked.warnings
+    assert re.match(r"--config:1:\d+: warning: (half of a surrogate pair|no double is that large)", warning)
+    row = line_of(bad_row("adapter_failures"))
+    assert pickle.loads(pickle.dumps(checked.recovery)).recover(row).outcome == "recovered"
 
 
 def test_a_config_that_is_not_there(options: JobOptions) -> None:

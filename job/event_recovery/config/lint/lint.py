@@ -8,10 +8,13 @@ from itertools import chain
 
 from event_recovery.badrows.types import TYPES_BY_NAME, BadRowType, PayloadKind
 from event_recovery.config import outline
+from event_recovery.config.lint.below_text import condition_below_text, step_below_text
 from event_recovery.config.lint.paths import path_warnings
 from event_recovery.config.lint.regexes import anchor_warning
+from event_recovery.config.lint.results import result_warnings
 from event_recovery.config.lint.roots import condition_root_warning, step_root_warning
 from event_recovery.config.lint.steps import step_warnings
+from event_recovery.config.lint.values import value_warnings
 from event_recovery.config.outline import ConfigNode, Parts
 from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
 from event_recovery.documents.json_schema import did_you_mean
@@ -81,12 +84,16 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
             yield from _at(step, "path", path_warnings(step.text("path") or ""))
             yield from _at(step, "path", step_root_warning(step.text("path") or "", row_type))
             yield from step_warnings(step)
+            yield from _at(step, "path", step_below_text(step.text("path") or "", row_type))
+            yield from result_warnings(step, row_type)
+            yield from _at(step, "value", value_warnings(step))
 
 
 def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
     path = condition.text("path") or ""
     yield from _at(condition, "path", path_warnings(path))
     yield from _at(condition, "path", condition_root_warning(path, row_type))
+    yield from _at(condition, "path", condition_below_text(path, row_type))
     matcher = condition.body.get("value")
     if not isinstance(matcher, dict) or not isinstance(matcher.get("regex"), str):
         return

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from event_recovery.config.lint.paths import compiled
 from event_recovery.config.lint.regexes import anchor_warning
+from event_recovery.config.lint.results import is_refused, object_fault, plain_operation
 from event_recovery.config.outline import ConfigNode, Parts
-from event_recovery.flows.path import Field, FieldKind
+from event_recovery.flows.path import Field, FieldKind, Filter, Segment
 from event_recovery.text.shorten import shorten
 
+_JSON = FieldKind.TEXT | FieldKind.BASE64
 _TIMES_AND_IDS = frozenset({"timestamp", "networkUserId", "userId"})
 
 
@@ -48,16 +50,29 @@ def _on_target(step: ConfigNode) -> Iterator[tuple[str, str]]:
             yield "path", f'the step always fails: Remove leaves "", which is not a value that `{last.name}` may have'
         elif last.kind & FieldKind.PAIRS:
             yield "path", f"the step always fails: Remove leaves a `{last.name}` that is not a list of names and values"
-    if last.kind & (FieldKind.TEXT | FieldKind.BASE64) and match is None and _is_not_json(step):
+    holder = _json_holder(segments)
+    changed = plain_operation(step) if holder is not None else None
+    fault = object_fault(changed) if changed is not None and not is_refused(changed) else None
+    if fault is not None:
         yield (
             "path",
             (
-                f"the step always fails: `{last.name}` holds JSON, and {_written(step)} is not JSON; "
-                "name a field below it, or replace it by an object"
+                f"the step fails for every object: `{holder}` holds JSON, and {fault}; name a field below it, or "
+                "replace it by an object"
             ),
         )
     if last.name == "headers" and at_field_of_payload and match is not None:
         yield from _on_headers(step, match)
+
+
+def _json_holder(segments: tuple[Segment, ...]) -> str | None:
+    """Return the name of the parameter or field whose JSON a path ends at."""
+    *before, last = segments
+    if isinstance(last, Field) and last.kind & _JSON:
+        return last.name
+    filtered = before[-1] if before else None
+    ends_at_value = last == Field("value") and isinstance(filtered, Filter) and filtered.context & _JSON
+    return filtered.pattern.text if ends_at_value and isinstance(filtered, Filter) else None
 
 
 def _on_headers(step: ConfigNode, match: str) -> Iterator[tuple[str, str]]:
@@ -84,21 +99,6 @@ def _on_values(step: ConfigNode) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and list(value) in (["value"], ["regex"]):
         (inner,) = value.values()
         yield "value", f"a string becomes the text {_text(value)}: matchers are for conditions; write {_text(inner)}"
-
-
-def _is_not_json(step: ConfigNode) -> bool:
-    value = "" if step.text("op") == "Remove" else step.body.get("value")
-    if step.text("op") not in {"Remove", "Replace"} or not isinstance(value, str):
-        return False
-    try:
-        json.loads(value)
-    except ValueError:
-        return True
-    return False
-
-
-def _written(step: ConfigNode) -> str:
-    return _text("" if step.text("op") == "Remove" else step.body.get("value"))
 
 
 def _text(value: object) -> str:

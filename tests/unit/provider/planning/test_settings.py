@@ -209,6 +209,26 @@ def test_what_a_setting_shares_with_a_job_option_is_declared_by_the_option() -> 
         parse({**GIVEN, "interval": 86_401})
 
 
+@pytest.mark.parametrize(
+    ("interval", "told"),
+    [
+        (600_000, "given 600000; in milliseconds, as the old templates had it, that is 600"),
+        ("600000", "given '600000'; in milliseconds, as the old templates had it, that is 600"),
+        (86_400_000, "given 86400000; in milliseconds, as the old templates had it, that is 86400"),
+        (0, "given 0"),
+        (-600_000, "given -600000"),
+        ("²", "given '²'"),
+        ("600000 ms", "given '600000 ms'"),
+    ],
+)
+def test_milliseconds_are_refused_with_the_seconds_they_are(interval: object, told: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        parse({**GIVEN, "interval": interval})
+    (line,) = str(error.value).splitlines()[1:]
+    assert line.startswith("  - interval: Expected `int`")
+    assert line.endswith(f", {told}")
+
+
 def test_every_setting_is_declared_with_a_title_and_a_meaning() -> None:
     assert tuple(one.name for one in SETTINGS) == Settings.__struct_fields__
     assert len({one.title for one in SETTINGS}) == len(SETTINGS)
