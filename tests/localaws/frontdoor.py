@@ -23,10 +23,12 @@ import botocore.session
 from aiohttp import web
 from yarl import URL
 
-from localaws.emr import cluster_actions, listing_actions, step_actions
+from localaws.emr.actions import clusters as cluster_actions
+from localaws.emr.actions import listing as listing_actions
+from localaws.emr.actions import steps as step_actions
 from localaws.emr.faults import Fault, FaultError
 from localaws.emr.model import TARGET_PREFIX, ApiError
-from localaws.emr.node import Site
+from localaws.emr.node.node import Site
 from localaws.emr.service import Action, Emr, call, region_of
 from localaws.processes import LOOPBACK
 from localaws.statsd import Agent, BridgeOptions, StatsdBridge

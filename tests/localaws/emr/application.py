@@ -19,7 +19,7 @@ from types import FrameType
 
 from localaws.emr import yarn
 from localaws.emr.commands import STEP_TAG
-from localaws.emr.node_software import python_command
+from localaws.emr.node.software import python_command
 from localaws.flink.rest import TERMINAL_STATES, FlinkRest
 from localaws.processes import ManagedProcess, ProcessFailedError, wait_until
 

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localaws.emr.commands import STEP_TAG, Command
 from localaws.emr.faults import FaultBook, FaultKind
 from localaws.emr.logs import deliver, failure_message, log_location
-from localaws.emr.node import Node
+from localaws.emr.node.node import Node
 from localaws.emr.pace import Pace
 from localaws.emr.records import Cluster, Step, StepState
 from localaws.tags import end_tagged

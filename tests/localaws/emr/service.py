@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from localaws.emr.endings import USER_REQUEST
 from localaws.emr.faults import FaultBook, FaultKind
 from localaws.emr.model import ApiError, Params, check_input, invalid_request, is_action, validation_error
-from localaws.emr.node import Site
+from localaws.emr.node.node import Site
 from localaws.emr.pace import Pace
 from localaws.emr.records import Cluster
 from localaws.emr.supervisor import Supervisor

@@ -12,7 +12,7 @@ from localaws.emr.commands import CLUSTER_TAG
 from localaws.emr.decisions import End, Rest, StartSteps, Stay, after_failure, next_move
 from localaws.emr.faults import FaultBook, FaultKind
 from localaws.emr.logs import log_location
-from localaws.emr.node import Node, Site
+from localaws.emr.node.node import Node, Site
 from localaws.emr.pace import Pace
 from localaws.emr.records import Cluster, ClusterState, Code, Ending, Failure, Step, StepState
 from localaws.emr.runner import Outcome, Runner

@@ -9,8 +9,8 @@ import pytest
 from localaws.emr.decisions import Aftermath, End, Rest, StartSteps, Stay, after_failure, next_move
 from localaws.emr.faults import Fault, FaultBook, FaultKind
 from localaws.emr.flink_command import parse_command
-from localaws.emr.node_paths import translate
-from localaws.emr.node_settings import application_settings, container_environment
+from localaws.emr.node.paths import translate
+from localaws.emr.node.settings import application_settings, container_environment
 from localaws.emr.records import ActionOnFailure, Cluster, ClusterState, Code, Step, StepState
 
 pytestmark = pytest.mark.unit

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from localaws.emr import node_paths
-from localaws.emr.node_paths import translate
+from localaws.emr.node import paths as node_paths
+from localaws.emr.node.paths import translate
 from localaws.flink import home
 from localaws.machine import hide_programs, no_hadoop, without
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from localaws.emr.model import Params
-from localaws.emr.node_paths import translate
+from localaws.emr.node.paths import translate
 from localaws.flink.home import CONNECTOR_JARS, find_distribution, java_options
 
-_IMPORT_ROOT = Path(__file__).resolve().parents[2]
+_IMPORT_ROOT = Path(__file__).resolve().parents[3]
 _SUDO = """#!/bin/sh
 # Everything on a node runs as one user: sudo only has to step aside.
 while [ $# -gt 0 ]; do
@@ -43,7 +43,7 @@ def install_applications(root: Path, names: Sequence[str], configurations: Seque
 
     :raises FileNotFoundError: when Flink is asked for and the PyFlink distribution is not installed here
     """
-    _write_command(root, "yarn", _launcher("localaws.emr.node_yarn"))
+    _write_command(root, "yarn", _launcher("localaws.emr.node.yarn"))
     if not any(name.lower() == "flink" for name in names):
         return
     home = root / "usr/lib/flink"
@@ -61,8 +61,8 @@ def install_applications(root: Path, names: Sequence[str], configurations: Seque
     (home / "conf").symlink_to(conf)
     (root / "mnt/var/log/flink").mkdir()
     (home / "log").symlink_to(root / "mnt/var/log/flink")
-    _write_command(root, "flink", _launcher("localaws.emr.node_flink"))
-    _write_command(root, "flink-yarn-session", _launcher("localaws.emr.node_flink", "yarn-session"))
+    _write_command(root, "flink", _launcher("localaws.emr.node.flink"))
+    _write_command(root, "flink-yarn-session", _launcher("localaws.emr.node.flink", "yarn-session"))
 
 
 def flink_settings(configurations: Sequence[Params]) -> dict[str, str]:

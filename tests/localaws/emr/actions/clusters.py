@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from localaws.emr.actions.steps import check_steps
 from localaws.emr.decisions import action_on_failure
 from localaws.emr.endings import USER_REQUEST
 from localaws.emr.hardware import launch
@@ -11,7 +12,6 @@ from localaws.emr.model import Params, validation_error
 from localaws.emr.records import Cluster, Step
 from localaws.emr.releases import check_label
 from localaws.emr.service import Action, Emr
-from localaws.emr.step_actions import check_steps
 from localaws.emr.views import cluster_summary, cluster_view, page
 
 _NAME_FORBIDS = "<>$|`"

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from localaws.emr import yarn
 from localaws.emr.commands import CLUSTER_TAG, STEP_TAG
 from localaws.emr.model import Params
-from localaws.emr.node_paths import ROOT_VARIABLE, translate
-from localaws.emr.node_software import install_applications, install_commands
+from localaws.emr.node.paths import ROOT_VARIABLE, translate
+from localaws.emr.node.software import install_applications, install_commands
 from localaws.emr.records import Cluster, Step
 from localaws.fabric import STATSD_PORT_VARIABLE
 from localaws.machine import HADOOP_VARIABLES, hide_programs, no_hadoop, without

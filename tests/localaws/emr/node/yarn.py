@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from localaws.emr import yarn
-from localaws.emr.node_paths import ROOT_VARIABLE
+from localaws.emr.node.paths import ROOT_VARIABLE
 from localaws.processes import wait_until
 
 _KILL_SECONDS = 30.0

@@ -20,9 +20,9 @@ from types import FrameType
 from localaws.emr import yarn
 from localaws.emr.application import CLIENT_IS_DONE, Plan, launch
 from localaws.emr.flink_command import YARN_TARGETS, FlinkCommand, parse_command
-from localaws.emr.node_paths import ROOT_VARIABLE
-from localaws.emr.node_settings import application_settings, container_environment
-from localaws.emr.node_software import read_flink_conf, write_flink_conf
+from localaws.emr.node.paths import ROOT_VARIABLE
+from localaws.emr.node.settings import application_settings, container_environment
+from localaws.emr.node.software import read_flink_conf, write_flink_conf
 from localaws.processes import LOOPBACK, free_port, wait_until
 
 _START_SECONDS, _STOP_SECONDS = 150.0, 60.0

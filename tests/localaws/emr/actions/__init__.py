@@ -1,0 +1,1 @@
+"""What EMR does when it is asked: one module for each kind of call."""
