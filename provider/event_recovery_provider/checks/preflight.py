@@ -11,11 +11,9 @@ from botocore.exceptions import ClientError
 from event_recovery.storage.locations import is_read_by_flink
 
 from event_recovery_provider.aws import s3
-from event_recovery_provider.aws.calls import Call, Conversation, error_code
+from event_recovery_provider.aws.calls import Conversation, error_code
 from event_recovery_provider.checks import bundle
 from event_recovery_provider.planning.plan import Plan
-
-_DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +40,12 @@ class PreflightReport:
 
 
 def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[PreflightReport]:
-    """Check input, bundle and stream, and read the config and the resolver, for ``checks.config`` to judge.
+    """Check input and bundle, and read the config and the resolver, for ``checks.config`` to judge.
 
     :param config: the recovery config as JSON, or the S3 URI of a file that holds it
     :param resolver: the Iglu resolver config, likewise
     """
     problems = input_problems(plan.inputs, prefix=plan.prefix)
-    warnings: list[str] = []
     done = yield from s3.object_exists(plan.success_uri)
     objects = size = 0
     for uri in plan.inputs:
@@ -74,10 +71,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
         problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
     except ClientError as error:
         problems.append(f"bundle {plan.bundle}: {_why(error)}")
-    fault, doubt = yield from _check_stream(plan.output)
-    problems += fault
-    warnings += doubt
-    return PreflightReport(objects, size, done, tuple(problems), tuple(warnings), *documents)
+    return PreflightReport(objects, size, done, tuple(problems), (), *documents)
 
 
 def stage(plan: Plan) -> Conversation[None]:
@@ -109,21 +103,6 @@ def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
     except ClientError as error:
         return None, [f"{text}: {_why(error)}"]
     return body, [] if body is not None else [f"{text}: no such object"]
-
-
-def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:
-    """Check that the stream takes records; an output that is a directory is the job's own business."""
-    if "/" in output and not output.startswith("arn:"):
-        return [], []
-    key = "StreamARN" if output.startswith("arn:") else "StreamName"
-    try:
-        answer = yield Call("kinesis", "describe_stream_summary", {key: output})
-    except ClientError as error:
-        if error_code(error) in _DENIED:
-            return [], [f"stream {output} was not checked: {_why(error)}"]
-        return [f"output {output}: {_why(error)}"], []
-    status = answer["StreamDescriptionSummary"]["StreamStatus"]
-    return ([], []) if status in ("ACTIVE", "UPDATING") else ([f"output {output}: the stream is {status}"], [])
 
 
 def input_problems(inputs: Sequence[str], *, prefix: str) -> list[str]:

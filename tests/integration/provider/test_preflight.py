@@ -22,7 +22,7 @@ def test_preflight_finds_every_problem_before_anything_is_started(site: Site, ru
         )
     text = str(caught.value)
     for problem in (
-        "output no-such-stream",
+        "output: there is no stream no-such-stream in us-east-1",
         "no-bundle: manifest.json: missing",
         "config:1:2: error: ",
         "s3://nowhere/x",
