@@ -12,6 +12,8 @@ from event_recovery_provider.exceptions import shortened
 
 #: Settings that have another name than the job's option.
 _SETTINGS = {"--input": "inputdir", "--checkpoint-interval": "interval"}
+#: Options that no setting gives and no check reads: ``job_arguments`` is where they are set.
+_FREE = ("batch_size", "max_buffered", "max_attempts", "statsd", "endpoint_urls")
 _SHOWN_LENGTH = 80
 
 
@@ -35,7 +37,7 @@ def check_command(own: Sequence[str], further: Sequence[str]) -> tuple[list[str]
         return [*problems, *added], []
     given = read_command(whole)
     before, after = build_options(read_command(own).values), build_options(given.values)
-    problems += [_given_again(option, before, after) for option in _changed(own, before, after)]
+    problems += [_given_again(option, before, after) for option in _changed(before, after)]
     if given.options_file is None:
         return problems, []
     return problems, [f"job_arguments: --options {given.options_file} is a file of the cluster and was not checked"]
@@ -55,11 +57,11 @@ def _of_setting(line: str) -> str:
     return f"{_SETTINGS.get(flag, flag.removeprefix('--').replace('-', '_'))}{colon}{rest}"
 
 
-def _changed(own: Sequence[str], before: JobOptions, after: JobOptions) -> list[Option]:
+def _changed(before: JobOptions, after: JobOptions) -> list[Option]:
     return [
         option
         for option in OPTIONS
-        if option.flag in own and getattr(before, option.name) != getattr(after, option.name)
+        if option.name not in _FREE and getattr(before, option.name) != getattr(after, option.name)
     ]
 
 
