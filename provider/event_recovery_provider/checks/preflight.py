@@ -98,6 +98,8 @@ def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
     """Return a document that a setting holds or points at, or what keeps it from being read."""
     if not text.startswith("s3://"):
         return text.encode(), []
+    if not s3.split_uri(text)[1]:
+        return None, [f"{text} names no object, expected s3://bucket/key"]
     try:
         body = yield from s3.read_object(text)
     except ClientError as error:
