@@ -24,6 +24,8 @@ DOCUMENTS = {
     *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
     *("event_recovery.text", "event_recovery.text.shorten"),
 }
+#: What the preflight asks of the job's options; it loads nothing but the standard library.
+OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".values")}
 BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
 
@@ -76,7 +78,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | BUNDLE
+    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | OPTIONS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
