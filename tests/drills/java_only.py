@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from event_recovery.flink.kinesis import StreamOutput
-from event_recovery.flink.options import parse_command, region_of
+from event_recovery.flink.options import parse_command
 from event_recovery.flink.rawbytes import read_lines
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
+from event_recovery.options.values import region_of
 from event_recovery.storage.locations import Stream, parse_location, parse_output
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment

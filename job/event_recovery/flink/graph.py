@@ -14,7 +14,7 @@ from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
 from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
 from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
 from event_recovery.flink.worker.rows import CODES, RowWriter
-from event_recovery.flink.worker.statsd import Agent
+from event_recovery.options.agent import Agent
 
 
 @dataclass(frozen=True, slots=True)

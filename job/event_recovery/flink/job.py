@@ -17,7 +17,7 @@ from rich.console import Console
 from event_recovery.contract import DamagedFile, JobOptions, RunSummary
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
-from event_recovery.flink.options import OptionsError, parse_command, region_of
+from event_recovery.flink.options import parse_command
 from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
@@ -28,6 +28,7 @@ from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.inputs.choice import described
+from event_recovery.options.values import OptionsError, region_of
 from event_recovery.storage.files import Storage, StorageError
 
 if TYPE_CHECKING:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
-from event_recovery.flink.worker.statsd import Agent
-from event_recovery.inputs.times import parse_time
-from event_recovery.storage.locations import Stream, parse_location, parse_output
+from event_recovery.options.command import read_command
+from event_recovery.options.values import OptionsError, build_options
 from event_recovery.text.jsontext import no_spaces, parse
 
-_SERVICES = ("kinesis", "s3")
-_BY_NAME = {option.name: option for option in OPTIONS}
 _BY_KEY = {option.flag.removeprefix("--"): option for option in OPTIONS}
-
-
-class OptionsError(ValueError):
-    """Options that cannot be used.
-
-    :param problems: a line for each
-    """
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(problems))
 
 
 def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
@@ -36,98 +21,9 @@ def parse_command(argv: Sequence[str]) -> tuple[JobOptions, bool]:
 
     :raises OptionsError: with every option that is missing, unknown or out of range
     """
-    given = vars(_parser().parse_args(argv))
-    path, as_json = given.pop("options"), given.pop("json")
-    from_file = {} if path is None else _read_file(Path(path))
-    options = {**from_file, **{name: value for name, value in given.items() if value is not None}}
-    return build_options(options), as_json
-
-
-def build_options(values: Mapping[str, Any]) -> JobOptions:
-    """Check option values.
-
-    :param values: by the names of ``JobOptions``; numbers may be text
-    :raises OptionsError: with every fault
-    """
-    problems = [f"{option.flag} is required" for option in OPTIONS if option.required and not values.get(option.name)]
-    checked: dict[str, Any] = {}
-    for name, value in values.items():
-        option = _BY_NAME[name]
-        try:
-            checked[name] = _checked(option, value)
-        except ValueError as error:
-            problems.append(f"{option.flag}: {error}")
-    if not problems:
-        output = parse_output(checked["output"])
-        if isinstance(output, Stream) and output.region is None and not checked.get("region"):
-            problems.append(f"--region is required: the stream {output.name} is given by name, not by ARN")
-    if problems:
-        raise OptionsError(problems)
-    return JobOptions(**checked)
-
-
-def region_of(options: JobOptions) -> str | None:
-    """Return the region of the stream and of the run's bucket: that of the options, else the one in the ARN."""
-    output = parse_output(options.output)
-    return options.region or (output.region if isinstance(output, Stream) else None)
-
-
-def _checked(option: Option, value: object) -> object:
-    if option.kind == "services":
-        return _endpoints(value)
-    if option.kind == "number":
-        return _number(option, value)
-    if option.repeatable:
-        return _inputs(value)
-    return _text(option, value)
-
-
-def _text(option: Option, value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected text, not {value!r}")  # noqa: TRY004 - a wrong option, not a wrong program
-    if option.kind == "output":
-        parse_output(value)
-    elif option.kind == "agent":
-        Agent.parse(value)
-    elif option.kind == "time":
-        parse_time(value)
-    elif option.kind == "place":
-        parse_location(value)
-    return value
-
-
-def _inputs(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = [value]
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError(f"expected a path or a list of paths, not {value!r}")
-    for item in value:
-        parse_location(item)
-    return tuple(value)
-
-
-def _endpoints(value: object) -> dict[str, str]:
-    if isinstance(value, list) and all(isinstance(item, str) and "=" in item for item in value):
-        value = dict(item.split("=", 1) for item in value)
-    if not isinstance(value, dict):
-        raise ValueError(f"expected SERVICE=URL, not {value!r}")  # noqa: TRY004 - a wrong option, not a wrong program
-    for service, url in value.items():
-        if service not in _SERVICES:
-            raise ValueError(f"{service!r} is not one of the services {', '.join(_SERVICES)}")
-        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-            raise ValueError(f"expected an http:// or https:// URL for {service}, not {url!r}")
-    return value
-
-
-def _number(option: Option, value: object) -> int:
-    try:
-        number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-    except ValueError:
-        number = None
-    if number is None or number < 1 or (option.most is not None and number > option.most):
-        bounds = "of at least 1" if option.most is None else f"from 1 to {option.most}"
-        raise ValueError(f"expected a whole number {bounds}, not {value!r}")
-    return number
+    command = read_command(argv)
+    from_file = {} if command.options_file is None else _read_file(Path(command.options_file))
+    return build_options({**from_file, **command.values}), command.as_json
 
 
 def _read_file(path: Path) -> dict[str, Any]:
@@ -152,37 +48,3 @@ def _inlined(option: Option, value: Any) -> Any:
     text = value if isinstance(value, str) else no_spaces(value)
     # A process cannot be given half a pair of surrogates as text, but it can be given its escape.
     return text.encode(errors="backslashreplace").decode()
-
-
-_METAVARS = {
-    "place": "PATH",
-    "output": "STREAM|DIRECTORY",
-    "document": "JSON",
-    "services": "SERVICE=URL",
-    "time": "TIME",
-    "agent": "HOST[:PORT]",
-}
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise OptionsError([message])
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="event-recovery flink", description="Recover bad rows with Flink.", allow_abbrev=False)
-    for option in OPTIONS:
-        default = f" ({option.default})" if option.kind == "number" and option.default is not None else ""
-        again = "; repeatable" if option.repeatable else ""
-        parser.add_argument(
-            option.flag,
-            dest=option.name,
-            action="append" if option.repeatable else "store",
-            metavar=_METAVARS.get(option.kind, option.flag.removeprefix("--").upper().replace("-", "_")),
-            help=f"{option.help}{default}{again}",
-        )
-    parser.add_argument(
-        "--options", metavar="FILE", help="JSON object of the options above, without the dashes in front"
-    )
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON on standard output, too")
-    return parser

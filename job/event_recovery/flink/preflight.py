@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 from event_recovery import ConfigError, Limits, Recovery
 from event_recovery.config.check import check_config
@@ -19,11 +18,10 @@ from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.outputs import read_as_input
-from event_recovery.inputs.times import parse_time
+from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
-
-_DEFAULT_RECORD_KIB = 1024
+from event_recovery.text.times import parse_time
 
 
 class ExitCode(IntEnum):
@@ -173,16 +171,11 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
         raise PreflightError(ExitCode.OUTPUT, f"--region is required: no region is known for the stream {stream.name}")
     try:
         client = boto3.client("kinesis", region_name=region, endpoint_url=options.endpoint_urls.get("kinesis"))
-        name = {"StreamName": stream.name} if stream.arn is None else {"StreamARN": stream.arn}
-        summary: dict[str, Any] = client.describe_stream_summary(**name)["StreamDescriptionSummary"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            raise PreflightError(ExitCode.OUTPUT, f"--output: there is no stream {stream.name} in {region}") from error
-        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
-    except BotoCoreError as error:
-        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name}: {error}") from error
-    status = summary["StreamStatus"]
-    if status not in ("ACTIVE", "UPDATING"):
-        raise PreflightError(ExitCode.OUTPUT, f"--output: stream {stream.name} is {status}, expected ACTIVE")
-    record_kib = int(summary.get("MaxRecordSizeInKiB", _DEFAULT_RECORD_KIB))
+        record_kib = largest_record_kib(stream, client.describe_stream_summary(**asked_by(stream)))
+    except (ClientError, BotoCoreError) as error:
+        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+        refused = refused_stream(stream, region, code=code, error=error)
+        raise PreflightError(ExitCode.OUTPUT, f"--output: {refused}") from error
+    except StreamError as error:
+        raise PreflightError(ExitCode.OUTPUT, f"--output: {error}") from error
     return StreamOutput(stream, region, max_payload=largest_payload(record_kib))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
 from event_recovery.contract.flink import STATSD_PORT
-from event_recovery.flink.worker.statsd import Agent
+from event_recovery.options.agent import Agent
 from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")

@@ -9,17 +9,15 @@ from botocore.exceptions import ClientError
 from event_recovery.inputs.choice import Choice, Selection, choose, described, refusal
 from event_recovery.inputs.given import GivenInput, parse_input
 from event_recovery.inputs.outputs import read_as_input
-from event_recovery.inputs.times import parse_time
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, parse_location
+from event_recovery.text.times import parse_time
 
 from event_recovery_provider.aws import s3
-from event_recovery_provider.aws.calls import Call, Conversation, error_code
+from event_recovery_provider.aws.calls import Conversation, error_code
 from event_recovery_provider.checks import bundle
 from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
-
-_DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class PreflightReport:
 
 
 def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[PreflightReport]:
-    """Check input, bundle and stream, and read the config and the resolver, for ``checks.config`` to judge.
+    """Check input and bundle, and read the config and the resolver, for ``checks.config`` to judge.
 
     :param config: the recovery config as JSON, or the S3 URI of a file that holds it
     :param resolver: the Iglu resolver config, likewise
@@ -64,9 +62,6 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
         problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
     except ClientError as error:
         problems.append(f"bundle {plan.bundle}: {_why(error)}")
-    fault, doubt = yield from _check_stream(plan.output)
-    problems += fault
-    warnings += doubt
     return PreflightReport(choice, done, tuple(problems), tuple(warnings), *documents)
 
 
@@ -96,26 +91,13 @@ def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
     """Return a document that a setting holds or points at, or what keeps it from being read."""
     if not text.startswith("s3://"):
         return text.encode(), []
+    if not s3.split_uri(text)[1]:
+        return None, [f"{text} names no object, expected s3://bucket/key"]
     try:
         body = yield from s3.read_object(text)
     except ClientError as error:
         return None, [f"{text}: {_why(error)}"]
     return body, [] if body is not None else [f"{text}: no such object"]
-
-
-def _check_stream(output: str) -> Conversation[tuple[list[str], list[str]]]:
-    """Check that the stream takes records; an output that is a directory is the job's own business."""
-    if "/" in output and not output.startswith("arn:"):
-        return [], []
-    key = "StreamARN" if output.startswith("arn:") else "StreamName"
-    try:
-        answer = yield Call("kinesis", "describe_stream_summary", {key: output})
-    except ClientError as error:
-        if error_code(error) in _DENIED:
-            return [], [f"stream {output} was not checked: {_why(error)}"]
-        return [f"output {output}: {_why(error)}"], []
-    status = answer["StreamDescriptionSummary"]["StreamStatus"]
-    return ([], []) if status in ("ACTIVE", "UPDATING") else ([f"output {output}: the stream is {status}"], [])
 
 
 def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:

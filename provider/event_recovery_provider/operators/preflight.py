@@ -13,6 +13,7 @@ from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, C
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
 from event_recovery_provider.checks.config import check_documents
+from event_recovery_provider.checks.launch import check_launch
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -113,9 +114,11 @@ class RecoveryPreflightOperator(RecoveryOperator):
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
         plan = make_plan(settings, identity)
         report = aws.run(preflight.check_plan(plan, config=settings.config, resolver=settings.resolver))
+        problems, warnings = aws.run(check_launch(plan, identity, further=settings.job_arguments))
+        report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
         if report.config is not None:
-            problems, warnings = check_documents(report.config, report.resolver)
-            report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
+            faults, doubts = check_documents(report.config, report.resolver)
+            report = replace(report, problems=(*report.problems, *faults), warnings=(*report.warnings, *doubts))
         self.log.info("%s", preflight.describe(plan, report))
         if report.done:
             return plan, True

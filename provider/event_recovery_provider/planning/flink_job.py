@@ -82,6 +82,11 @@ def steps(job: FlinkJob, *, name: str, resume_from: str | None = None) -> list[d
     return [*setup, run, *([drain] if job.drain_seconds else [])]
 
 
+def longest_checkpoint(checkpoint_dir: str) -> str:
+    """Return a path as long as that of any checkpoint below a directory: Flink adds a job's id and a number."""
+    return f"{checkpoint_dir}/{'0' * 32}/chk-{'0' * 10}"
+
+
 def command_step(name: str, command: Sequence[str], *, on_failure: str) -> dict[str, Any]:
     """Return a step that runs a command on the primary node."""
     return {

@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from event_recovery.inputs.times import parse_time
 from event_recovery.storage.locations import S3, LocationError, parse_location
+from event_recovery.text.times import parse_time
 
 from event_recovery_provider.planning.declarations import Kind
 

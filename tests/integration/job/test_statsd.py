@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from event_recovery.contract import MetricName
-from event_recovery.flink.worker.statsd import Agent, LiveMetrics
+from event_recovery.flink.worker.statsd import LiveMetrics
+from event_recovery.options.agent import Agent
 
 pytestmark = pytest.mark.integration
 

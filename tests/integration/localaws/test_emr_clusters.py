@@ -364,3 +364,13 @@ def test_releases_are_listed_and_described(emr: Any) -> None:
     assert {"Name": "Flink", "Version": "1.20.0"} in release["Applications"]
     with pytest.raises(ClientError, match="emr-1"):
         emr.describe_release_label(ReleaseLabel="emr-1")
+
+
+def test_instance_types_are_listed_by_release_and_by_page(emr: Any) -> None:
+    first = emr.list_supported_instance_types(ReleaseLabel="emr-7.13.0")
+    second = emr.list_supported_instance_types(ReleaseLabel="emr-7.13.0", Marker=first["Marker"])
+    names = [one["Type"] for page in (first, second) for one in page["SupportedInstanceTypes"]]
+    assert "m5.xlarge" in names
+    assert len(set(names)) == len(names)
+    with pytest.raises(ClientError, match="emr-1"):
+        emr.list_supported_instance_types(ReleaseLabel="emr-1")

@@ -17,15 +17,23 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 #: All of the engine that the provider may load to build a DAG.
 CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metrics", ".options", ".summary")}
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
+UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
-TIMES = {"event_recovery.inputs", "event_recovery.inputs.times"}
-INPUTS = {f"event_recovery.inputs.{name}" for name in ("choice", "given", "outputs")} | TIMES
+FILES = {"event_recovery.storage.files"}
+TIMES = {"event_recovery.text", "event_recovery.text.times"}
+INPUTS = (
+    {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".outputs")}
+    | TIMES
+    | {"event_recovery.storage.files"}
+)
 #: What reads the documents among the settings, once a run has them.
 DOCUMENTS = {
     *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
     *("event_recovery.text", "event_recovery.text.shorten"),
 }
+#: What the preflight asks of the job's options; it loads nothing but the standard library.
+OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".values")}
 BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
 
@@ -78,7 +86,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | FLINK | STORAGE | {"event_recovery.storage.files"} | INPUTS | BUNDLE
+    assert ours(modules_loaded) == SHARED | UNITS | FLINK | STORAGE | INPUTS | OPTIONS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
@@ -86,5 +94,5 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    assert ours(modules) == SHARED - {"event_recovery.version"} | FLINK | STORAGE | DOCUMENTS | TIMES
+    assert ours(modules) == SHARED - {"event_recovery.version"} | UNITS | FLINK | STORAGE | DOCUMENTS | TIMES
     assert not {"regex", "orjson", "pyflink"} & modules

@@ -22,7 +22,7 @@ def test_preflight_finds_every_problem_before_anything_is_started(site: Site, ru
         )
     text = str(caught.value)
     for problem in (
-        "output no-such-stream",
+        "output: there is no stream no-such-stream in us-east-1",
         "no-bundle: manifest.json: missing",
         "config:1:2: error: ",
         "s3://nowhere/x",
@@ -30,6 +30,26 @@ def test_preflight_finds_every_problem_before_anything_is_started(site: Site, ru
         assert problem in text
     with pytest.raises(SettingsError, match="bucket: missing"):
         run.preflight(bucket="")
+
+
+def test_what_the_job_or_emr_would_refuse_is_refused_before_anything_is_started(site: Site, run: Run) -> None:
+    with pytest.raises(PreflightError) as caught:
+        run.preflight(
+            job_arguments=["--batch-size", "501"],
+            primary_type="m1.small",
+            inputdir=[f"{'deep/' * 20}{day:03d}" for day in range(155)],
+            output="a b",
+        )
+    text = str(caught.value)
+    for problem in (
+        "output: 'a b' is not a stream name",
+        "job_arguments: --batch-size: expected a whole number from 1 to 500, not '501'",
+        f"step {run.identity.step_name}: its arguments have ",
+    ):
+        assert problem in text
+    with pytest.raises(PreflightError, match=r"emr-7\.13\.0 has no instance type m1\.small in this region"):
+        run.preflight(primary_type="m1.small")
+    assert started(site.fabric, run.identity.cluster_name) == []
 
 
 def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_started(site: Site, run: Run) -> None:
@@ -53,5 +73,5 @@ def test_nothing_to_recover_is_a_skip_or_a_failure_as_asked(site: Site, run: Run
         run.preflight(inputdir="empty")
     settings = site.settings(inputdir="empty")
     strict = RecoveryPreflightOperator(task_id="preflight", settings=settings, skip_when_empty=False)
-    with pytest.raises(PreflightError, match="no object in"):
+    with pytest.raises(PreflightError, match="of 1 files none is to be read: 1 hidden"):
         run.execute(strict)

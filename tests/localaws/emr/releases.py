@@ -19,6 +19,8 @@ _HADOOP = {"6": "3.3.6", "7": "3.4.1"}
 _OS_RELEASE = {"6": "2.0.20240131.0", "7": "2023.7.20250331.0"}
 _PREFIX = "emr-"
 LATEST = "emr-7.14.0"
+_FAMILIES = ("c5", "c6g", "c6i", "m5", "m5d", "m6g", "m6i", "m7g", "m7i", "r5", "r6g", "r6i")
+_SIZES = ("xlarge", "2xlarge", "4xlarge", "8xlarge")
 
 
 def check_label(label: str | None) -> None:
@@ -46,6 +48,11 @@ def labels(filters: Params, token: str | None, size: int) -> Params:
         raise invalid_request(f"NextToken '{token}' is not valid.") from None
     following = str(start + size) if start + size < len(found) else None
     return present(ReleaseLabels=found[start : start + size], NextToken=following)
+
+
+def instance_types() -> list[Params]:
+    """List some of the instance types of a release: as many as fill several pages."""
+    return [{"Type": f"{family}.{size}"} for family in _FAMILIES for size in _SIZES]
 
 
 def describe(label: str | None) -> Params:

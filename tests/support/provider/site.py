@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import sys
 import tempfile
 import uuid
@@ -62,7 +63,7 @@ class Site:
             "interval": 5,
             "drain_seconds": 0,
             "cluster": {"Applications": [{"Name": "Hadoop"}]},
-            "job_arguments": [*stand_in],
+            "entry": shlex.join(["/opt/event-recovery/job.py", *stand_in]),
             **changes,
         }
 

@@ -1,9 +1,9 @@
 """Plays ``flink run`` for the provider's tests: reads the job's options, and leaves behind what the job would.
 
-Its own options come after the job's: ``--rows N``, ``--failed-rows N``, ``--seconds N`` (how long it works),
-``--checkpoints N``, ``--hold`` (it goes on until its bucket has the object ``release``, and completes checkpoints if it
-has any), ``--lose N`` (rows that it forgets), ``--quiet`` (no metrics),
-``--damaged`` (its input has a file that is not gzip), ``--exit N``.
+Its own options come behind the path of the job's file, in the same argument, since the job knows none of them:
+``--rows N``, ``--failed-rows N``, ``--seconds N`` (how long it works), ``--checkpoints N``, ``--hold`` (it goes on
+until its bucket has the object ``release``, and completes checkpoints if it has any), ``--lose N`` (rows that it
+forgets), ``--quiet`` (no metrics), ``--damaged`` (its input has a file that is not gzip), ``--exit N``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shlex
 import socket
 import sys
 import time
@@ -41,7 +42,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("--hold", action="store_true")
     parser.add_argument("--damaged", action="store_true")
-    options, _ = parser.parse_known_args([word for word in argv if word.startswith("--") or not word.startswith("-")])
+    own = shlex.split(argv[argv.index("-py") + 1])[1:]
+    options, _ = parser.parse_known_args(
+        [*own, *(word for word in argv if word.startswith("--") or not word.startswith("-"))]
+    )
     checkpoint = argv[argv.index("-s") + 1] if "-s" in argv else ""
     s3 = boto3.client("s3")
     job, container = uuid.uuid4().hex, f"container_1_{uuid.uuid4().int % 10_000:04d}_01_000002"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from event_recovery.contract import JobOptions, MetricName
 from event_recovery.flink.settings import statsd_agent
-from event_recovery.flink.worker.statsd import Agent, container_id, datagram
+from event_recovery.flink.worker.statsd import container_id, datagram
+from event_recovery.options.agent import Agent
 
 pytestmark = pytest.mark.unit
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 from event_recovery.inputs.choice import CANNOT_UNPACK, Choice, Selection, choose, described, refusal
 from event_recovery.inputs.given import parse_input
-from event_recovery.inputs.times import parse_time
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, parse_location
+from event_recovery.text.times import parse_time
 
 pytestmark = pytest.mark.unit
 

@@ -11,7 +11,8 @@ from pyflink.table.udf import ScalarFunction, UserDefinedScalarFunctionWrapper, 
 from event_recovery.contract import EVENTS_GROUP, OUTCOMES
 from event_recovery.flink.worker.exit_when_disconnected import exit_when_disconnected
 from event_recovery.flink.worker.rows import RowWriter
-from event_recovery.flink.worker.statsd import Agent, LiveMetrics
+from event_recovery.flink.worker.statsd import LiveMetrics
+from event_recovery.options.agent import Agent
 
 CODE, BODY, INDEX = "code", "body", "index"
 

@@ -15,36 +15,16 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from errno import EADDRINUSE
 
 from event_recovery.contract import METRICS, MetricName
-from event_recovery.contract.flink import STATSD_PORT
+from event_recovery.options.agent import Agent
 
 log = logging.getLogger(__name__)
 
 _HEARTBEAT_SECONDS = 1.0
 _LAST_TIMES, _LAST_PAUSE_SECONDS = 3, 0.05
 _numbers = itertools.count()
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """Where a StatsD agent listens, by UDP."""
-
-    host: str
-    port: int = STATSD_PORT
-
-    @classmethod
-    def parse(cls, text: str) -> Agent:
-        """Read ``HOST`` or ``HOST:PORT``.
-
-        :raises ValueError: when there is no host, or the port is not one
-        """
-        host, colon, port = text.rpartition(":") if ":" in text else (text, "", "")
-        if not host or (colon and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
-            raise ValueError(f"expected HOST or HOST:PORT, not {text!r}")
-        return cls(host, int(port) if colon else STATSD_PORT)
 
 
 def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from localaws.emr.hardware import fleets_view, groups_view
 from localaws.emr.model import Params, validation_error
 from localaws.emr.records import Cluster, Instance
-from localaws.emr.releases import describe, labels
+from localaws.emr.releases import check_label, describe, instance_types, labels
 from localaws.emr.service import Action, Emr
 from localaws.emr.views import instance_state, instance_view, page, present
 
 _MAX_INSTANCES_LISTED = 2000
 _MAX_LABELS_LISTED = 100
+_MAX_TYPES_LISTED = 20
 
 
 def list_instances(emr: Emr, params: Params, region: str) -> Params:
@@ -58,6 +59,12 @@ def describe_release_label(emr: Emr, params: Params, region: str) -> Params:
     return describe(params.get("ReleaseLabel"))
 
 
+def list_supported_instance_types(emr: Emr, params: Params, region: str) -> Params:
+    """List the instance types of a release; ApiError for one that the fabric does not know."""
+    check_label(params.get("ReleaseLabel"))
+    return page("SupportedInstanceTypes", instance_types(), params.get("Marker"), _MAX_TYPES_LISTED)
+
+
 def _is_wanted(cluster: Cluster, instance: Instance, params: Params) -> bool:
     roles = params.get("InstanceGroupTypes", [])
     groups = {params.get("InstanceGroupId"), params.get("InstanceFleetId")} - {None}
@@ -82,4 +89,5 @@ ACTIONS: dict[str, Action] = {
     "ListBootstrapActions": list_bootstrap_actions,
     "ListReleaseLabels": list_release_labels,
     "DescribeReleaseLabel": describe_release_label,
+    "ListSupportedInstanceTypes": list_supported_instance_types,
 }
