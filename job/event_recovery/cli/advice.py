@@ -27,6 +27,7 @@ _ADVICE: Final[Mapping[str, str]] = {
     "ExpiredToken": _EXPIRED,
     "InvalidAccessKeyId": _UNKNOWN_CREDENTIALS,
     "InvalidObjectState": "it is archived: restore it first (aws s3api restore-object)",
+    "InvalidRegionError": "give --region as AWS writes it, such as eu-west-1",
     "InvalidToken": _UNKNOWN_CREDENTIALS,
     "NoCredentialsError": _NO_CREDENTIALS,
     "NoSuchBucket": "there is no such bucket: check its name (aws s3 ls lists yours), --profile and --endpoint-url",

@@ -76,4 +76,5 @@ def _listed(given: GivenInput, storage: Storage) -> Iterator[StoredFile]:
     try:
         yield from storage.all_files(given.start)
     except StorageError as error:
-        stop(f"INPUT {given.text}: {with_advice(error)}", UNUSABLE)
+        told = with_advice(error)
+        stop(f"INPUT {told}" if told.startswith(given.text) else f"INPUT {given.text}: {told}", UNUSABLE)

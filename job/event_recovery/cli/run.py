@@ -82,7 +82,7 @@ def _about_sample(rows: int, sample: int, found: Found) -> str:
     files = f"{len(found.files):,} file{'s' if len(found.files) != 1 else ''}"
     if rows < sample:
         return f"{files} held no more than these {rows:,} rows, so the sample is all that can be read of them"
-    return f"a sample of {rows:,} rows out of {files}: these are not counts of all rows, nor are their shares"
+    return f"a sample of {rows:,} rows out of {files}: these are no counts of all rows, and shares may differ"
 
 
 def _group(result: Result) -> tuple[str, str, str, str]:

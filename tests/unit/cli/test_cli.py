@@ -168,7 +168,7 @@ def test_a_sample_says_what_it_is(config: Path, bad_rows: Path, tmp_path: Path) 
     result = event_recovery("run", config, bad_rows, "-o", tmp_path / "a", "--sample", 12)
     assert result.exit_code == 0, result.stderr
     assert "12 rows" in result.stdout
-    assert "a sample of 12 rows out of 2 files: these are not counts of all rows" in result.stdout
+    assert "a sample of 12 rows out of 2 files: these are no counts of all rows" in result.stdout
     again = event_recovery("run", config, bad_rows, "-o", tmp_path / "b", "--sample", 12)
     assert again.exit_code == 0
     for name in ("good.txt", "bad.txt"):
