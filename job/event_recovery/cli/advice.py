@@ -13,6 +13,7 @@ _DENIED = (
     "these credentials may not read it: they need s3:ListBucket on the bucket, s3:GetObject on its objects, and "
     "kms:Decrypt where they are encrypted by a key of KMS; give others by --profile NAME"
 )
+_BROKEN = "the connection to S3 broke: run the command again"
 _NO_SERVER = "S3 cannot be reached: check --endpoint-url, --region, the network and its proxy"
 
 #: By the code of S3's answer, or by the name of botocore's exception when there was no answer.
@@ -21,10 +22,11 @@ _ADVICE: Final[Mapping[str, str]] = {
     "AccessDenied": _DENIED,
     "AllAccessDisabled": _DENIED,
     "ConnectTimeoutError": _NO_SERVER,
-    "ConnectionClosedError": _NO_SERVER,
+    "ConnectionClosedError": _BROKEN,
     "CredentialRetrievalError": _NO_CREDENTIALS,
     "EndpointConnectionError": _NO_SERVER,
     "ExpiredToken": _EXPIRED,
+    "IncompleteReadError": _BROKEN,
     "InvalidAccessKeyId": _UNKNOWN_CREDENTIALS,
     "InvalidObjectState": "it is archived: restore it first (aws s3api restore-object)",
     "InvalidRegionError": "give --region as AWS writes it, such as eu-west-1",
@@ -35,7 +37,8 @@ _ADVICE: Final[Mapping[str, str]] = {
     "PartialCredentialsError": _NO_CREDENTIALS,
     "ProfileNotFound": "check the name of the profile: aws configure list-profiles",
     "ProxyConnectionError": _NO_SERVER,
-    "ReadTimeoutError": _NO_SERVER,
+    "ReadTimeoutError": _BROKEN,
+    "ResponseStreamingError": _BROKEN,
     "SSLError": _NO_SERVER,
     "SSOTokenLoadError": _EXPIRED,
     "SignatureDoesNotMatch": _UNKNOWN_CREDENTIALS,

@@ -59,6 +59,8 @@ OBJECTS = {
 #: What S3 on AWS answers to who may not read a key, and to who asks in another region.
 OWN_ANSWERS: Mapping[str, tuple[int, Mapping[str, str], str]] = {
     f"/{BUCKET}/old/%231/d.bz2": (403, {}, "AccessDenied"),
+    # A connection that breaks: there is less than it says.
+    f"/{BUCKET}/old/%231/e%20f%3F.txt": (200, {"Content-Length": "1000000"}, ""),
     "/in-ireland": (301, {"x-amz-bucket-region": "eu-west-1"}, "PermanentRedirect"),
 }
 
@@ -90,9 +92,10 @@ class Passing(BaseHTTPRequestHandler):
             body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>No.</Message></Error>".encode()
         self.send_response(status)
         for name, value in headers.items():
-            if name.lower() not in ("content-length", "transfer-encoding", "date", "server"):
+            if name.lower() not in ("transfer-encoding", "date", "server"):
                 self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
+        if "Content-Length" not in headers:
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
@@ -293,7 +296,7 @@ def test_a_config_that_is_not_there(cli: CommandLine) -> None:
 def test_no_credentials(cli: CommandLine) -> None:
     del cli.env["AWS_ACCESS_KEY_ID"], cli.env["AWS_SECRET_ACCESS_KEY"]
     told = "there are no credentials for AWS: give them by aws configure, --profile NAME"
-    refused(cli("run", "config.json", f"s3://{BUCKET}"), f"INPUT s3://{BUCKET}: ", told)
+    refused(cli("run", "config.json", f"s3://{BUCKET}"), f"INPUT s3://{BUCKET}/: ", told)
     refused(cli("encode", "s3://acme-configs/x.json"), "DOCUMENT: s3://acme-configs/x.json: ", told)
 
 
@@ -305,7 +308,7 @@ def test_credentials_that_nobody_knows(cli: CommandLine) -> None:
 
 def test_a_profile_that_is_not_there(cli: CommandLine) -> None:
     result = cli("run", "config.json", f"s3://{BUCKET}", "--profile", "acme")
-    refused(result, f"INPUT s3://{BUCKET}: ", "(acme) could not be found", "aws configure list-profiles")
+    refused(result, f"INPUT s3://{BUCKET}/: ", "(acme) could not be found", "aws configure list-profiles")
 
 
 def test_a_denied_key(cli: CommandLine, answers: str) -> None:
@@ -313,6 +316,11 @@ def test_a_denied_key(cli: CommandLine, answers: str) -> None:
     refused(result, f"s3://{BUCKET}/old/#1/d.bz2: ", "these credentials may not read it: they need s3:ListBucket")
     # It is the key alone that is denied.
     assert cli("run", "config.json", f"s3://{BUCKET}/partitioned", "--endpoint-url", answers).returncode == 0
+
+
+def test_a_connection_that_breaks(cli: CommandLine, answers: str) -> None:
+    result = cli("run", "config.json", f"s3://{BUCKET}/old/#1/*.txt", "--endpoint-url", answers)
+    refused(result, f"s3://{BUCKET}/old/#1/e f?.txt: ", "the connection to S3 broke: run the command again")
 
 
 def test_a_wrong_region(cli: CommandLine, answers: str) -> None:
