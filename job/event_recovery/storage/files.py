@@ -197,8 +197,8 @@ class Storage:
         from botocore.config import Config
 
         patience = Config(retries={"mode": "standard", "max_attempts": self._attempts})
-        session = boto3.Session(profile_name=self._profile, region_name=self._region)
-        return session.client("s3", endpoint_url=self._s3_endpoint_url, config=patience)
+        session = boto3 if self._profile is None else boto3.Session(profile_name=self._profile)
+        return session.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         for file in self._listed(place):
