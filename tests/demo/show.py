@@ -13,10 +13,12 @@ from pathlib import Path
 
 from event_recovery import Recovery
 from event_recovery.cli.diff import show as show_diff
-from event_recovery.cli.inputs import find_files, read_lines
+from event_recovery.cli.inputs import Wanted, find_files
+from event_recovery.cli.reading import read_rows
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
 from event_recovery.contract.layout import CHART
 from event_recovery.engine.explain import Explanation, explain
+from event_recovery.storage.files import Storage
 from event_recovery_provider.results.chart import timeline
 from localaws.fabric import Fabric
 from rich.console import Console
@@ -166,6 +168,7 @@ class Demo:
 def _changed_row(site: Site) -> Explanation:
     """The first row in which a step changed something."""
     recovery = Recovery.from_config(site.config)
-    files = [file for file in find_files((str(site.rows),)) if "schema_violations" in str(file)]
-    explained = (explain(recovery, line) for line in read_lines(files, lambda _: None))
+    storage = Storage()
+    found = find_files(Wanted((f"{site.rows}/**/*schema_violations*",)), storage)
+    explained = (explain(recovery, line) for line in read_rows(found, storage, lambda _: None))
     return next(one for one in explained if one.changes and one.result.outcome == "recovered")

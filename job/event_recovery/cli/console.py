@@ -8,12 +8,14 @@ from typing import NoReturn
 from rich.console import Console
 from rich.markup import escape
 
+from event_recovery.cli.advice import with_advice
 from event_recovery.config.check import check_config
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.documents.problems import ConfigError
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.iglu.resolver import SchemaLookup
 from event_recovery.iglu.resolver_config import load_resolver
+from event_recovery.storage.files import Storage
 
 #: Exit codes.
 INVALID, UNUSABLE, UNWRITABLE = 1, 2, 3
@@ -29,7 +31,12 @@ def stop(message: str, code: int) -> NoReturn:
     raise SystemExit(code)
 
 
-def read_source(value: str, what: str) -> bytes:
+def warn(message: str) -> None:
+    """Say what is worth a look, and go on."""
+    err.print(f"[bold yellow]warning:[/] {escape(message)}", highlight=False)
+
+
+def read_source(value: str, what: str, storage: Storage) -> bytes:
     """Read a JSON argument in any of its forms; ``-`` is standard input.
 
     :param value: the argument
@@ -38,29 +45,29 @@ def read_source(value: str, what: str) -> bytes:
     if value == "-":
         return sys.stdin.buffer.read()
     try:
-        return read_json_source(value, what=what)
+        return read_json_source(value, what=what, storage=storage)
     except SourceError as error:
-        stop(str(error), UNUSABLE)
+        stop(with_advice(error), UNUSABLE)
 
 
-def read_resolver(value: str | None) -> SchemaLookup | None:
+def read_resolver(value: str | None, storage: Storage) -> SchemaLookup | None:
     """Read the ``--resolver`` argument."""
     if value is None:
         return None
     try:
-        return load_resolver(read_source(value, "--resolver"), what="--resolver")
+        return load_resolver(read_source(value, "--resolver", storage), what="--resolver")
     except ConfigError as error:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 
 
-def checked_config(source: str, resolver: str | None) -> tuple[RecoveryConfig, int]:
+def checked_config(source: str, resolver: str | None, storage: Storage) -> tuple[RecoveryConfig, int]:
     """Check a config, and return it with the number of its warnings.
 
     Problems are shown with line and column, and errors end the command.
     """
-    content = read_source(source, "CONFIG")
+    content = read_source(source, "CONFIG", storage)
     name = "config" if source == "-" or source.lstrip()[:1] == "{" or len(source) > 200 else source
-    report = check_config(content, read_resolver(resolver))
+    report = check_config(content, read_resolver(resolver, storage))
     for located in report.problems:
         colour = "red" if located.problem.severity == "error" else "yellow"
         err.print(

@@ -11,19 +11,22 @@ import click
 import orjson
 
 from event_recovery.cli.console import UNUSABLE, read_source, stop
+from event_recovery.cli.options import s3_options
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
+from event_recovery.storage.files import Storage
 from event_recovery.text import base64text
 from event_recovery.text.thrift import ThriftError, read_payload
 
 
 @click.command()
 @click.argument("document")
-def encode(document: str) -> None:
+@s3_options
+def encode(document: str, storage: Storage) -> None:
     """Print a config or resolver as base64, for command lines and variables.
 
     DOCUMENT is a file, an s3:// URI or inline JSON, or - for standard input.
     """
-    content = read_source(document, "DOCUMENT")
+    content = read_source(document, "DOCUMENT", storage)
     try:
         parse_json(content)
     except JsonSyntaxError as error:

@@ -9,9 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from event_recovery.cli.console import UNUSABLE, checked_config, out, stop
-from event_recovery.cli.inputs import find_files, read_lines
+from event_recovery.cli.inputs import Wanted, find_files
+from event_recovery.cli.options import row_options, s3_options
+from event_recovery.cli.progress import reading_progress
+from event_recovery.cli.reading import read_rows
 from event_recovery.engine.explain import Explanation, explain
 from event_recovery.engine.recovery import Recovery
+from event_recovery.storage.files import Storage
 
 _COLOURS = {"recovered": "green", "failed": "red", "unrecoverable": "yellow"}
 _SHOWN = 300
@@ -19,37 +23,41 @@ _SHOWN = 300
 
 @click.command()
 @click.argument("config")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option("-n", "--rows", default=1, show_default=True, type=click.IntRange(min=1), help="Rows to show.")
 @click.option("--type", "row_type", help="Only rows of this bad row type, e.g. schema_violations.")
 @click.option("--changed", is_flag=True, help="Only rows in which a step changed something.")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
+@row_options
+@s3_options
 def diff(
     config: str,
-    inputs: tuple[str, ...],
+    wanted: Wanted,
     rows: int,
     row_type: str | None,
     changed: bool,
     resolver: str | None,
+    storage: Storage,
 ) -> None:
     """Show rows before and after their recovery.
 
-    CONFIG and INPUT are as for the run command; the first rows that fit are shown.
+    CONFIG and INPUT are as for the run command; the first rows that fit are shown, of a --sample those in it.
     """
-    recovery = Recovery(checked_config(config, resolver)[0])
-    lines = read_lines(find_files(inputs), lambda _: None)
-    explained = (explain(recovery, line) for line in lines)
-    fitting = (
-        explanation
-        for explanation in explained
-        if row_type in (None, explanation.result.type) and (explanation.changes or not changed)
-    )
+    recovery = Recovery(checked_config(config, resolver, storage)[0])
+    found = find_files(wanted, storage)
     shown = 0
-    for number, explanation in enumerate(islice(fitting, rows), 1):
-        show(number, explanation)
-        shown = number
+    with reading_progress("looking", wanted, found) as progress:
+        explained = (explain(recovery, line) for line in read_rows(found, storage, progress.read, sample=wanted.sample))
+        fitting = (
+            explanation
+            for explanation in explained
+            if row_type in (None, explanation.result.type) and (explanation.changes or not changed)
+        )
+        for number, explanation in enumerate(islice(fitting, rows), 1):
+            with progress.hidden():
+                show(number, explanation)
+            shown = number
     if not shown:
-        stop(f"no row of {' '.join(inputs)} fits", UNUSABLE)
+        stop(f"no row of {' '.join(wanted.inputs)} fits", UNUSABLE)
 
 
 def show(number: int, explanation: Explanation) -> None:

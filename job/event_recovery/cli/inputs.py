@@ -1,78 +1,80 @@
-"""Bad rows from files, directories, globs and standard input, plain or gzipped."""
+"""Which files the inputs of a command mean."""
 
 from __future__ import annotations
 
-import glob
-import gzip
-import sys
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
-from event_recovery.cli.console import UNUSABLE, stop
-from event_recovery.flink.input.gzip_input import SUFFIXES
-from event_recovery.storage.locations import is_read_by_flink
+from event_recovery.cli.advice import with_advice
+from event_recovery.cli.console import UNUSABLE, stop, warn
+from event_recovery.inputs.choice import Selection, choose, described, refusal
+from event_recovery.inputs.given import GivenInput, parse_input
+from event_recovery.storage.files import Storage, StorageError, StoredFile
+from event_recovery.storage.locations import LocationError
 
-_GLOB_CHARACTERS = "*?["
-
-
-def find_files(inputs: tuple[str, ...]) -> list[Path]:
-    """Resolve arguments to files: in directories sorted, and only those that the job would read."""
-    files: list[Path] = []
-    for given in inputs:
-        if given == "-":
-            files.append(Path("-"))
-            continue
-        path = Path(given)
-        if path.is_dir():
-            found = [file for file in sorted(path.rglob("*")) if file.is_file() and _is_read(file, path)]
-        elif path.is_file():
-            found = [path]
-        else:
-            has_glob = any(char in given for char in _GLOB_CHARACTERS)
-            found = [Path(name) for name in sorted(glob.glob(given, recursive=True)) if Path(name).is_file()]  # noqa: PTH207
-            if not found and not has_glob:
-                stop(f"INPUT {given} does not exist", UNUSABLE)
-        if not found:
-            stop(f"INPUT {given} holds no files", UNUSABLE)
-        files += found
-    return files
+#: How standard input is named among inputs.
+STANDARD_INPUT: Final = "-"
 
 
-def _is_read(file: Path, root: Path) -> bool:
-    return is_read_by_flink(file.relative_to(root).parts)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command is asked to read.
 
-
-def total_bytes(files: list[Path]) -> int | None:
-    """Sum the sizes of the files as they are on disk; standard input has none."""
-    return None if Path("-") in files else sum(file.stat().st_size for file in files)
-
-
-def read_lines(files: list[Path], advance: Callable[[int], None]) -> Iterator[bytes]:
-    """Yield every line that is not blank, without its line end.
-
-    :param advance: called with the number of bytes read from disk since the last call
+    :param inputs: as they were typed
+    :param selection: which of the files there are read
+    :param sample: how many rows at most, spread over the files; None for all
     """
-    for file in files:
-        if file == Path("-"):
-            yield from _lines(sys.stdin.buffer)
-            continue
-        try:
-            with file.open("rb") as raw:
-                lines = gzip.GzipFile(fileobj=raw) if file.name.endswith(SUFFIXES) else raw
-                before = 0
-                for number, line in enumerate(_lines(lines)):
-                    yield line
-                    if number % 100 == 0:
-                        advance(raw.tell() - before)
-                        before = raw.tell()
-                advance(file.stat().st_size - before)
-        except (OSError, EOFError, zlib.error) as error:
-            stop(f"INPUT {file} cannot be read to its end: {error}", UNUSABLE)
+
+    inputs: tuple[str, ...]
+    selection: Selection = field(default_factory=Selection)
+    sample: int | None = None
 
 
-def _lines(stream: Iterable[bytes]) -> Iterator[bytes]:
-    for line in stream:
-        line = line.rstrip(b"\r\n")
-        if line.strip():
-            yield line
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to read.
+
+    :param files: each once
+    :param standard_input: whether it is read, too, before the files
+    """
+
+    files: tuple[StoredFile, ...]
+    standard_input: bool = False
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of all files, as they are stored; None when nobody knows before the end."""
+        return None if self.standard_input else sum(file.size for file in self.files)
+
+
+def find_files(wanted: Wanted, storage: Storage) -> Found:
+    """List the inputs and choose among their files as the job does; what is not read is told.
+
+    The command ends when there is nothing to read, or files that Flink would misread.
+    """
+    texts = [text for text in wanted.inputs if text != STANDARD_INPUT]
+    standard_input = len(texts) < len(wanted.inputs)
+    try:
+        given = [parse_input(text) for text in texts]
+    except LocationError as error:
+        stop(f"INPUT {error}", UNUSABLE)
+    choice = choose([(one, _listed(one, storage)) for one in given], wanted.selection)
+    if choice.cannot_unpack:
+        stop("\n".join(refusal(file) for file in choice.cannot_unpack), UNUSABLE)
+    nothing = [f"INPUT {text}: {why}" for text, why in choice.nothing_in.items()]
+    if not choice.files and not standard_input:
+        stop("\n".join(nothing), UNUSABLE)
+    for line in nothing:
+        warn(line)
+    if choice.passed_over:
+        warn(f"not read: {described(choice.passed_over)}")
+    return Found(choice.files, standard_input)
+
+
+def _listed(given: GivenInput, storage: Storage) -> Iterator[StoredFile]:
+    try:
+        yield from storage.all_files(given.start)
+    except StorageError as error:
+        told = with_advice(error)
+        stop(f"INPUT {told}" if told.startswith(given.text) else f"INPUT {given.text}: {told}", UNUSABLE)

@@ -7,26 +7,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 import orjson
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, err, is_interactive, out, stop
-from event_recovery.cli.inputs import find_files, read_lines, total_bytes
+from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, out, stop
+from event_recovery.cli.inputs import Found, Wanted, find_files
+from event_recovery.cli.options import row_options, s3_options
+from event_recovery.cli.progress import reading_progress
+from event_recovery.cli.reading import read_rows
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import Local
 from event_recovery.text.thrift import read_payload
 
 #: Rows by outcome, type, error and flow.
 Counts = Counter[tuple[str, str, str, str]]
 
+_WRITTEN: Final = ("good.txt", "bad.txt", "good.thrift")
+
 
 @click.command()
 @click.argument("config")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
     "-o",
     "--output",
@@ -37,25 +42,47 @@ Counts = Counter[tuple[str, str, str, str]]
 )
 @click.option("--raw", is_flag=True, help="Also write good.thrift: each event after its length in 4 bytes, big-endian.")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
-def run(config: str, inputs: tuple[str, ...], output: Path, raw: bool, resolver: str | None) -> None:
+@row_options
+@s3_options
+def run(config: str, wanted: Wanted, output: Path, raw: bool, resolver: str | None, storage: Storage) -> None:
     """Recover bad rows from files.
 
-    CONFIG is a file, an s3:// URI, base64 or inline JSON. INPUT is a file, a directory (read to its depths), a glob or
-    - for standard input; names that end in .gz or .gzip are unzipped. Recovered events go to good.txt as JSON
-    lines, the rows that failed or cannot be recovered to bad.txt.
+    CONFIG is a file, an s3:// URI, base64 or inline JSON. INPUT is a file, a directory (read to its depths), a bucket,
+    a prefix or an object below s3://, a pattern (*, ?, and ** for any folders), or - for standard input. It is read as
+    the job reads it: names that end in .gz, .gzip or .bz2 are unpacked, those that begin with a dot or an underscore
+    are passed over. Recovered events go to good.txt as JSON lines, the rows that failed or cannot be recovered to
+    bad.txt.
     """
-    recovery = Recovery(checked_config(config, resolver)[0])
-    files = find_files(inputs)
+    recovery = Recovery(checked_config(config, resolver, storage)[0])
+    found = find_files(wanted, storage)
+    _check_unread(output, found)
     counts: Counts = Counter()
-    with _sinks(output, raw=raw) as sinks, _progress(total_bytes(files)) as (progress, task):
-        for line in read_lines(files, lambda size: progress.advance(task, size)):
+    with _sinks(output, raw=raw) as sinks, reading_progress("recovering", wanted, found) as progress:
+        for line in read_rows(found, storage, progress.read, sample=wanted.sample):
             result = recovery.recover(line)
             counts[_group(result)] += 1
             _write(result, *sinks)
     if not counts:
-        stop(f"there are no rows in {' '.join(inputs)}", UNUSABLE)
+        stop(f"there are no rows in {' '.join(wanted.inputs)}", UNUSABLE)
     out.print(summary_table(counts))
+    if wanted.sample is not None:
+        out.print(_about_sample(sum(counts.values()), wanted.sample, found), highlight=False)
     out.print(f"wrote {output / 'good.txt'} and {output / 'bad.txt'}", highlight=False)
+
+
+def _check_unread(output: Path, found: Found) -> None:
+    """Check that no file that is read would be overwritten."""
+    written = {Local(output / name).identity: output / name for name in _WRITTEN}
+    for file in found.files:
+        if file.location.identity in written:
+            stop(f"--output: {written[file.location.identity]} is one of the inputs, name another directory", UNUSABLE)
+
+
+def _about_sample(rows: int, sample: int, found: Found) -> str:
+    files = f"{len(found.files):,} file{'s' if len(found.files) != 1 else ''}"
+    if rows < sample:
+        return f"{files} held no more than these {rows:,} rows, so the sample is all that can be read of them"
+    return f"a sample of {rows:,} rows out of {files}: these are no counts of all rows, and shares may differ"
 
 
 def _group(result: Result) -> tuple[str, str, str, str]:
@@ -74,20 +101,6 @@ def _sinks(output: Path, *, raw: bool) -> Iterator[tuple[BinaryIO, BinaryIO, Bin
                 yield good, bad, framed
     except OSError as error:
         stop(f"--output {output} cannot be written: {error.strerror or error}", UNWRITABLE)
-
-
-@contextmanager
-def _progress(total: int | None) -> Iterator[tuple[Progress, TaskID]]:
-    with Progress(
-        TextColumn("recovering"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not is_interactive(),
-    ) as progress:
-        yield progress, progress.add_task("rows", total=total)
 
 
 def _write(result: Result, good: BinaryIO, bad: BinaryIO, framed: BinaryIO | None) -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 import click
 
 from event_recovery.cli.console import checked_config, out
+from event_recovery.cli.options import s3_options
+from event_recovery.storage.files import Storage
 
 
 @click.command()
 @click.argument("config")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
-def validate(config: str, resolver: str | None) -> None:
+@s3_options
+def validate(config: str, resolver: str | None, storage: Storage) -> None:
     """Check a recovery config against its schema, compile it, and warn of traps.
 
     CONFIG is a file, an s3:// URI, base64 or inline JSON, or - for standard input.
     """
-    checked, warnings = checked_config(config, resolver)
+    checked, warnings = checked_config(config, resolver, storage)
     flows = sum(len(flows) for _, flows in checked.flows_by_key)
     noted = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     keys = len(checked.flows_by_key)

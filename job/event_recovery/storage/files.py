@@ -16,6 +16,8 @@ from uuid import uuid4
 from event_recovery.storage.locations import S3, Local, Location, is_read_by_flink
 
 _CHUNK_BYTES = 1024 * 1024
+# An hour's work must not be lost at its end because S3 fails for a minute.
+_ATTEMPTS = 10
 
 
 class StorageError(OSError):
@@ -50,10 +52,19 @@ class Storage:
 
     :param s3_endpoint_url: a server that stands in for S3
     :param region: where S3 is asked; by default the region of the environment, where a node of EMR has none
+    :param profile: section of AWS's own files of credentials and settings; by default that of the environment
+    :param attempts: how often S3 is asked before a request has failed
     """
 
-    def __init__(self, *, s3_endpoint_url: str | None = None, region: str | None = None) -> None:
-        self._s3_endpoint_url, self._region = s3_endpoint_url, region
+    def __init__(
+        self,
+        *,
+        s3_endpoint_url: str | None = None,
+        region: str | None = None,
+        profile: str | None = None,
+        attempts: int = _ATTEMPTS,
+    ) -> None:
+        self._s3_endpoint_url, self._region, self._profile, self._attempts = s3_endpoint_url, region, profile, attempts
 
     def files(self, place: Location) -> Iterator[StoredFile]:
         """List the files at or below a place that Flink would read; none when there is no such place.
@@ -185,9 +196,9 @@ class Storage:
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config
 
-        # An hour's work must not be lost at its end because S3 fails for a minute.
-        patience = Config(retries={"mode": "standard", "max_attempts": 10})
-        return boto3.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
+        patience = Config(retries={"mode": "standard", "max_attempts": self._attempts})
+        session = boto3 if self._profile is None else boto3.Session(profile_name=self._profile)
+        return session.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         for file in self._listed(place):

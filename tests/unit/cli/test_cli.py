@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import textwrap
 from pathlib import Path
 
@@ -113,10 +114,17 @@ def test_run_reads_standard_input_and_globs(config: Path, bad_rows: Path, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("{config}", "{tmp}/missing"), 2, "INPUT {tmp}/missing does not exist"),
-        (("{config}", "{tmp}/none*.txt"), 2, "INPUT {tmp}/none*.txt holds no files"),
-        (("{config}", "{tmp}/empty.txt", "-o", "{tmp}/o"), 2, "there are no rows in {tmp}/empty.txt"),
-        (("{config}", "{tmp}/cut.gz", "-o", "{tmp}/o"), 2, "INPUT {tmp}/cut.gz cannot be read to its end"),
+        (("{config}", "{tmp}/missing"), 2, "INPUT {tmp}/missing: there is no such file, and nothing"),
+        (("{config}", "{tmp}/none*.txt"), 2, "INPUT {tmp}/none*.txt: there is no such file"),
+        (("{config}", "{tmp}/empty.txt"), 2, "INPUT {tmp}/empty.txt: of 1 files none is to be read: 1 empty"),
+        (("{config}", "{tmp}/blank.txt", "-o", "{tmp}/x"), 2, "there are no rows in {tmp}/blank.txt"),
+        (("{config}", "{tmp}/rows.zst"), 2, "rows.zst: Flink does not unpack .zst files"),
+        (("{config}", "gs://b/x"), 2, "INPUT gs://b/x: the scheme 'gs' is not supported"),
+        (("{config}", "{tmp}/rows", "--arrived-from", "today"), 2, "expected a time with its offset"),
+        (("{config}", "{tmp}/rows", "--arrived-to", "2020-01-01T00:00Z"), 2, "2 arrived after the window"),
+        (("{config}", "s3://b", "--endpoint-url", "here"), 2, "'here' is not a URL, expected http://HOST:PORT"),
+        (("{config}", "-", "--sample", "3"), 2, "cannot sample standard input"),
+        (("{config}", "{tmp}/o/bad.txt", "-o", "{tmp}/o"), 2, "--output: {tmp}/o/bad.txt is one of the inputs"),
         (("{config}", "{tmp}/rows", "-o", "{tmp}/empty.txt/x"), 3, "--output {tmp}/empty.txt/x cannot be written"),
     ],
 )
@@ -129,12 +137,44 @@ def test_inputs_and_outputs_that_cannot_be_used_are_named(
     message: str,
 ) -> None:
     (tmp_path / "empty.txt").write_text("")
-    whole = gzip.compress(next(iter(rows(1, seed=1))))
-    (tmp_path / "cut.gz").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "blank.txt").write_text("\n \r\n")
+    (tmp_path / "rows.zst").write_text("packed")
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o" / "bad.txt").write_text("{}\n")
     filled = [argument.format(config=config, tmp=tmp_path) for argument in arguments]
     result = event_recovery("run", *filled)
     assert result.exit_code == code
     assert message.format(tmp=tmp_path) in result.stderr
+    assert (tmp_path / "o" / "bad.txt").read_text() == "{}\n"
+
+
+def test_what_is_not_read_is_told_and_the_rest_is_read(config: Path, bad_rows: Path, tmp_path: Path) -> None:
+    whole = (bad_rows / "deep" / "zipped.gz").read_bytes()
+    (bad_rows / "cut.gz").write_bytes(whole[: len(whole) // 2])
+    (bad_rows / "empty.gz").write_bytes(b"")
+    result = event_recovery("run", config, bad_rows, tmp_path / "nowhere", bad_rows / "plain.txt", "-o", tmp_path / "o")
+    assert result.exit_code == 0, result.stderr
+    told = re.search(
+        r"cut\.gz cannot be read to its end: it ends .*; rows of it that were read: (\d+)\n", result.stderr
+    )
+    assert told is not None
+    assert 1 <= int(told[1]) <= 30
+    assert f"{60 + int(told[1])} rows" in result.stdout
+    assert f"warning: INPUT {tmp_path}/nowhere: there is no such file" in result.stderr
+    assert "warning: not read: 1 empty, 1 hidden\n" in result.stderr
+
+
+def test_a_sample_says_what_it_is(config: Path, bad_rows: Path, tmp_path: Path) -> None:
+    result = event_recovery("run", config, bad_rows, "-o", tmp_path / "a", "--sample", 12)
+    assert result.exit_code == 0, result.stderr
+    assert "12 rows" in result.stdout
+    assert "a sample of 12 rows out of 2 files: these are no counts of all rows" in result.stdout
+    again = event_recovery("run", config, bad_rows, "-o", tmp_path / "b", "--sample", 12)
+    assert again.exit_code == 0
+    for name in ("good.txt", "bad.txt"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    all_of_them = event_recovery("run", config, bad_rows, "-o", tmp_path / "c", "--sample", 61)
+    assert "2 files held no more than these 60 rows" in all_of_them.stdout
 
 
 def test_diff_shows_what_a_step_changed(tmp_path: Path) -> None:

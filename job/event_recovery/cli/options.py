@@ -1,0 +1,81 @@
+"""The options that commands share: as whom and where S3 is asked, and which rows are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+import click
+
+from event_recovery.cli.inputs import STANDARD_INPUT, Wanted
+from event_recovery.inputs.choice import Selection
+from event_recovery.storage.files import Storage
+from event_recovery.text.times import parse_time
+
+# A person waits for the answer.
+_ATTEMPTS = 3
+
+
+def s3_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options by which S3 is asked; the command gets a ``storage``."""
+
+    @click.option("--profile", metavar="NAME", help="Profile of AWS's settings and credentials, for s3:// URIs.")
+    @click.option("--region", metavar="REGION", help="Region of S3.")
+    @click.option("--endpoint-url", metavar="URL", callback=_server, help="Server that stands in for S3.")
+    @wraps(command)
+    def with_storage(*, profile: str | None, region: str | None, endpoint_url: str | None, **others: Any) -> None:
+        storage = Storage(s3_endpoint_url=endpoint_url, region=region, profile=profile, attempts=_ATTEMPTS)
+        command(storage=storage, **others)
+
+    return with_storage
+
+
+def row_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the inputs and the options by which their rows are chosen; the command gets them as ``wanted``."""
+
+    @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+    @click.option(
+        "--arrived-from",
+        metavar="TIME",
+        callback=_time,
+        help="Only files that S3 got then or later, such as 2026-11-28T10:00Z; local ones by their last change.",
+    )
+    @click.option("--arrived-to", metavar="TIME", callback=_time, help="Only files that S3 got before then.")
+    @click.option(
+        "--sample",
+        metavar="N",
+        type=click.IntRange(min=1),
+        help="Only N rows, spread over the files: the first ones of each, or of many in the order of a hash of their "
+        "names. The same files give the same rows.",
+    )
+    @wraps(command)
+    def with_wanted(
+        *,
+        inputs: tuple[str, ...],
+        arrived_from: datetime | None,
+        arrived_to: datetime | None,
+        sample: int | None,
+        **others: Any,
+    ) -> None:
+        if sample is not None and STANDARD_INPUT in inputs:
+            raise click.BadParameter("cannot sample standard input, cut it by head -n", param_hint="--sample")
+        if arrived_from and arrived_to and arrived_from >= arrived_to:
+            raise click.BadParameter(f"{arrived_from} is not before {arrived_to}", param_hint="--arrived-from")
+        command(wanted=Wanted(inputs, Selection(arrived_from=arrived_from, arrived_to=arrived_to), sample), **others)
+
+    return with_wanted
+
+
+def _time(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return None if value is None else parse_time(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _server(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None or value.startswith(("http://", "https://")):
+        return value
+    raise click.BadParameter(f"{value!r} is not a URL, expected http://HOST:PORT or https://HOST", context, parameter)
