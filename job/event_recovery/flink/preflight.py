@@ -21,7 +21,6 @@ from event_recovery.inputs.outputs import read_as_input
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
-from event_recovery.text.times import parse_time
 
 
 class ExitCode(IntEnum):
@@ -63,7 +62,8 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     """
     config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
-    given = check_inputs(options.inputs, _selection(options), storage, written=_written(options, locations, output))
+    selection = Selection.between(options.arrived_from, options.arrived_to)
+    given = check_inputs(options.inputs, selection, storage, written=_written(options, locations, output))
     checked_output: StreamOutput | Local
     if isinstance(output, Stream):
         checked_output = check_stream(output, options)
@@ -112,13 +112,6 @@ def check_inputs(
     except InputError as error:
         told = "\n".join(f"--input {line}" for line in str(error).splitlines())
         raise PreflightError(ExitCode.INPUT, told) from error
-
-
-def _selection(options: JobOptions) -> Selection:
-    return Selection(
-        arrived_from=None if options.arrived_from is None else parse_time(options.arrived_from),
-        arrived_to=None if options.arrived_to is None else parse_time(options.arrived_to),
-    )
 
 
 def _written(options: JobOptions, locations: RunLocations, output: Stream | Local) -> Iterator[tuple[str, Location]]:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from event_recovery.inputs.given import GivenInput
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import is_read_by_flink
+from event_recovery.text.times import parse_time
 
 #: Why a file is not read.
 Reason = Literal["hidden", "folder marker", "empty", "arrived before", "arrived after"]
@@ -41,10 +42,16 @@ class Selection:
     arrived_from: datetime | None = None
     arrived_to: datetime | None = None
 
-    @property
-    def takes_all(self) -> bool:
-        """Whether nothing is left out."""
-        return self.arrived_from is None and self.arrived_to is None
+    @classmethod
+    def between(cls, arrived_from: str | None, arrived_to: str | None) -> Selection:
+        """Read the times as options and settings give them; None and an empty text set no bound.
+
+        :raises ValueError: for text that is no time with its offset
+        """
+        return cls(
+            arrived_from=parse_time(arrived_from) if arrived_from else None,
+            arrived_to=parse_time(arrived_to) if arrived_to else None,
+        )
 
     def reason_against(self, file: StoredFile) -> Reason | None:
         """Return why a file is not chosen, None when it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,6 +35,13 @@ class StoredFile:
     location: Location
     size: int
     arrived: datetime
+
+
+def files_on_page(bucket: str, page: Mapping[str, Any]) -> Iterator[StoredFile]:
+    """Yield the files in an answer to ``ListObjectsV2``, whoever asked; keys that end in a slash are folders."""
+    for item in page.get("Contents") or ():
+        if not item["Key"].endswith("/"):
+            yield StoredFile(S3(bucket, item["Key"]), item["Size"], item["LastModified"])
 
 
 @contextmanager
@@ -209,9 +216,7 @@ class Storage:
     def _listed(self, place: S3) -> Iterator[StoredFile]:
         with _s3_errors(place.uri):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
-                for item in page.get("Contents", ()):
-                    if not item["Key"].endswith("/"):
-                        yield StoredFile(S3(place.bucket, item["Key"]), item["Size"], item["LastModified"])
+                yield from files_on_page(place.bucket, page)
 
 
 def _local_files(place: Local) -> Iterator[StoredFile]:

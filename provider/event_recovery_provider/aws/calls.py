@@ -44,7 +44,7 @@ TRANSIENT_CODES: Final = frozenset(
     }
 )
 #: A listing longer than this many pages is cut: a run has a handful of clusters, steps and checkpoints.
-_MOST_PAGES = 20
+MOST_PAGES = 20
 
 #: The credentials of a client are over; those of a new one may not be.
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
@@ -103,7 +103,7 @@ def pages(
     arguments: dict[str, Any],
     *,
     cursor: tuple[str, str] = ("NextToken", "NextToken"),
-    most: int = _MOST_PAGES,
+    most: int = MOST_PAGES,
 ) -> Conversation[list[dict[str, Any]]]:
     """Read up to ``most`` pages; ``cursor`` names the field of the next page in the answer, and in the question."""
     found, asked = cursor

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
-from event_recovery.storage.files import StoredFile
+from event_recovery.storage.files import StoredFile, files_on_page
 from event_recovery.storage.locations import S3, parse_location
 
-from event_recovery_provider.aws.calls import Call, Conversation, is_missing, pages
+from event_recovery_provider.aws.calls import MOST_PAGES, Call, Conversation, is_missing, pages
 
 #: A page has a thousand objects; a bucket with more than ten million is no input for one run.
 _MOST_INPUT_PAGES = 10_000
@@ -28,12 +29,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 def list_objects(uri: str) -> Conversation[list[tuple[str, datetime, int]]]:
     """List what lies below an S3 URI as ``(key, last modified, size)``."""
     bucket, prefix = split_uri(uri)
-    listed = yield from pages(
-        "s3",
-        "list_objects_v2",
-        {"Bucket": bucket, "Prefix": f"{prefix}/".lstrip("/")},
-        cursor=("NextContinuationToken", "ContinuationToken"),
-    )
+    listed = yield from _pages_of_objects(bucket, f"{prefix}/".lstrip("/"), most=MOST_PAGES)
     return [(one["Key"], one["LastModified"], one["Size"]) for page in listed for one in page.get("Contents") or ()]
 
 
@@ -42,19 +38,8 @@ def all_files(start: S3) -> Conversation[list[StoredFile]]:
 
     :param start: bucket and beginning of the key; all of the bucket if that is empty
     """
-    listed = yield from pages(
-        "s3",
-        "list_objects_v2",
-        {"Bucket": start.bucket, "Prefix": start.key},
-        cursor=("NextContinuationToken", "ContinuationToken"),
-        most=_MOST_INPUT_PAGES,
-    )
-    return [
-        StoredFile(S3(start.bucket, one["Key"]), one["Size"], one["LastModified"])
-        for page in listed
-        for one in page.get("Contents") or ()
-        if not one["Key"].endswith("/")
-    ]
+    listed = yield from _pages_of_objects(start.bucket, start.key, most=_MOST_INPUT_PAGES)
+    return [file for page in listed for file in files_on_page(start.bucket, page)]
 
 
 def read_object(uri: str) -> Conversation[bytes | None]:
@@ -86,3 +71,13 @@ def write_object(uri: str, body: bytes, *, content_type: str) -> Conversation[No
     """Write one object."""
     bucket, key = split_uri(uri)
     yield Call("s3", "put_object", {"Bucket": bucket, "Key": key, "Body": body, "ContentType": content_type})
+
+
+def _pages_of_objects(bucket: str, prefix: str, *, most: int) -> Conversation[list[dict[str, Any]]]:
+    return pages(
+        "s3",
+        "list_objects_v2",
+        {"Bucket": bucket, "Prefix": prefix},
+        cursor=("NextContinuationToken", "ContinuationToken"),
+        most=most,
+    )

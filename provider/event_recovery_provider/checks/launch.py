@@ -49,13 +49,9 @@ def check_launch(plan: Plan, identity: RunIdentity, *, further: Sequence[str]) -
     :param further: ``job_arguments``, with which the job's command line ends
     """
     found = [check(plan, identity, further) for check in CHECKS]
-    problems = [line for one, _ in found for line in one]
-    warnings = [line for _, one in found for line in one]
-    asked = [(yield from check_stream(plan.output, region=plan.region))]
     # Where the request itself cannot be, there may be no release and no instance type to ask for.
-    if not any(refused for refused, _ in found[1:]):
-        asked.append((yield from check_types(plan.job_flow["ReleaseLabel"], plan.job_flow["Instances"])))
-    return (
-        [*problems, *(line for one, _ in asked for line in one)],
-        [*warnings, *(line for _, one in asked for line in one)],
-    )
+    sound = not any(problems for problems, _ in found[1:])
+    found.append((yield from check_stream(plan.output, region=plan.region)))
+    if sound:
+        found.append((yield from check_types(plan.job_flow["ReleaseLabel"], plan.job_flow["Instances"])))
+    return [line for problems, _ in found for line in problems], [line for _, warnings in found for line in warnings]

@@ -11,7 +11,6 @@ from event_recovery.inputs.given import GivenInput, parse_input
 from event_recovery.inputs.outputs import read_as_input
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, parse_location
-from event_recovery.text.times import parse_time
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation, error_code
@@ -113,11 +112,7 @@ def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:
             listings.append((given, (yield from s3.all_files(given.start))))
         except ClientError as error:
             problems.append(f"inputdir: {given.text}: {_why(error)}")
-    selection = Selection(
-        arrived_from=parse_time(plan.arrived_from) if plan.arrived_from else None,
-        arrived_to=parse_time(plan.arrived_to) if plan.arrived_to else None,
-    )
-    choice = choose(listings, selection)
+    choice = choose(listings, Selection.between(plan.arrived_from, plan.arrived_to))
     problems += [f"inputdir: {refusal(file)}" for file in choice.cannot_unpack]
     return choice
 

@@ -68,10 +68,10 @@ def survey(texts: Iterable[str], selection: Selection, storage: Storage) -> Inpu
     except StorageError as error:
         raise InputError(str(error)) from error
     damaged = tuple(scan for scan in scanned if isinstance(scan, Damaged))
-    rows += sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
-    if not plain and not any(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned):
+    packed_rows = sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
+    if not plain and not packed_rows:
         raise InputError(_nothing(choice.files, damaged))
-    return Input(choice, damaged, rows)
+    return Input(choice, damaged, rows + packed_rows)
 
 
 def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[str]:
