@@ -1,0 +1,1 @@
+"""Recovery configs for tests of what is said of them."""
