@@ -45,7 +45,7 @@ def _schema(setting: Setting) -> dict[str, Any]:
     schema = {name: value for name, value in setting.schema.items() if name != "minLength"}
     if setting.kind == "document":
         return {**schema, "type": ["object", "string"]}
-    if setting.kind not in ("several", "places"):
+    if setting.kind not in ("several", "types", "places"):
         return schema
     del schema["items"]
     # Airflow suggests examples for a single line only; there, commas part the entries.

@@ -169,6 +169,7 @@ def _changed_row(site: Site) -> Explanation:
     """The first row in which a step changed something."""
     recovery = Recovery.from_config(site.config)
     storage = Storage()
-    found = find_files(Wanted((f"{site.rows}/**/*schema_violations*",)), storage)
-    explained = (explain(recovery, line) for line in read_rows(found, storage, lambda _: None))
+    wanted = Wanted((f"{site.rows}/**/*schema_violations*",))
+    found = find_files(wanted, storage)
+    explained = (explain(recovery, line) for line in read_rows(wanted, found, storage, lambda _: None))
     return next(one for one in explained if one.changes and one.result.outcome == "recovered")

@@ -46,7 +46,7 @@ def diff(
     found = find_files(wanted, storage)
     shown = 0
     with reading_progress("looking", wanted, found) as progress:
-        explained = (explain(recovery, line) for line in read_rows(found, storage, progress.read, sample=wanted.sample))
+        explained = (explain(recovery, line) for line in read_rows(wanted, found, storage, progress.read))
         fitting = (
             explanation
             for explanation in explained

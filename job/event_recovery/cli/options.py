@@ -11,8 +11,10 @@ import click
 
 from event_recovery.cli.inputs import STANDARD_INPUT, Wanted
 from event_recovery.inputs.choice import Selection
+from event_recovery.inputs.rows import RowSelection
+from event_recovery.options.types import check_types
 from event_recovery.storage.files import Storage
-from event_recovery.text.times import parse_time
+from event_recovery.text.times import check_window, parse_time
 
 # A person waits for the answer.
 _ATTEMPTS = 3
@@ -44,6 +46,16 @@ def row_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--arrived-to", metavar="TIME", callback=_time, help="Only files that S3 got before then.")
     @click.option(
+        "--types",
+        metavar="TYPE,...",
+        callback=_types,
+        help="Only rows of these bad row types, such as schema_violations; folders of other types are not read.",
+    )
+    @click.option(
+        "--failed-from", metavar="TIME", callback=_time, help="Only rows that failed then or later, and their files."
+    )
+    @click.option("--failed-to", metavar="TIME", callback=_time, help="Only rows that failed before then.")
+    @click.option(
         "--sample",
         metavar="N",
         type=click.IntRange(min=1),
@@ -56,14 +68,25 @@ def row_options(command: Callable[..., None]) -> Callable[..., None]:
         inputs: tuple[str, ...],
         arrived_from: datetime | None,
         arrived_to: datetime | None,
+        types: frozenset[str],
+        failed_from: datetime | None,
+        failed_to: datetime | None,
         sample: int | None,
         **others: Any,
     ) -> None:
         if sample is not None and STANDARD_INPUT in inputs:
             raise click.BadParameter("cannot sample standard input, cut it by head -n", param_hint="--sample")
-        if arrived_from and arrived_to and arrived_from >= arrived_to:
-            raise click.BadParameter(f"{arrived_from} is not before {arrived_to}", param_hint="--arrived-from")
-        command(wanted=Wanted(inputs, Selection(arrived_from=arrived_from, arrived_to=arrived_to), sample), **others)
+        for option, begin, end in (
+            ("--arrived-from", arrived_from, arrived_to),
+            ("--failed-from", failed_from, failed_to),
+        ):
+            try:
+                check_window(begin, end)
+            except ValueError as error:
+                raise click.BadParameter(str(error), param_hint=option) from error
+        rows = RowSelection(types=types, failed_from=failed_from, failed_to=failed_to)
+        selection = Selection(arrived_from=arrived_from, arrived_to=arrived_to, rows=rows)
+        command(wanted=Wanted(inputs, selection, sample), **others)
 
     return with_wanted
 
@@ -73,6 +96,15 @@ def _time(context: click.Context, parameter: click.Parameter, value: str | None)
         return None if value is None else parse_time(value)
     except ValueError as error:
         raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _types(context: click.Context, parameter: click.Parameter, value: str | None) -> frozenset[str]:
+    names = frozenset(one.strip() for one in (value or "").split(",") if one.strip())
+    try:
+        check_types(sorted(names))
+    except ValueError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+    return names
 
 
 def _server(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 
 from event_recovery.cli.advice import with_advice
 from event_recovery.cli.console import UNUSABLE, stop, warn
-from event_recovery.cli.inputs import Found
+from event_recovery.cli.inputs import Found, Wanted
 from event_recovery.cli.unpack import Damage, unpacked
+from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import S3, Location
 
@@ -24,25 +25,24 @@ Advance = Callable[[int], None]
 _LEAST_OF_A_FILE: Final = 10
 
 
-def read_rows(found: Found, storage: Storage, advance: Advance, *, sample: int | None = None) -> Iterator[bytes]:
-    """Yield every line that is not blank, without its line end.
+def read_rows(wanted: Wanted, found: Found, storage: Storage, advance: Advance) -> Iterator[bytes]:
+    """Yield every line that is chosen and not blank, without its line end; of a sample, as many as are wanted.
 
     A file that cannot be read to its end is told, and the next one is read; the command ends when one cannot be got
     at all.
-
-    :param sample: how many rows at most, spread over the files; None for all
     """
+    rows = wanted.selection.rows
 
     def rows_of(file: StoredFile) -> Iterator[bytes]:
-        return file_rows(file, storage, advance)
+        return _chosen(file_rows(file, storage, advance), rows)
 
     if found.standard_input:
-        yield from _not_blank(sys.stdin.buffer)
-    if sample is None:
+        yield from _chosen(_not_blank(sys.stdin.buffer), rows)
+    if wanted.sample is None:
         for file in found.files:
             yield from rows_of(file)
     else:
-        yield from sampled(sorted(found.files, key=_place_in_sample), sample, rows_of)
+        yield from sampled(sorted(found.files, key=_place_in_sample), wanted.sample, rows_of)
 
 
 def file_rows(file: StoredFile, storage: Storage, advance: Advance) -> Iterator[bytes]:
@@ -114,6 +114,10 @@ def _not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
         row = line.rstrip(b"\r\n")
         if row.strip():
             yield row
+
+
+def _chosen(lines: Iterator[bytes], rows: RowSelection) -> Iterator[bytes]:
+    return (line for line in lines if rows.against(line) is None) if rows else lines
 
 
 def _counted(chunks: Iterable[bytes], advance: Advance) -> Iterator[bytes]:

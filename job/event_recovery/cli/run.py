@@ -58,16 +58,22 @@ def run(config: str, wanted: Wanted, output: Path, raw: bool, resolver: str | No
     _check_unread(output, found)
     counts: Counts = Counter()
     with _sinks(output, raw=raw) as sinks, reading_progress("recovering", wanted, found) as progress:
-        for line in read_rows(found, storage, progress.read, sample=wanted.sample):
+        for line in read_rows(wanted, found, storage, progress.read):
             result = recovery.recover(line)
             counts[_group(result)] += 1
             _write(result, *sinks)
     if not counts:
-        stop(f"there are no rows in {' '.join(wanted.inputs)}", UNUSABLE)
+        stop(f"there are no rows{_told(wanted)} in {' '.join(wanted.inputs)}", UNUSABLE)
     out.print(summary_table(counts))
     if wanted.sample is not None:
         out.print(_about_sample(sum(counts.values()), wanted.sample, found), highlight=False)
+    if wanted.selection.rows:
+        out.print(f"only rows{_told(wanted)}, and those that cannot be judged", highlight=False)
     out.print(f"wrote {output / 'good.txt'} and {output / 'bad.txt'}", highlight=False)
+
+
+def _told(wanted: Wanted) -> str:
+    return f" {wanted.selection.rows}" if wanted.selection.rows else ""
 
 
 def _check_unread(output: Path, found: Found) -> None:

@@ -12,12 +12,14 @@ from event_recovery.contract.metrics import (
     OUTCOMES,
     PROCESS_OPERATOR,
     RECORDS_IN,
+    SKIPPED_METRIC,
     MetricKind,
     MetricName,
     Outcome,
 )
 from event_recovery.contract.options import MAX_BATCH, OPTIONS, JobOptions, Option
 from event_recovery.contract.summary import DamagedFile, RunSummary, Tally
+from event_recovery.contract.types import TYPE_NAMES
 
 __all__ = [
     "EVENTS_GROUP",
@@ -29,6 +31,8 @@ __all__ = [
     "OUTCOMES",
     "PROCESS_OPERATOR",
     "RECORDS_IN",
+    "SKIPPED_METRIC",
+    "TYPE_NAMES",
     "DamagedFile",
     "JobOptions",
     "MetricKind",

@@ -13,6 +13,8 @@ UNRECOVERABLE: Final = "unrecoverable"
 RECOVERED_INDEX: Final = "recovered-index"
 #: One line for each row that was not recovered.
 REJECTED_INDEX: Final = "rejected-index"
+#: One line for each row that the run was not to recover.
+SKIPPED_INDEX: Final = "skipped-index"
 #: How many rows were read, counted apart from what became of them.
 SUBMITTED: Final = "submitted"
 #: One JSON file for each submission of the job to Flink: when it began, and how often it restarted.

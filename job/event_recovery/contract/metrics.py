@@ -24,11 +24,14 @@ RECORDS_IN: Final = "numRecordsIn"
 OPERATOR_SCOPE: Final = "taskmanager.<tm_id>..<operator_name>.<subtask_index>"
 
 #: Cumulative counts per subtask. The first three sum to the fourth when every row is accounted for.
-MetricKind = Literal["events_recovered", "events_failed", "events_unrecoverable", "numRecordsIn"]
+MetricKind = Literal["events_recovered", "events_failed", "events_unrecoverable", "numRecordsIn", "events_skipped"]
 METRICS: Final[tuple[MetricKind, ...]] = ("events_recovered", "events_failed", "events_unrecoverable", "numRecordsIn")
+#: Rows that the run was not to recover, which are in none of the four; only of a run that chooses rows.
+SKIPPED_METRIC: Final[MetricKind] = "events_skipped"
 
 _METRIC_NAME = re.compile(
-    rf"taskmanager_(?P<container>.+)__{PROCESS_OPERATOR}_(?P<subtask>[0-9]+)_(?P<metric>{'|'.join(METRICS)})"
+    rf"taskmanager_(?P<container>.+)__{PROCESS_OPERATOR}_(?P<subtask>[0-9]+)_"
+    rf"(?P<metric>{'|'.join((*METRICS, SKIPPED_METRIC))})"
 )
 
 

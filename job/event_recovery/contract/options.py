@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
-OptionKind = Literal["text", "number", "place", "time", "output", "document", "agent", "services"]
+OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services"]
 
 #: Records that one request to Kinesis may hold.
 MAX_BATCH: Final = 500
@@ -56,6 +56,18 @@ class JobOptions:
         default=None, metadata=_told("read only files that arrived then or later, ISO 8601 with its offset", "time")
     )
     arrived_to: str | None = field(default=None, metadata=_told("read only files that arrived before then", "time"))
+    types: tuple[str, ...] = field(
+        default=(), metadata=_told("recover only rows of these bad row types, by commas", "types")
+    )
+    failed_from: str | None = field(
+        default=None,
+        metadata=_told(
+            "recover only rows whose data.failure.timestamp is then or later, ISO 8601 with its offset", "time"
+        ),
+    )
+    failed_to: str | None = field(
+        default=None, metadata=_told("recover only rows whose data.failure.timestamp is before then", "time")
+    )
     output: str = field(metadata=_told("Kinesis stream, by name or ARN, or a directory for base64 lines", "output"))
     failed: str = field(metadata=_told("directory for rows that this config cannot recover", "place"))
     unrecoverable: str = field(metadata=_told("directory for rows that hold no payload", "place"))
@@ -107,6 +119,8 @@ class JobOptions:
                 argv += [part for service, url in value.items() for part in (option.flag, f"{service}={url}")]
             elif option.repeatable:
                 argv += [part for one in value for part in (option.flag, one)]
+            elif option.kind == "types":
+                argv += [option.flag, ",".join(value)] if value else []
             elif value is not None:
                 argv += [option.flag, str(value)]
         return argv
@@ -122,7 +136,7 @@ def _options() -> tuple[Option, ...]:
             required=one.default is MISSING and one.default_factory is MISSING,
             repeatable=one.name in ("inputs", "endpoint_urls"),
             most=one.metadata["most"],
-            default=None if one.default is MISSING else one.default,
+            default=None if one.default in (MISSING, ()) else one.default,
         )
         for one in fields(JobOptions)
     )

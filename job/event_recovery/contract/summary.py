@@ -13,9 +13,9 @@ class Tally:
     """How much came out one way.
 
     :param rows: how many
-    :param bytes: their size as written
+    :param bytes: their size as written; of skipped rows, as read
     :param labels: rows by each label that tells them apart: of failed rows ``{"error": {"CastFailure": 3}, "type": …,
-        "flow": …}``, of unrecoverable ones ``{"type": …}``
+        "flow": …}``, of unrecoverable ones ``{"type": …}``, of skipped ones ``{"reason": …, "type": …}``
     """
 
     rows: int = 0
@@ -43,7 +43,7 @@ class DamagedFile:
 class RunSummary:
     """What a finished run did, counted from what it committed. Times are ISO 8601 in UTC.
 
-    :param submitted: rows read, counted apart from what became of them
+    :param submitted: rows read, counted apart from what became of them; those that were skipped are among them
     :param started: when the run's first attempt began
     :param restarts: how often the run began again, by Flink or resumed from a checkpoint; None when Flink could not be
         asked
@@ -52,6 +52,7 @@ class RunSummary:
     :param last_event: latest collector timestamp of the recovered events
     :param damaged_files: input files that could not be read to their end, by URI; what could be read of them was
         submitted
+    :param skipped: rows that were read, but that the run was not to recover
     """
 
     run_id: str
@@ -66,15 +67,16 @@ class RunSummary:
     first_event: str | None = None
     last_event: str | None = None
     damaged_files: Mapping[str, DamagedFile] = field(default_factory=dict)
+    skipped: Tally = field(default_factory=Tally)
 
     @property
     def accounted(self) -> int:
-        """Rows that came out, one way or another."""
-        return self.recovered.rows + self.failed.rows + self.unrecoverable.rows
+        """Rows that came out, one way or another, and rows that were skipped."""
+        return self.recovered.rows + self.failed.rows + self.unrecoverable.rows + self.skipped.rows
 
     @property
     def balanced(self) -> bool:
-        """Whether every row read came out exactly one way."""
+        """Whether every row read came out exactly one way, or was skipped."""
         return self.submitted == self.accounted
 
     def to_json(self) -> str:
@@ -102,6 +104,7 @@ class RunSummary:
                 first_event=document.get("first_event"),
                 last_event=document.get("last_event"),
                 damaged_files=_damaged(document.get("damaged_files", {})),
+                skipped=Tally(**document.get("skipped", {})),
             )
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a run summary: {error!r}") from error

@@ -13,13 +13,16 @@ from pyflink.table.expressions import col
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
 from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
 from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
-from event_recovery.flink.worker.rows import CODES, RowWriter
+from event_recovery.flink.worker.rows import CODES, SKIPPED_CODE, RowWriter
 from event_recovery.options.agent import Agent
 
 
 @dataclass(frozen=True, slots=True)
 class Sinks:
-    """Where rows go by outcome, the index of each, and how many rows the source gave."""
+    """Where rows go by outcome, the index of each, and how many rows the source gave.
+
+    :param skipped_index: None when no rows are selected, so that none is skipped
+    """
 
     recovered: Sink
     failed: Sink
@@ -27,6 +30,7 @@ class Sinks:
     recovered_index: Sink
     rejected_index: Sink
     submitted: Sink
+    skipped_index: Sink | None = None
 
 
 def build_graph(
@@ -60,6 +64,8 @@ def build_graph(
         attach(getattr(sinks, outcome), BODY, CODES[outcome], name=outcome.capitalize())
     attach(sinks.recovered_index, INDEX, CODES["recovered"], name="RecoveredIndex")
     attach(sinks.rejected_index, INDEX, CODES["failed"], CODES["unrecoverable"], name="RejectedIndex")
+    if sinks.skipped_index is not None:
+        attach(sinks.skipped_index, INDEX, SKIPPED_CODE, name="SkippedIndex")
 
 
 def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:

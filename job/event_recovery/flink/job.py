@@ -18,7 +18,7 @@ from event_recovery.contract import DamagedFile, JobOptions, RunSummary
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight
+from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight, selection_of
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
 from event_recovery.flink.results.summary import summarise
@@ -72,6 +72,8 @@ def run(options: JobOptions) -> RunSummary:
         _tell(f"warning: --input {text}: {why}")
     if passed_over := described(checked.given.choice.passed_over):
         _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
+    if rows := selection_of(options).rows:
+        _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
     for uri, damage in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
     began = _now()
@@ -155,6 +157,7 @@ def _add_graph(
     from event_recovery.flink.graph import Sinks, build_graph
     from event_recovery.flink.sinks import file_sink, stream_sink
 
+    selection = selection_of(options).rows or None
     if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
         recovered, as_text = stream_sink(checked.output, options), False
@@ -163,7 +166,7 @@ def _add_graph(
     build_graph(
         env,
         inputs=inputs,
-        writer=RowWriter(checked.recovery, as_text=as_text),
+        writer=RowWriter(checked.recovery, as_text=as_text, selection=selection),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,
@@ -172,6 +175,7 @@ def _add_graph(
             recovered_index=file_sink(locations.recovered_index.uri, suffix=".tsv"),
             rejected_index=file_sink(locations.rejected_index.uri, suffix=".tsv"),
             submitted=file_sink(locations.submitted.uri, suffix=".txt"),
+            skipped_index=file_sink(locations.skipped_index.uri, suffix=".tsv") if selection else None,
         ),
     )
 

@@ -62,8 +62,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     """
     config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
-    selection = Selection.between(options.arrived_from, options.arrived_to)
-    given = check_inputs(options.inputs, selection, storage, written=_written(options, locations, output))
+    given = check_inputs(options.inputs, selection_of(options), storage, written=_written(options, locations, output))
     checked_output: StreamOutput | Local
     if isinstance(output, Stream):
         checked_output = check_stream(output, options)
@@ -73,6 +72,17 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         checked_output, limits = output, Limits(attempts=options.max_attempts)
     check_writable(locations.named(), storage)
     return Checked(recovery=Recovery(config, limits), output=checked_output, given=given, warnings=warnings)
+
+
+def selection_of(options: JobOptions) -> Selection:
+    """Return which files and rows are chosen."""
+    return Selection.of(
+        arrived_from=options.arrived_from,
+        arrived_to=options.arrived_to,
+        types=options.types,
+        failed_from=options.failed_from,
+        failed_to=options.failed_to,
+    )
 
 
 def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, tuple[str, ...]]:

@@ -5,16 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from event_recovery.inputs.given import GivenInput
+from event_recovery.inputs.names import folder_type, written_by
+from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import StoredFile
-from event_recovery.storage.locations import is_read_by_flink
+from event_recovery.storage.locations import S3, Location, is_read_by_flink
 from event_recovery.text.times import parse_time
 
 #: Why a file is not read.
-Reason = Literal["hidden", "folder marker", "empty", "arrived before", "arrived after"]
+Reason = Literal["hidden", "folder marker", "empty", "arrived before", "arrived after", "other type", "written before"]
+
+_WORDS: Final[Mapping[Reason, str]] = {
+    "arrived before": "arrived before the window",
+    "arrived after": "arrived after the window",
+    "other type": "in folders of other types",
+    "written before": "written before the window of failures",
+}
+# Of these, Flink itself passes over the first two, and reads nothing in the last.
+_NOT_READ_BY_FLINK: Final[frozenset[Reason]] = frozenset({"hidden", "folder marker", "empty"})
+# S3 tells whole seconds.
+_SECOND: Final = timedelta(seconds=1)
 
 _FOLDER_MARKER: Final = "_$folder$"
 #: Formats of which Flink would read the packed bytes as rows, each with what unpacks it.
@@ -31,26 +44,38 @@ CANNOT_UNPACK: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which files are chosen, by the time at which S3 got them (a local file: its last change).
+    """Which files are chosen, by the time at which S3 got them (a local file: its last change), and which rows in them.
 
-    Half-open: every file falls into exactly one of two adjacent windows.
+    Half-open: every file falls into exactly one of two adjacent windows. A file in which there can be no row that is
+    chosen is not, either: one in a folder of another type, or one that was complete before its rows would have failed.
 
     :param arrived_from: files from then on, with a time zone; None for all
     :param arrived_to: files before then
+    :param rows: which rows are chosen
     """
 
     arrived_from: datetime | None = None
     arrived_to: datetime | None = None
+    rows: RowSelection = field(default_factory=RowSelection)
 
     @classmethod
-    def between(cls, arrived_from: str | None, arrived_to: str | None) -> Selection:
-        """Read the times as options and settings give them; None and an empty text set no bound.
+    def of(
+        cls,
+        *,
+        arrived_from: str | None = None,
+        arrived_to: str | None = None,
+        types: Iterable[str] = (),
+        failed_from: str | None = None,
+        failed_to: str | None = None,
+    ) -> Selection:
+        """Read what options and settings give; None and an empty text set no bound.
 
         :raises ValueError: for text that is no time with its offset
         """
         return cls(
-            arrived_from=parse_time(arrived_from) if arrived_from else None,
-            arrived_to=parse_time(arrived_to) if arrived_to else None,
+            arrived_from=_time(arrived_from),
+            arrived_to=_time(arrived_to),
+            rows=RowSelection(types=frozenset(types), failed_from=_time(failed_from), failed_to=_time(failed_to)),
         )
 
     def reason_against(self, file: StoredFile) -> Reason | None:
@@ -59,6 +84,12 @@ class Selection:
             return "arrived before"
         if self.arrived_to is not None and file.arrived >= self.arrived_to:
             return "arrived after"
+        path = _path(file.location)
+        if self.rows.types and folder_type(path) not in {None, *self.rows.types}:
+            return "other type"
+        complete = (file.arrived + _SECOND, written_by(path))
+        if any(self.rows.all_failed_before(end) for end in complete if end is not None):
+            return "written before"
         return None
 
 
@@ -111,10 +142,7 @@ def choose(listings: Iterable[tuple[GivenInput, Iterable[StoredFile]]], selectio
             seen.add(file.location.identity)
         if not own:
             nothing_in[given.text] = _why_nothing(files, against)
-        # Flink itself passes over hidden files and markers, and reads nothing in empty ones.
-        whole = (
-            given.pattern is None and len(fresh) == len(own) and not {"arrived before", "arrived after"} & {*against}
-        )
+        whole = given.pattern is None and len(fresh) == len(own) and {*against} <= {None, *_NOT_READ_BY_FLINK}
         roots += [given.start.uri] if whole and own else [file.location.uri for file in fresh]
         chosen.update((file.location.identity, file) for file in fresh)
     files_chosen = tuple(chosen.values())
@@ -133,8 +161,7 @@ def refusal(file: StoredFile) -> str:
 
 def described(passed_over: Mapping[Reason, int]) -> str:
     """Say how many files are not read and why; nothing when there are none."""
-    words = {"arrived before": "arrived before the window", "arrived after": "arrived after the window"}
-    return ", ".join(f"{count:,} {words.get(reason, reason)}" for reason, count in sorted(passed_over.items()))
+    return ", ".join(f"{count:,} {_WORDS.get(reason, reason)}" for reason, count in sorted(passed_over.items()))
 
 
 def _reason(given: GivenInput, file: StoredFile, selection: Selection) -> Reason | None:
@@ -145,6 +172,14 @@ def _reason(given: GivenInput, file: StoredFile, selection: Selection) -> Reason
     if not file.size:
         return "empty"
     return selection.reason_against(file)
+
+
+def _path(location: Location) -> str:
+    return location.key if isinstance(location, S3) else str(location.path)
+
+
+def _time(text: str | None) -> datetime | None:
+    return parse_time(text) if text else None
 
 
 def _why_nothing(files: list[StoredFile], against: list[Reason | None]) -> str:

@@ -16,6 +16,7 @@ _METAVARS = {
     "document": "JSON",
     "services": "SERVICE=URL",
     "time": "TIME",
+    "types": "TYPE[,TYPE...]",
     "agent": "HOST[:PORT]",
 }
 

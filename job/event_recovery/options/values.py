@@ -7,8 +7,9 @@ from typing import Any
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
 from event_recovery.options.agent import Agent
+from event_recovery.options.types import check_types
 from event_recovery.storage.locations import Stream, parse_location, parse_output
-from event_recovery.text.times import parse_time
+from event_recovery.text.times import check_window, parse_time
 
 _SERVICES = ("kinesis", "s3")
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -39,6 +40,7 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
             checked[name] = _checked(option, value)
         except ValueError as error:
             problems.append(f"{option.flag}: {error}")
+    problems += _empty_windows(checked)
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
@@ -59,6 +61,8 @@ def _checked(option: Option, value: object) -> object:
         return _endpoints(value)
     if option.kind == "number":
         return _number(option, value)
+    if option.kind == "types":
+        return _types(value)
     if option.repeatable:
         return _inputs(value)
     return _text(option, value)
@@ -86,6 +90,26 @@ def _inputs(value: object) -> tuple[str, ...]:
     for item in value:
         parse_location(item)
     return tuple(value)
+
+
+def _types(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [one.strip() for one in value.split(",") if one.strip()]
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError(f"expected names of bad row types, not {value!r}")
+    check_types(value)
+    return tuple(value)
+
+
+def _empty_windows(checked: Mapping[str, Any]) -> list[str]:
+    problems = []
+    for first, last in (("arrived_from", "arrived_to"), ("failed_from", "failed_to")):
+        begin, end = checked.get(first), checked.get(last)
+        try:
+            check_window(begin and parse_time(begin), end and parse_time(end))
+        except ValueError as error:
+            problems.append(f"{_BY_NAME[first].flag}: {error}")
+    return problems
 
 
 def _endpoints(value: object) -> dict[str, str]:

@@ -78,6 +78,7 @@ def describe(plan: Plan, report: PreflightReport) -> str:
             f"run      {plan.run_id}",
             f"reads    {', '.join(plan.inputs)} ({len(choice.files):,} files, {choice.size / 1e9:,.3f} GB)",
             *(f"skips    {told}" for told in [described(choice.passed_over)] if told),
+            *(f"rows     {told}" for told in [str(selection_of(plan).rows)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
@@ -112,9 +113,20 @@ def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:
             listings.append((given, (yield from s3.all_files(given.start))))
         except ClientError as error:
             problems.append(f"inputdir: {given.text}: {_why(error)}")
-    choice = choose(listings, Selection.between(plan.arrived_from, plan.arrived_to))
+    choice = choose(listings, selection_of(plan))
     problems += [f"inputdir: {refusal(file)}" for file in choice.cannot_unpack]
     return choice
+
+
+def selection_of(plan: Plan) -> Selection:
+    """Return which files and rows are chosen."""
+    return Selection.of(
+        arrived_from=plan.arrived_from,
+        arrived_to=plan.arrived_to,
+        types=plan.types,
+        failed_from=plan.failed_from,
+        failed_to=plan.failed_to,
+    )
 
 
 def _why(error: ClientError) -> str:

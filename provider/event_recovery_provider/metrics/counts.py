@@ -13,28 +13,38 @@ from typing import Literal
 
 from event_recovery.contract import RunSummary
 
-Counter = Literal["submitted", "recovered", "failed", "unrecoverable"]
-COUNTERS: tuple[Counter, ...] = ("submitted", "recovered", "failed", "unrecoverable")
+Counter = Literal["submitted", "recovered", "failed", "unrecoverable", "skipped"]
+COUNTERS: tuple[Counter, ...] = ("submitted", "recovered", "failed", "unrecoverable", "skipped")
 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows, by what became of them."""
+    """Rows, by what became of them.
+
+    :param submitted: all rows that were read, skipped ones among them
+    :param skipped: rows that the run was not to recover
+    """
 
     submitted: int = 0
     recovered: int = 0
     failed: int = 0
     unrecoverable: int = 0
+    skipped: int = 0
+
+    @property
+    def chosen(self) -> int:
+        """Submitted rows that the run was to recover."""
+        return self.submitted - self.skipped
 
     @property
     def missing(self) -> int:
         """Submitted rows for which nothing came out; negative when more came out than was submitted."""
-        return self.submitted - self.recovered - self.failed - self.unrecoverable
+        return self.chosen - self.recovered - self.failed - self.unrecoverable
 
     @property
     def failed_ratio(self) -> float:
-        """The share of rows that could not be recovered, 0 to 1."""
-        return (self.failed + self.unrecoverable) / self.submitted if self.submitted else 0.0
+        """The share of the chosen rows that could not be recovered, 0 to 1."""
+        return (self.failed + self.unrecoverable) / self.chosen if self.chosen else 0.0
 
     def to_dict(self) -> dict[str, int]:
         """Return the counts as JSON."""
@@ -66,12 +76,26 @@ def counts_of(series: Iterable[Series]) -> RowCounts:
     totals = dict.fromkeys(COUNTERS, 0)
     for one in series:
         totals[one.counter] += round(max((value for _, value in one.points), default=0))
-    return RowCounts(**totals)
+    return RowCounts(**with_skipped(totals))
+
+
+def with_skipped(totals: Mapping[Counter, int]) -> dict[Counter, int]:
+    """Return totals of which the submitted rows hold the skipped ones, too, as in the account.
+
+    The metric of the rows submitted, ``numRecordsIn``, counts those that are to be recovered.
+    """
+    return {**totals, "submitted": totals["submitted"] + totals["skipped"]}
 
 
 def counts_from(account: RunSummary) -> RowCounts:
     """Return the rows of the job's own account."""
-    return RowCounts(account.submitted, account.recovered.rows, account.failed.rows, account.unrecoverable.rows)
+    return RowCounts(
+        account.submitted,
+        account.recovered.rows,
+        account.failed.rows,
+        account.unrecoverable.rows,
+        account.skipped.rows,
+    )
 
 
 def last_change(series: Iterable[Series]) -> datetime | None:
@@ -100,6 +124,6 @@ def counts_table(series: Sequence[Series]) -> str:
     width = max(len("container"), *(len(name) for name, _ in rows))
     lines = [f"{'container':<{width}} " + "".join(f"{head:>15}" for head in (*COUNTERS, "missing"))]
     for name, counts in rows:
-        values = (counts.submitted, counts.recovered, counts.failed, counts.unrecoverable, counts.missing)
+        values = (*counts.to_dict().values(), counts.missing)
         lines.append(f"{name:<{width}} " + "".join(f"{value:>15,}" for value in values))
     return "\n".join(lines)

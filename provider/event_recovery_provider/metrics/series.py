@@ -26,6 +26,7 @@ _COUNTERS: Final[dict[Counted, Counter]] = {
     "events_recovered": "recovered",
     "events_failed": "failed",
     "events_unrecoverable": "unrecoverable",
+    "events_skipped": "skipped",
 }
 
 

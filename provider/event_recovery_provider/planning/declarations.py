@@ -17,11 +17,13 @@ Section = Literal["What to recover", "Where it runs", "The cluster", "Limits", "
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 
 #: What forms a setting may come in, which decides how it is brought into one.
-Kind = Literal["plain", "several", "places", "time", "document", "uri"]
+Kind = Literal["plain", "several", "types", "places", "time", "document", "uri"]
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 #: One or several: a list, or text with one a line or with commas.
 Several = Annotated[tuple[str, ...], msgspec.Meta(extra={"kind": "several"})]
+#: The same, each the name of a bad row type.
+Types = Annotated[tuple[str, ...], msgspec.Meta(extra={"kind": "types"})]
 #: The same, each a path in the bucket or an S3 URI.
 Places = Annotated[tuple[str, ...], msgspec.Meta(extra={"kind": "places"})]
 #: JSON, base64 of JSON or the S3 URI of a file that holds JSON.

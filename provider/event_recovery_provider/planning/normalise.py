@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from event_recovery.options.types import check_types
 from event_recovery.storage.locations import S3, LocationError, parse_location
 from event_recovery.text.times import parse_time
 
@@ -28,6 +29,14 @@ def entries(value: Any) -> Any:
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         return value
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def types(value: Any) -> Any:
+    """Return the entries of a setting that takes names of bad row types."""
+    found = entries(value)
+    if isinstance(found, tuple):
+        check_types(found)
+    return found
 
 
 def places(value: Any) -> Any:
@@ -85,6 +94,7 @@ def _s3(text: str, expected: str) -> S3:
 
 _NORMAL: Final[dict[Kind, Callable[[Any], Any]]] = {
     "several": entries,
+    "types": types,
     "places": places,
     "document": json_text,
     "time": time,

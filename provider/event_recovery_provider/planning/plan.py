@@ -23,6 +23,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param inputs: S3 URIs of the bad rows
     :param arrived_from: only files that arrived then or later are read, all if empty
     :param arrived_to: only files that arrived before then, likewise
+    :param types: only rows of these bad row types are recovered, all if empty
+    :param failed_from: only rows that failed then or later are recovered, all if empty
+    :param failed_to: only rows that failed before then, likewise
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
@@ -37,6 +40,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     inputs: list[str]
     arrived_from: str
     arrived_to: str
+    types: list[str]
+    failed_from: str
+    failed_to: str
     output: str
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -77,6 +83,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         resolver=_staged(settings.resolver, paths.path(layout.RESOLVER), staged),
         arrived_from=settings.arrived_from or None,
         arrived_to=settings.arrived_to or None,
+        types=settings.types,
+        failed_from=settings.failed_from or None,
+        failed_to=settings.failed_to or None,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -93,6 +102,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         inputs=settings.inputs,
         arrived_from=settings.arrived_from,
         arrived_to=settings.arrived_to,
+        types=list(settings.types),
+        failed_from=settings.failed_from,
+        failed_to=settings.failed_to,
         output=settings.output,
         job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
         job=flink_job.FlinkJob(

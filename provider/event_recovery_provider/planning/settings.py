@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
-from event_recovery.contract import OPTIONS
+from event_recovery.contract import OPTIONS, TYPE_NAMES
 from event_recovery.contract.units import interval_doubt
 from event_recovery.text.shorten import shorten
+from event_recovery.text.times import check_window, parse_time
 
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.declarations import (
@@ -24,6 +25,7 @@ from event_recovery_provider.planning.declarations import (
     Several,
     Text,
     Time,
+    Types,
     Uri,
     declared,
     told,
@@ -60,9 +62,9 @@ _IGLU_CENTRAL: Final[dict[str, Any]] = {
 }
 
 #: Options of the job that settings hand on: their bounds, defaults and help hold for both.
-_CHECKPOINTS, _FROM, _TO = (
+_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO = (
     next(option for option in OPTIONS if option.name == name)
-    for name in ("checkpoint_interval", "arrived_from", "arrived_to")
+    for name in ("checkpoint_interval", "arrived_from", "arrived_to", "types", "failed_from", "failed_to")
 )
 
 _INSTANCES: Final = (DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge")
@@ -113,6 +115,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     arrived_from: Annotated[Time, told("What to recover", "Arrived from", _FROM.help)] = ""
     arrived_to: Annotated[Time, told("What to recover", "Arrived to", _TO.help)] = ""
+    types: Annotated[Types, told("What to recover", "Types", _TYPES.help, examples=TYPE_NAMES)] = ()
+    failed_from: Annotated[Time, told("What to recover", "Failed from", _FAILED_FROM.help)] = ""
+    failed_to: Annotated[Time, told("What to recover", "Failed to", _FAILED_TO.help)] = ""
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )
@@ -280,6 +285,12 @@ def _contradictions(settings: Settings) -> list[str]:
     fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
     if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
+    for window in ("arrived", "failed"):
+        begin, end = getattr(settings, f"{window}_from"), getattr(settings, f"{window}_to")
+        try:
+            check_window(parse_time(begin) if begin else None, parse_time(end) if end else None)
+        except ValueError as error:
+            problems.append(f"{window}_from: {error}")
     return problems
 
 

@@ -18,6 +18,7 @@ from event_recovery_provider.metrics.counts import counts_from, differences
 #: Damaged files that are named in Airflow, whose XComs and messages stand in a database; ``summary.json`` names all.
 MOST_NAMED: Final = 100
 _BAR = 24
+_PARTS: Final = (*OUTCOMES, "skipped")
 
 
 def read_summary(uri: str) -> Conversation[RunSummary]:
@@ -43,9 +44,10 @@ def check_summary(summary: RunSummary, *, minimum_rows: int = 1, max_failed_rati
     counts = counts_from(summary)
     if counts.missing:
         raise RowsMissingError(f"{counts.missing} of {counts.submitted} rows are not accounted for\n{draw(summary)}")
-    if counts.submitted < minimum_rows:
+    if counts.chosen < minimum_rows:
+        skipped = f", and {counts.skipped} skipped" if counts.skipped else ""
         raise RowsMissingError(
-            f"{counts.submitted} rows were submitted, at least {minimum_rows} expected\n{draw(summary)}"
+            f"{counts.chosen} rows were submitted{skipped}, at least {minimum_rows} expected\n{draw(summary)}"
         )
     if max_failed_ratio is not None and counts.failed_ratio > max_failed_ratio:
         share = f"{counts.failed_ratio:.1%} of the rows could not be recovered, at most {max_failed_ratio:.1%} may"
@@ -95,8 +97,8 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
     return {
         "run_id": summary.run_id,
         **counts_from(summary).to_dict(),
-        "bytes": {outcome: getattr(summary, outcome).bytes for outcome in OUTCOMES},
-        "labels": {outcome: getattr(summary, outcome).labels for outcome in OUTCOMES},
+        "bytes": {part: getattr(summary, part).bytes for part in _PARTS},
+        "labels": {part: getattr(summary, part).labels for part in _PARTS},
         "started": summary.started,
         "finished": summary.finished,
         "restarts": summary.restarts,
@@ -123,7 +125,7 @@ def draw(summary: RunSummary) -> str:
     """Draw all that the account holds as a table, for the task log."""
     total = max(summary.submitted, 1)
     lines = [f"run {summary.run_id}: {summary.submitted:,} rows, {summary.started} to {summary.finished}"]
-    for outcome in OUTCOMES:
+    for outcome in _PARTS if summary.skipped.rows else OUTCOMES:
         tally = getattr(summary, outcome)
         bar = "#" * round(_BAR * tally.rows / total)
         size = f"{tally.bytes:,} bytes"

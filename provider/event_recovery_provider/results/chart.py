@@ -11,12 +11,13 @@ from typing import Final
 
 from event_recovery.contract import OUTCOMES
 
-from event_recovery_provider.metrics.counts import COUNTERS, Counter, RowCounts, Series
+from event_recovery_provider.metrics.counts import COUNTERS, Counter, RowCounts, Series, with_skipped
 
 COLOURS: Final[dict[Counter, str]] = {
     "recovered": "#3a9d6e",
     "failed": "#e08e2f",
     "unrecoverable": "#8f6bb3",
+    "skipped": "#b9c2ca",
     "submitted": "#22303c",
 }
 _SIZE = (9.6, 5.0)  # inches
@@ -56,7 +57,7 @@ def timeline(series: Iterable[Series]) -> Timeline:
         sums = dict.fromkeys(COUNTERS, 0)
         for (of, _), amount in reached.items():
             sums[of] += amount
-        totals[time] = sums
+        totals[time] = with_skipped(sums)
     return Timeline(tuple(totals), {counter: tuple(sums[counter] for sums in totals.values()) for counter in COUNTERS})
 
 
@@ -66,7 +67,9 @@ def is_available() -> bool:
 
 
 def draw(drawn: Timeline, *, title: str, account: RowCounts | None = None) -> bytes:
-    """Draw a run as a PNG: the three outcomes on top of each other, and the submitted rows as a line, which they meet.
+    """Draw a run as a PNG: the outcomes on top of each other, and the submitted rows as a line, which they meet.
+
+    Skipped rows are on top of the outcomes, when there are any.
 
     :param account: what the job committed; its total is the line to which everything grows
     :raises ValueError: when there is no point to draw
@@ -85,11 +88,12 @@ def draw(drawn: Timeline, *, title: str, account: RowCounts | None = None) -> by
     canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     times = [float(date2num(time)) for time in drawn.times]
+    parts: tuple[Counter, ...] = (*OUTCOMES, "skipped") if counts.skipped else OUTCOMES
     axes.stackplot(
         times,
-        [drawn.totals[outcome] for outcome in OUTCOMES],
-        labels=[_label(outcome, counts) for outcome in OUTCOMES],
-        colors=[COLOURS[outcome] for outcome in OUTCOMES],
+        [drawn.totals[part] for part in parts],
+        labels=[_label(part, counts) for part in parts],
+        colors=[COLOURS[part] for part in parts],
         alpha=0.85,
     )
     axes.plot(
@@ -107,7 +111,7 @@ def draw(drawn: Timeline, *, title: str, account: RowCounts | None = None) -> by
     axes.grid(visible=True, axis="y", alpha=0.25)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    figure.legend(loc="outside lower center", ncols=len(COUNTERS), frameon=False)
+    figure.legend(loc="outside lower center", ncols=len(parts) + 1, frameon=False)
     axes.set_title(f"{title}\n{balance_text(counts)}", loc="left", fontsize=10)
     picture = BytesIO()
     canvas.print_png(picture, metadata={"Title": title})

@@ -49,6 +49,9 @@ def dashboard_body(
         counter = counter_of(metric)
         if counter is not None:
             parts[counter].append(f"m{number}")
+            if counter == "skipped":
+                # As in the account, the rows submitted hold the skipped ones.
+                parts["submitted"].append(f"m{number}")
             dimensions = [text for pair in metric.dimensions for text in pair]
             hidden.append([namespace, metric.name, *dimensions, {"id": f"m{number}", "visible": False}])
     shown = {counter: ids for counter, ids in parts.items() if ids}
@@ -83,7 +86,7 @@ def _sum(ids: Iterable[str]) -> str:
 
 
 def _missing(shown: dict[Counter, list[str]]) -> str:
-    return " - ".join(["submitted", *(outcome for outcome in OUTCOMES if outcome in shown)])
+    return " - ".join(["submitted", *(part for part in (*OUTCOMES, "skipped") if part in shown)])
 
 
 def _expression(identifier: str, expression: str, label: str, colour: str) -> list[Any]:

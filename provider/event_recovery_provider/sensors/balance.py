@@ -18,7 +18,7 @@ from event_recovery_provider.waits.wait import Wait
 
 
 class MetricBalanceSensor(RecoverySensor):
-    """Waits for the counters of the job in CloudWatch to balance: recovered + failed + unrecoverable = submitted.
+    """Waits for the counters of the job in CloudWatch to balance: what came out or was skipped is what was submitted.
 
     With a step the wait ends after the job: the counters must be equal, not zero, and unchanged for ``windows``
     periods. With ``live`` a running job is enough, and ``tolerance`` is the share of rows that may be in flight. The

@@ -23,7 +23,7 @@ class BalanceRules:
     :param tolerance: with ``live``, a share of the submitted rows
     :param windows: how many periods without a change
     :param period_seconds: the length of a period
-    :param minimum: the least number of rows that makes sense
+    :param minimum: the least number of rows that makes sense, without those that are skipped
     :param max_failed_ratio: a run fails at once when more than this share of its rows could not be recovered, of a
         hundred rows at least while the job runs
     :param grace_seconds: a run fails that long after its job ended when the metrics still do not add up: CloudWatch may
@@ -60,10 +60,8 @@ def judge_balance(
     over = job is not None and job.outcome == "success"
     enough = rules.minimum if over else max(rules.minimum, _ENOUGH_TO_JUDGE)
     # CloudWatch lists series one by one: what came out may be there before what was submitted.
-    if limit is not None and counts.missing >= 0 and counts.submitted >= enough and counts.failed_ratio > limit:
-        message = (
-            f"{counts.failed_ratio:.1%} of {counts.submitted} rows could not be recovered; at most {limit:.1%} may"
-        )
+    if limit is not None and counts.missing >= 0 and counts.chosen >= enough and counts.failed_ratio > limit:
+        message = f"{counts.failed_ratio:.1%} of {counts.chosen} rows could not be recovered; at most {limit:.1%} may"
         return failed("TooManyFailedRowsError", f"{message}\n{seen}", result=counts.to_dict())
     reason = _why_not_balanced(sample, counts, rules, job=job, now=now)
     if not reason:
@@ -83,8 +81,8 @@ def _why_not_balanced(
     """Return what is missing for a balance, or nothing."""
     if counts.submitted == 0:
         return "no row counted yet"
-    if counts.submitted < rules.minimum:
-        return f"{counts.submitted} rows submitted, {rules.minimum} expected at least"
+    if counts.chosen < rules.minimum:
+        return f"{counts.chosen} rows submitted to be recovered, {rules.minimum} expected at least"
     if rules.live:
         allowed = rules.tolerance * counts.submitted
         return "" if abs(counts.missing) <= allowed else f"{counts.missing} rows in flight, {allowed:.0f} tolerated"
@@ -112,7 +110,7 @@ def reconsider(verdict: Verdict, summary: bytes | None, *, minimum: int) -> Verd
     except ValueError as error:
         return replace(verdict, message=f"{verdict.message}\nsummary.json is not readable: {error}")
     counts = counts_from(account)
-    if counts.missing or counts.submitted < minimum:
+    if counts.missing or counts.chosen < minimum:
         return replace(
             verdict, message=f"{verdict.message}\nand summary.json does not balance either: {counts.to_dict()}"
         )

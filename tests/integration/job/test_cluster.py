@@ -14,7 +14,7 @@ import event_recovery.flink
 import pytest
 from botocore.config import Config
 from drills.agent import Listener
-from event_recovery.contract import METRICS, DamagedFile, JobOptions, RunPaths, RunSummary
+from event_recovery.contract import METRICS, SKIPPED_METRIC, DamagedFile, JobOptions, RunPaths, RunSummary
 from localaws.flink import FlinkCluster
 from localaws.kinesis import KinesisServer, ShardLimits
 from localaws.processes import wait_until
@@ -145,6 +145,14 @@ def test_the_last_metrics_are_the_exact_totals(site: Site, rows: int, entry: str
     assert (summary.restarts, summary.first_event) == (0, "2024-01-01T00:00:00.000+00:00")
 
 
+def test_skipped_rows_have_a_metric_of_their_own(site: Site) -> None:
+    lines = [bad_row(number, "adapter_failures" if number % 3 else "size_violation") for number in range(1001)]
+    options = site.options("metrics-skipped", site.put("in/skipped/rows", b"\n".join(lines)))
+    summary, _ = site.run(replace(options, types=("adapter_failures",)))
+    assert (summary.submitted, summary.recovered.rows, summary.skipped.rows) == (1001, 667, 334)
+    assert site.statsd.totals() == {**dict(zip(METRICS, (667, 0, 0, 667), strict=True)), SKIPPED_METRIC: 334}
+
+
 def test_a_cut_file_is_named_and_its_rows_are_processed(site: Site) -> None:
     packed = gzip.compress(b"\n".join(bad_row(number) for number in range(2000)), compresslevel=0)
     site.put("in/cut/whole.gz", packed)
@@ -204,3 +212,39 @@ def test_a_cancelled_run_is_resumed_and_says_so(site: Site) -> None:
     assert exit_code == 0, output
     summary = site.summary(options)
     assert (summary.submitted, summary.recovered.rows, summary.restarts) == (3000, 3000, 1)
+
+
+@pytest.mark.parametrize("fault", ["killed", "resumed"])
+def test_rows_are_skipped_once_whatever_happens(site: Site, fault: str) -> None:
+    lines = [bad_row(number, "adapter_failures" if number % 2 else "size_violation") for number in range(6000)]
+    options = site.options(f"skipped-{fault}", site.put(f"in/skipped-{fault}/rows", b"\n".join(lines)))
+    options = replace(options, types=("adapter_failures",))
+    site.kinesis.admin.set_limits(ShardLimits(write_bytes=1e12, write_records=100))
+    before = site.kinesis.admin.statistics(STREAM).records
+    run = site.flink.submit(*ENTRIES["py"], *options.to_argv())
+    job = run.wait_for_job(240)
+    wait_until(
+        lambda: (
+            site.kinesis.admin.statistics(STREAM).records > before + 100
+            and site.flink.rest.completed_checkpoint(job) is not None
+        ),
+        240,
+        "a checkpoint with something sent",
+        process=run.process,
+    )
+    if fault == "killed":
+        site.flink.kill_task_manager()
+        site.flink.add_task_manager()
+        site.kinesis.admin.set_limits(None)
+        assert run.wait(240) == 0, run.output
+    else:
+        site.flink.rest.cancel(job)
+        assert run.wait(120) != 0
+        site.kinesis.admin.set_limits(None)
+        checkpoint = site.flink.rest.completed_checkpoint(job)
+        assert checkpoint is not None
+        exit_code, output = site.flink.run("-s", checkpoint, *ENTRIES["py"], *options.to_argv(), timeout=600)
+        assert exit_code == 0, output
+    summary = site.summary(options)
+    assert (summary.submitted, summary.recovered.rows, summary.skipped.rows) == (6000, 3000, 3000)
+    assert summary.restarts == 1

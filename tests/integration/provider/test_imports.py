@@ -15,7 +15,7 @@ pytestmark = pytest.mark.integration
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 #: All of the engine that the provider may load to build a DAG.
-CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metrics", ".options", ".summary")}
+CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metrics", ".options", ".summary", ".types")}
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
@@ -23,9 +23,9 @@ STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
 FILES = {"event_recovery.storage.files"}
 TIMES = {"event_recovery.text", "event_recovery.text.times"}
 INPUTS = (
-    {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".outputs")}
+    {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".names", ".outputs", ".rows")}
     | TIMES
-    | {"event_recovery.storage.files"}
+    | {"event_recovery.iglu", "event_recovery.iglu.uris", "event_recovery.storage.files"}
 )
 #: What reads the documents among the settings, once a run has them.
 DOCUMENTS = {
@@ -33,7 +33,9 @@ DOCUMENTS = {
     *("event_recovery.text", "event_recovery.text.shorten"),
 }
 #: What the preflight asks of the job's options; it loads nothing but the standard library.
-OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".values")}
+OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".types", ".values")}
+#: What the settings ask of them.
+TYPES = {"event_recovery.options", "event_recovery.options.types"}
 BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
 
@@ -94,5 +96,5 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    assert ours(modules) == SHARED - {"event_recovery.version"} | UNITS | FLINK | STORAGE | DOCUMENTS | TIMES
+    assert ours(modules) == SHARED - {"event_recovery.version"} | UNITS | FLINK | STORAGE | DOCUMENTS | TIMES | TYPES
     assert not {"regex", "orjson", "pyflink"} & modules

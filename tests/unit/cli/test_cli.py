@@ -53,6 +53,11 @@ def bad_rows(tmp_path: Path) -> Path:
     return folder
 
 
+def unpacked_lines(path: Path) -> list[bytes]:
+    content = path.read_bytes()
+    return (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
+
+
 def event_recovery(*arguments: object, stdin: bytes | None = None) -> Result:
     return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
 
@@ -111,6 +116,23 @@ def test_run_reads_standard_input_and_globs(config: Path, bad_rows: Path, tmp_pa
     assert "30 rows" in result.stdout
 
 
+def test_only_rows_of_the_types_that_were_named_are_recovered(config: Path, bad_rows: Path, tmp_path: Path) -> None:
+    lines = [line for path in bad_rows.rglob("*.*") for line in unpacked_lines(path)]
+    wanted = [line for line in lines if b"/schema_violations/" in line[:120]]
+    assert 0 < len(wanted) < len(lines)
+    result = event_recovery("run", config, bad_rows, "-o", tmp_path / "o", "--types", "schema_violations")
+    assert result.exit_code == 0, result.output
+    assert f"{len(wanted):,} rows" in result.stdout
+    assert "only rows of schema_violations, and those that cannot be judged" in result.stdout
+    piped = event_recovery(
+        "run", config, "-", "-o", tmp_path / "p", "--types", "schema_violations", stdin=b"\n".join(lines)
+    )
+    assert f"{len(wanted):,} rows" in piped.stdout
+    shown = event_recovery("diff", config, bad_rows, "-n", "60", "--types", "schema_violations")
+    assert shown.stdout.count("row ") >= len(wanted)
+    assert "adapter_failures" not in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -122,6 +144,17 @@ def test_run_reads_standard_input_and_globs(config: Path, bad_rows: Path, tmp_pa
         (("{config}", "gs://b/x"), 2, "INPUT gs://b/x: the scheme 'gs' is not supported"),
         (("{config}", "{tmp}/rows", "--arrived-from", "today"), 2, "expected a time with its offset"),
         (("{config}", "{tmp}/rows", "--arrived-to", "2020-01-01T00:00Z"), 2, "2 arrived after the window"),
+        (
+            ("{config}", "{tmp}/rows", "--failed-from", "2026-11-28T10:00Z", "--failed-to", "2026-11-28T10:00Z"),
+            2,
+            "2026-11-28T10:00:00+00:00 is not before 2026-11-28T10:00:00+00:00",
+        ),
+        (("{config}", "{tmp}/rows", "--types", "size"), 2, "no bad row type is called 'size'"),
+        (
+            ("{config}", "{tmp}/rows", "-o", "{tmp}/x", "--types", "relay_failure"),
+            2,
+            "there are no rows of relay_failure in {tmp}/rows",
+        ),
         (("{config}", "s3://b", "--endpoint-url", "here"), 2, "'here' is not a URL, expected http://HOST:PORT"),
         (("{config}", "-", "--sample", "3"), 2, "cannot sample standard input"),
         (("{config}", "{tmp}/o/bad.txt", "-o", "{tmp}/o"), 2, "--output: {tmp}/o/bad.txt is one of the inputs"),

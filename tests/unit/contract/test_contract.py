@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
-from event_recovery.contract import DamagedFile, JobOptions, MetricName, RunPaths, RunSummary, Tally
+from event_recovery.contract import (
+    METRICS,
+    SKIPPED_METRIC,
+    DamagedFile,
+    JobOptions,
+    MetricName,
+    RunPaths,
+    RunSummary,
+    Tally,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -21,6 +31,7 @@ SUMMARY = RunSummary(
     versions={"flink": "1.20.5"},
     damaged_files={"s3://b/cut.gz": DamagedFile("it ends before its data does", 12)},
 )
+SKIPPED = Tally(rows=4, bytes=90, labels={"reason": {"other type": 4}, "type": {"generic_error": 4}})
 
 
 def test_a_metric_is_named_as_the_reference_documents_it() -> None:
@@ -28,7 +39,7 @@ def test_a_metric_is_named_as_the_reference_documents_it() -> None:
     assert str(name) == "taskmanager_container_1700000000000_0001_01_000002__Process_0_events_recovered"
 
 
-@pytest.mark.parametrize("metric", ["events_recovered", "events_failed", "events_unrecoverable", "numRecordsIn"])
+@pytest.mark.parametrize("metric", [*METRICS, SKIPPED_METRIC])
 def test_a_metric_name_is_read_back(metric: str) -> None:
     name = MetricName.parse(f"taskmanager_container_1_0001_01_000002__Process_12_{metric}")
     assert name is not None
@@ -63,6 +74,19 @@ def test_a_summary_says_whether_it_balances() -> None:
     assert json.loads(SUMMARY.to_json())["balanced"] is True
     lost = RunSummary.from_json(SUMMARY.to_json().replace('"submitted": 6', '"submitted": 7'))
     assert not lost.balanced
+
+
+def test_skipped_rows_are_a_part_of_the_balance() -> None:
+    summary = replace(SUMMARY, submitted=10, skipped=SKIPPED)
+    assert summary.balanced
+    assert not replace(summary, submitted=6).balanced
+    assert RunSummary.from_json(summary.to_json()) == summary
+
+
+def test_a_summary_of_a_version_that_skipped_no_rows_is_read() -> None:
+    document = json.loads(SUMMARY.to_json())
+    del document["skipped"]
+    assert RunSummary.from_json(json.dumps(document)) == SUMMARY
 
 
 def test_a_summary_of_a_version_that_told_only_why_a_file_is_damaged_is_read() -> None:

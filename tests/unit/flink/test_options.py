@@ -63,8 +63,29 @@ def test_what_the_provider_writes_the_job_reads() -> None:
         endpoint_urls={"s3": "http://127.0.0.1:1", "kinesis": "http://127.0.0.1:2"},
         run_id="r",
         summary="s3://b/summary.json",
+        types=("schema_violations", "size_violation"),
+        failed_from="2026-11-28T10:00:00Z",
+        failed_to="2026-11-28T11:00:00Z",
     )
     assert parse_options(options.to_argv()) == options
+
+
+@pytest.mark.parametrize("window", ["arrived", "failed"])
+@pytest.mark.parametrize("end", ["2026-11-28T10:00:00Z", "2026-11-28T11:30:00+02:00"])
+def test_a_window_that_ends_before_it_begins_is_refused(window: str, end: str) -> None:
+    told = problems([*NEEDED, f"--{window}-from", "2026-11-28T10:00:00Z", f"--{window}-to", end])
+    assert told == (f"--{window}-from: 2026-11-28T10:00:00+00:00 is not before {end.replace('Z', '+00:00')}",)
+
+
+def test_a_type_that_is_none_is_refused_with_the_one_that_was_meant() -> None:
+    (told,) = problems([*NEEDED, "--types", "schema_violations, size_violations"])
+    assert told.startswith(
+        "--types: no bad row type is called 'size_violations' (did you mean size_violation?); expected some of adapter_"
+    )
+    assert parse_options([*NEEDED, "--types", "size_violation, generic_error"]).types == (
+        "size_violation",
+        "generic_error",
+    )
 
 
 def test_a_file_gives_options_and_the_command_line_wins(tmp_path: Path) -> None:

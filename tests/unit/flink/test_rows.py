@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import pytest
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
-from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected
-from event_recovery.flink.worker.rows import CODES, RowWriter
+from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected, tally_skipped
+from event_recovery.flink.worker.rows import CODES, SKIPPED_CODE, RowWriter
+from event_recovery.inputs.rows import RowSelection
 from support.engine.rows import (
     SCHEMA,
     TRACKER,
@@ -57,6 +58,21 @@ def test_a_rejected_row_is_written_as_the_engine_words_it() -> None:
     assert OUTCOMES[row.code] == "failed"
     assert json.loads(row.body)["data"]["payload"] == ""
     assert row.index_line.split(b"\t") == [b"failed", b"InvalidJsonFormat", b"-", b"-", b"%d" % len(row.body)]
+
+
+def test_a_row_that_is_not_chosen_is_not_recovered_and_leaves_a_line_in_an_index() -> None:
+    class Never:
+        def recover(self, line: bytes, /) -> Result:
+            raise AssertionError(line)
+
+    selection = RowSelection(types=frozenset({"size_violation"}))
+    line = line_of(bad_row(TRACKER, collector_payload()))
+    row = RowWriter(Never(), as_text=False, selection=selection).write(line)
+    assert (row.code, row.body) == (SKIPPED_CODE, b"")
+    assert row.code not in CODES.values()
+    tally = tally_skipped([row.index_line])
+    assert (tally.rows, tally.bytes) == (1, len(line))
+    assert tally.labels == {"reason": {"other type": 1}, "type": {"tracker_protocol_violations": 1}}
 
 
 def index_of(row: Json) -> tuple[list[bytes], bytes]:

@@ -29,6 +29,14 @@ def test_a_datagram_has_all_metrics_under_their_names_and_balances() -> None:
     ]
 
 
+def test_rows_that_are_skipped_are_in_none_of_the_other_metrics() -> None:
+    lines = datagram(container="c", subtask=0, counts=(5, 2, 1, 40)).decode().split("\n")
+    assert lines[3:] == [
+        "taskmanager_c__Process_0_numRecordsIn:8|g",
+        "taskmanager_c__Process_0_events_skipped:40|g",
+    ]
+
+
 def test_outside_yarn_the_container_is_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CONTAINER_ID", raising=False)
     assert MetricName.parse(str(MetricName(container=container_id(), subtask=0, metric="numRecordsIn"))) is not None

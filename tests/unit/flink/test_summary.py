@@ -59,6 +59,17 @@ def test_a_count_that_is_not_there_does_not_balance(tmp_path: Path) -> None:
     assert not summary_of(tmp_path, INDEXES).balanced
 
 
+def test_skipped_rows_balance_with_the_others_and_are_told_by_reason_and_type(tmp_path: Path) -> None:
+    skipped = b"other type\tsize_violation\t100\nfailed before\t-\t20\nother type\tgeneric_error\t3\n"
+    summary = summary_of(tmp_path, {**INDEXES, "skipped-index/part-0": skipped, "submitted/part-0": b"7\n"})
+    assert summary.balanced
+    assert (summary.skipped.rows, summary.skipped.bytes) == (3, 123)
+    assert summary.skipped.labels == {
+        "reason": {"other type": 2, "failed before": 1},
+        "type": {"size_violation": 1, "-": 1, "generic_error": 1},
+    }
+
+
 def test_files_in_progress_are_not_counted(tmp_path: Path) -> None:
     unfinished = {"recovered-index/.part-2.inprogress.1": RECOVERED, "rejected-index/_tmp_part-3": FAILED}
     assert summary_of(tmp_path, {**INDEXES, **unfinished, "submitted/part-0": b"4\n"}).balanced

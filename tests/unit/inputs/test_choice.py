@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from event_recovery.inputs.choice import CANNOT_UNPACK, Choice, Selection, choose, described, refusal
@@ -140,6 +141,42 @@ def test_adjacent_windows_have_every_file_exactly_once() -> None:
 def test_what_arrived_outside_the_window_is_told() -> None:
     choice = chosen("s3://b/bad-too", selection=Selection(arrived_from=NOON + timedelta(seconds=1)))
     assert choice.nothing_in == {"s3://b/bad-too": "of 1 files none is to be read: 1 arrived before the window"}
+
+
+TEN, ELEVEN = "2026-11-28T10:15:01Z", "2026-11-28T11:15:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("chosen_rows", "read", "passed_over"),
+    [
+        ({"types": ["schema_violations"]}, EVERYTHING.split(" ", 1)[1], "1 in folders of other types"),
+        ({"types": ["adapter_failures", "schema_violations"]}, EVERYTHING, ""),
+        ({"failed_to": "2020-01-01T00:00:00Z"}, EVERYTHING, ""),
+        ({"failed_from": "2026-11-28T10:15:00Z"}, EVERYTHING, ""),
+        ({"failed_from": "2026-11-28T10:15:00.5Z"}, EVERYTHING, ""),
+        ({"failed_from": TEN}, EVERYTHING.split(" ", 2)[2], "2 written before the window of failures"),
+        ({"failed_from": "2026-11-28T12:00:01Z"}, "", "9 written before the window of failures"),
+        (
+            {"types": ["adapter_failures"], "failed_from": ELEVEN},
+            EVERYTHING.split(" ", 3)[3],
+            "2 in folders of other types, 1 written before the window of failures",
+        ),
+    ],
+)
+def test_a_file_that_can_hold_no_row_that_is_chosen_is_not_read(
+    chosen_rows: dict[str, Any], read: str, passed_over: str
+) -> None:
+    files = [stored("s3://b/bad/01.gz"), *BUCKET[:3], *BUCKET[3:7], BUCKET[-1]]
+    choice = choose([(parse_input("s3://b"), files)], Selection.of(**chosen_rows))
+    assert names(choice) - {"01.gz"} == set(read.split())
+    assert described(choice.passed_over) == passed_over
+    assert (choice.roots == ("s3://b/",)) is (not passed_over)
+
+
+def test_folders_are_seen_in_what_was_named_too() -> None:
+    text = "s3://b/bad/com.snowplowanalytics.snowplow.badrows.adapter_failures/"
+    choice = chosen(text, selection=Selection.of(types=["schema_violations"]))
+    assert choice.nothing_in == {text: "of 1 files none is to be read: 1 in folders of other types"}
 
 
 @pytest.mark.parametrize("suffix", CANNOT_UNPACK)

@@ -16,6 +16,7 @@ class RunLocations:
     unrecoverable: Location
     recovered_index: Location
     rejected_index: Location
+    skipped_index: Location
     submitted: Location
     attempts: Location
     repaired: Location
@@ -35,6 +36,7 @@ class RunLocations:
             unrecoverable=parse_location(options.unrecoverable),
             recovered_index=summary.parent.child(layout.RECOVERED_INDEX),
             rejected_index=summary.parent.child(layout.REJECTED_INDEX),
+            skipped_index=summary.parent.child(layout.SKIPPED_INDEX),
             submitted=summary.parent.child(layout.SUBMITTED),
             attempts=summary.parent.child(layout.ATTEMPTS),
             repaired=summary.parent.child(layout.REPAIRED),
@@ -54,5 +56,6 @@ class RunLocations:
             ("--unrecoverable", self.unrecoverable),
             ("--summary", self.recovered_index),
             ("--summary", self.rejected_index),
+            ("--summary", self.skipped_index),
             ("--summary", self.submitted),
         ]

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from event_recovery.contract import OUTCOMES, RunSummary
 
-_STYLES = {"recovered": "green", "failed": "yellow", "unrecoverable": "red"}
+_STYLES = {"recovered": "green", "failed": "yellow", "unrecoverable": "red", "skipped": "dim"}
 
 
 def show(summary: RunSummary, console: Console) -> None:
@@ -17,7 +17,7 @@ def show(summary: RunSummary, console: Console) -> None:
     table.add_column("outcome")
     for heading in ("rows", "share", "size"):
         table.add_column(heading, justify="right")
-    for outcome in OUTCOMES:
+    for outcome in (*OUTCOMES, "skipped") if summary.skipped.rows else OUTCOMES:
         tally = getattr(summary, outcome)
         share = f"{tally.rows / summary.submitted:.1%}" if summary.submitted else "-"
         table.add_row(outcome, f"{tally.rows:,}", share, decimal(tally.bytes), style=f"bold {_STYLES[outcome]}")

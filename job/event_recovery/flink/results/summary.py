@@ -1,4 +1,4 @@
-"""Count what a run committed, from the short lines of its two indexes."""
+"""Count what a run committed, from the short lines of its indexes."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ def summarise(
         first_event=events.first,
         last_event=events.last,
         damaged_files=damaged_files,
+        skipped=tally_skipped(_lines(locations.skipped_index, storage)),
     )
 
 
@@ -111,6 +112,20 @@ def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
             labels={"type": _by(others, 2), **_faults(faults["unrecoverable"])},
         ),
     )
+
+
+def tally_skipped(lines: Iterable[bytes]) -> Tally:
+    """Add up lines of ``rows.skipped_index_line``, by reason and by type; without labels when there is none."""
+    reasons: Counter[str] = Counter()
+    types: Counter[str] = Counter()
+    size = 0
+    for line in lines:
+        reason, row_type, read = line.decode().split("\t")
+        reasons[reason] += 1
+        types[row_type] += 1
+        size += int(read)
+    labels = {"reason": dict(reasons.most_common()), "type": dict(types.most_common())} if reasons else {}
+    return Tally(rows=reasons.total(), bytes=size, labels=labels)
 
 
 def _faults(faults: Counter[str]) -> dict[str, dict[str, int]]:

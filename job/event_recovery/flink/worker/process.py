@@ -15,6 +15,8 @@ from event_recovery.flink.worker.statsd import LiveMetrics
 from event_recovery.options.agent import Agent
 
 CODE, BODY, INDEX = "code", "body", "index"
+# Behind the outcomes, as its code is.
+_SKIPPED = "skipped"
 
 
 class Process(ScalarFunction):  # type: ignore[misc]
@@ -22,6 +24,7 @@ class Process(ScalarFunction):  # type: ignore[misc]
 
     The counts of rows by outcome go to the StatsD agent. Without one they are Flink's own counters
     ``events.recovered``, ``events.failed`` and ``events.unrecoverable``; never both, since they have the same names.
+    Where rows are selected, those that are skipped are counted as ``skipped``.
     """
 
     def __init__(self, writer: RowWriter, agent: Agent | None) -> None:
@@ -31,12 +34,13 @@ class Process(ScalarFunction):  # type: ignore[misc]
     def open(self, function_context: FunctionContext) -> None:
         """Begin to count."""
         exit_when_disconnected()
-        self._counts = [0] * len(OUTCOMES)
+        counted = [*OUTCOMES] if self._writer.selection is None else [*OUTCOMES, _SKIPPED]
+        self._counts = [0] * len(counted)
         self._counters = []
         self._live = None
         if self._agent is None:
             group = function_context.get_metric_group().add_group(EVENTS_GROUP)
-            self._counters = [group.counter(outcome) for outcome in OUTCOMES]
+            self._counters = [group.counter(name) for name in counted]
         else:
             self._live = LiveMetrics(self._agent)
         # What is loaded by now stays to the end: the garbage collector need not look at it again and again.
@@ -46,7 +50,7 @@ class Process(ScalarFunction):  # type: ignore[misc]
         """Take lines as bytes, and return as many rows of outcome code, body and index line."""
         write = self._writer.write
         codes, bodies, index = zip(*[write(line) for line in lines], strict=True)
-        rows = [codes.count(code) for code in range(len(OUTCOMES))]
+        rows = [codes.count(code) for code in range(len(self._counts))]
         self._counts = [before + now for before, now in zip(self._counts, rows, strict=True)]
         if self._live is not None:
             self._live.update(self._counts)

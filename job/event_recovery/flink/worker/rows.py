@@ -9,9 +9,12 @@ from typing import NamedTuple, Protocol
 
 from event_recovery.contract import OUTCOMES, Outcome
 from event_recovery.engine.result import Result
+from event_recovery.inputs.rows import RowSelection, Skip
 
 #: How an outcome is written in the column that the sinks are chosen by.
 CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
+#: The code of a row that is skipped.
+SKIPPED_CODE = len(OUTCOMES)
 
 _HASH_BYTES = 16
 
@@ -37,13 +40,17 @@ class RowWriter:
     """Turns the engine's results into what the sinks take.
 
     :param as_text: whether payloads are written as base64, to be one a line; a stream takes them as they are
+    :param selection: which rows are recovered; None for all, which costs nothing
     """
 
     recoverer: Recoverer
     as_text: bool
+    selection: RowSelection | None = None
 
     def write(self, line: bytes) -> OutputRow:
-        """Recover one line, given without its line end."""
+        """Recover one line, given without its line end, or skip it."""
+        if self.selection is not None and (skip := self.selection.against(line)) is not None:
+            return OutputRow(SKIPPED_CODE, b"", skipped_index_line(skip, len(line)))
         result = self.recoverer.recover(line)
         payload = result.payload
         if payload is None:
@@ -75,6 +82,11 @@ def rejected_index_line(result: Result, size: int) -> bytes:
     flow = "-" if result.flow is None else " ".join(result.flow.split())
     line = f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}{_fault(result)}"
     return line.encode("utf-8", "replace")
+
+
+def skipped_index_line(skip: Skip, size: int) -> bytes:
+    """Return the line of a row that was skipped: reason, row type or ``-``, bytes read; parted by tabs."""
+    return f"{skip.reason}\t{skip.type or '-'}\t{size}".encode()
 
 
 def _fault(result: Result) -> str:

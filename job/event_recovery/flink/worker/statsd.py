@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from errno import EADDRINUSE
 
-from event_recovery.contract import METRICS, MetricName
+from event_recovery.contract import METRICS, OUTCOMES, SKIPPED_METRIC, MetricName
 from event_recovery.options.agent import Agent
 
 log = logging.getLogger(__name__)
@@ -30,12 +30,14 @@ _numbers = itertools.count()
 def datagram(*, container: str, subtask: int, counts: Sequence[int]) -> bytes:
     """Write all metrics of a worker as gauges in one datagram, so that they are always of one moment.
 
-    :param counts: rows recovered, failed and unrecoverable
+    :param counts: rows recovered, failed and unrecoverable; where rows are selected, also rows skipped
     """
-    values = (*counts, sum(counts))
+    outcomes, skipped = counts[: len(OUTCOMES)], counts[len(OUTCOMES) :]
+    values = dict(zip(METRICS, (*outcomes, sum(outcomes)), strict=True))
+    values.update((SKIPPED_METRIC, rows) for rows in skipped)
     lines = (
         f"{MetricName(container=container, subtask=subtask, metric=metric)}:{value}|g"
-        for metric, value in zip(METRICS, values, strict=True)
+        for metric, value in values.items()
     )
     return "\n".join(lines).encode()
 
@@ -65,7 +67,7 @@ class LiveMetrics:
     def update(self, counts: Sequence[int]) -> None:
         """Send the counts since the worker began.
 
-        :param counts: rows recovered, failed and unrecoverable
+        :param counts: as ``datagram`` takes them
         """
         self._counts = tuple(counts)
         self._send()

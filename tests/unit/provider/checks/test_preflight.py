@@ -114,6 +114,12 @@ def test_adjacent_windows_share_all_files() -> None:
     assert between.choice.passed_over["arrived before"] == 1
 
 
+def test_files_of_other_types_and_of_before_the_window_are_not_read() -> None:
+    report = checked("bad", types="schema_violations", failed_from="2026-11-28T11:15:00Z")
+    told = report.choice.passed_over
+    assert (told["other type"], told["written before"]) == (2, 1)
+
+
 def test_an_input_with_nothing_in_it_is_a_warning_beside_others_and_alone_nothing_to_do() -> None:
     report = checked("bad/2020\nbad/01_$folder$\nnowhere")
     assert [warning for warning in report.warnings if warning.startswith("inputdir")] == [

@@ -145,6 +145,8 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "--region is required: the stream … is given by name, not by ARN": lambda: command("--region", ""),
     "--region is required: no region is known for the stream …": lambda: settings(region=""),
     "expected a time with its offset, such as 2026-11-28T10:00:00Z, not …": lambda: settings(arrived_from="soon"),
+    "… is not before …": lambda: settings(failed_from="2026-11-28T10:00:00Z", failed_to="2026-11-28T10:00:00+00:00"),
+    "no bad row type is called …; expected some of …": lambda: settings(types="schema_violation"),
     "expected a whole number …, not …": lambda: command(checkpoint_interval=0),
     "expected SERVICE=URL, not …": lambda: command("--endpoint-url", "x"),
     "… is not one of the services …": lambda: command("--endpoint-url", "sqs=http://x"),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from event_recovery.contract import OPTIONS
+from event_recovery.flink.options import parse_command
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.identity import RunIdentity
@@ -54,6 +55,41 @@ def test_the_twelve_variables_are_the_first_twelve_settings() -> None:
         "version",
         "interval",
     )
+
+
+def test_rows_are_chosen_by_the_options_of_the_job() -> None:
+    made = plan(types="schema_violations, size_violation", failed_from="2026-11-28T10:00Z", failed_to="")
+    assert (made.types, made.failed_from, made.failed_to) == (
+        ["schema_violations", "size_violation"],
+        "2026-11-28T10:00:00+00:00",
+        "",
+    )
+    options, _ = parse_command(made.job.arguments)
+    assert (options.types, options.failed_from, options.failed_to) == (tuple(made.types), made.failed_from, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (
+            {"types": ["schema_violation"]},
+            "types: no bad row type is called 'schema_violation' (did you mean schema_vi",
+        ),
+        ({"failed_from": "2026-11-28"}, "failed_from: expected a time with its offset, such as 2026-11-28T10:00:00Z"),
+        (
+            {"failed_from": "2026-11-28T10:00Z", "failed_to": "2026-11-28T10:00Z"},
+            "failed_from: 2026-11-28T10:00:00+00:00 is not before 2026-11-28T10:00:00+00:00",
+        ),
+        (
+            {"arrived_from": "2026-11-28T10:00Z", "arrived_to": "2026-11-28T10:00+01:00"},
+            "arrived_from: 2026-11-28T10:00:00+00:00 is not before 2026-11-28T10:00:00+01:00",
+        ),
+    ],
+)
+def test_a_choice_that_cannot_be_made_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        plan(**changes)
+    assert told in str(caught.value)
 
 
 def test_every_problem_is_named_at_once_with_its_value() -> None:

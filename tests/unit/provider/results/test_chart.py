@@ -34,8 +34,16 @@ def test_totals_are_sums_over_the_containers() -> None:
         "recovered": (0, 40, 110),
         "failed": (0, 0, 0),
         "unrecoverable": (0, 0, 0),
+        "skipped": (0, 0, 0),
     }
     assert line.last == RowCounts(submitted=110, recovered=110)
+
+
+def test_skipped_rows_are_submitted_too_and_are_drawn() -> None:
+    line = chart.timeline([series("submitted", (0, 5)), series("recovered", (0, 5)), series("skipped", (0, 2), (9, 3))])
+    assert line.totals["submitted"] == (7, 8)
+    assert line.last == RowCounts(submitted=8, recovered=5, skipped=3)
+    assert chart.draw(line, title="run") != chart.draw(line, title="run", account=RowCounts(8, 8))
 
 
 def test_a_container_that_is_late_or_lost_keeps_its_rows() -> None:

@@ -56,6 +56,15 @@ def test_each_counter_is_the_sum_over_its_containers() -> None:
     assert missing["expression"] == "submitted - recovered - failed - unrecoverable"
 
 
+def test_skipped_rows_are_submitted_too() -> None:
+    skipped = MetricSeries(str(MetricName("container_0", 0, "events_skipped")))
+    entries = body([*metrics(1), skipped])["widgets"][2]["properties"]["metrics"]
+    expressions = {entry[0]["id"]: entry[0]["expression"] for entry in entries if isinstance(entry[0], dict)}
+    assert expressions["submitted"] == "SUM([FILL(m3, REPEAT), FILL(m4, REPEAT)])"
+    assert expressions["skipped"] == "SUM([FILL(m4, REPEAT)])"
+    assert expressions["missing"] == "submitted - recovered - failed - unrecoverable - skipped"
+
+
 def test_the_time_of_the_run_is_shown_in_utc() -> None:
     shown = body(metrics(1))
     assert (shown["start"], shown["end"]) == ("2026-11-22T10:00:00.000Z", "2026-11-22T12:00:00.000Z")

@@ -63,6 +63,16 @@ def test_totals_are_sums_of_each_containers_maximum() -> None:
     assert counts.missing == 1
 
 
+def test_skipped_rows_are_submitted_too_and_count_neither_for_the_minimum_nor_for_the_share() -> None:
+    given = Sample((series("submitted", 10), series("recovered", 5), series("failed", 5), series("skipped", 90)))
+    counts = counts_of(given.series)
+    assert counts == RowCounts(submitted=100, recovered=5, failed=5, skipped=90)
+    assert (counts.missing, counts.chosen, counts.failed_ratio) == (0, 10, 0.5)
+    assert judged(given, BalanceRules(minimum=10), at=9999).outcome == "success"
+    assert judged(given, BalanceRules(minimum=11), at=9999).failure == "UnbalancedError"
+    assert judged(given, BalanceRules(max_failed_ratio=0.4), at=9999).failure == "TooManyFailedRowsError"
+
+
 def test_points_may_come_in_any_order() -> None:
     shuffled = Series("submitted", "c1", ((after(60), 7.0), (after(0), 3.0), (after(120), 7.0)))
     assert last_change([shuffled]) == after(60)
@@ -74,7 +84,7 @@ def test_equal_counts_balance_once_nothing_changed_for_the_windows() -> None:
     assert judged(given, at=179).outcome == "pending"
     settled = judged(given, at=180)
     assert settled.outcome == "success"
-    assert settled.result == {"submitted": 10, "recovered": 7, "failed": 2, "unrecoverable": 1}
+    assert settled.result == {"submitted": 10, "recovered": 7, "failed": 2, "unrecoverable": 1, "skipped": 0}
     assert "container" in settled.message
 
 
@@ -154,10 +164,10 @@ def test_a_failed_job_is_noticed_whatever_the_metrics_say() -> None:
 def test_the_table_shows_each_container_and_the_total() -> None:
     drawn = counts_table([series("submitted", 1200, container="c1"), series("recovered", 1000, container="c2")])
     assert [line.split() for line in drawn.splitlines()] == [
-        ["container", "submitted", "recovered", "failed", "unrecoverable", "missing"],
-        ["c1", "1,200", "0", "0", "0", "1,200"],
-        ["c2", "0", "1,000", "0", "0", "-1,000"],
-        ["total", "1,200", "1,000", "0", "0", "200"],
+        ["container", "submitted", "recovered", "failed", "unrecoverable", "skipped", "missing"],
+        ["c1", "1,200", "0", "0", "0", "0", "1,200"],
+        ["c2", "0", "1,000", "0", "0", "0", "-1,000"],
+        ["total", "1,200", "1,000", "0", "0", "0", "200"],
     ]
 
 
