@@ -17,6 +17,8 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
+from event_recovery.flink.java.classes import add_classes
+
 #: The column of a line.
 LINE = "line"
 
@@ -29,11 +31,12 @@ def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: st
     raw = jvm.org.apache.flink.formats.raw.RawFormatDeserializationSchema(
         row_type.getTypeAt(0), type_information, "UTF-8", True
     )
+    lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
     paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, len(uris))
     for position, uri in enumerate(uris):
         paths[position] = jvm.org.apache.flink.core.fs.Path(uri)
     source = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(
-        jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw), paths
+        add_classes(env).CountedLines(lines), paths
     ).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
     return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
