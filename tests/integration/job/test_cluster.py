@@ -1,11 +1,14 @@
-"""The job given to `flink run`: from S3 to a stream, with live metrics, cut files, resumed runs and second tries."""
+"""The job given to `flink run`: from S3 to a stream, with live metrics, cut files, resumed runs and second tries.
+
+A run takes some twenty seconds whatever it reads, so one run has all that needs no run of its own.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ import event_recovery.flink
 import pytest
 from botocore.config import Config
 from drills.agent import Listener
+from event_recovery import Recovery
 from event_recovery.contract import METRICS, SKIPPED_METRIC, DamagedFile, JobOptions, RunPaths, RunSummary
+from localaws.fabric import Fabric
 from localaws.flink import FlinkCluster
 from localaws.kinesis import KinesisServer, ShardLimits
 from localaws.processes import wait_until
@@ -54,6 +59,17 @@ def bad_row(number: int, name: str = "adapter_failures") -> bytes:
     failure = {"timestamp": "2024-01-01T00:00:00Z", "vendor": "com.example", "version": "v1", "messages": []}
     data = {"processor": {"artifact": "enrich", "version": "1"}, "failure": failure, "payload": payload}
     return json.dumps({"schema": f"{BAD_ROWS}/{name}/jsonschema/1-0-0", "data": data}).encode()
+
+
+def oversize(number: int) -> bytes:
+    failure = {
+        "timestamp": "2024-01-01T00:00:00Z",
+        "maximumAllowedSizeBytes": 1,
+        "actualSizeBytes": 2,
+        "expectation": "less",
+    }
+    data = {"processor": {"artifact": "enrich", "version": "1"}, "failure": failure, "payload": str(number)}
+    return json.dumps({"schema": f"{BAD_ROWS}/size_violation/jsonschema/1-0-0", "data": data}).encode()
 
 
 class Site:
@@ -101,10 +117,13 @@ class Site:
         return self.summary(options), output
 
     def summary(self, options: JobOptions) -> RunSummary:
-        key = str(options.summary).removeprefix(f"s3://{BUCKET}/")
-        summary = RunSummary.from_json(self.bucket.Object(key).get()["Body"].read())
+        summary = RunSummary.from_json(self.read(str(options.summary)))
         assert summary.balanced
         return summary
+
+    def read(self, uri: str) -> bytes:
+        content: bytes = self.bucket.Object(uri.removeprefix(f"s3://{BUCKET}/")).get()["Body"].read()
+        return content
 
     def lines(self, directory: str) -> list[bytes]:
         objects = self.bucket.objects.filter(Prefix=directory.removeprefix(f"s3://{BUCKET}/") + "/")
@@ -134,117 +153,152 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(s3, kinesis, flink, statsd)
 
 
-@pytest.mark.parametrize(("rows", "entry"), [(1001, "py"), (1, "pym")])
-def test_the_last_metrics_are_the_exact_totals(site: Site, rows: int, entry: str) -> None:
-    lines = [bad_row(number, "adapter_failures" if number % 3 else "size_violation") for number in range(1, rows + 1)]
-    source = site.put(f"in/{rows}/day=1/rows", b"\n".join(lines))
-    summary, _ = site.run(site.options(f"metrics-{rows}", source), entry=entry)
-    assert summary.submitted == rows
-    counts = (summary.recovered.rows, summary.failed.rows, summary.unrecoverable.rows, rows)
-    assert site.statsd.totals() == dict(zip(METRICS, counts, strict=True))
-    assert (summary.restarts, summary.first_event) == (0, "2024-01-01T00:00:00.000+00:00")
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that has ended: what it was given, its account, what the client said, and the totals of its metrics."""
+
+    source: str
+    options: JobOptions
+    summary: RunSummary
+    output: str
+    metrics: dict[str, int]
 
 
-def test_skipped_rows_have_a_metric_of_their_own(site: Site) -> None:
-    lines = [bad_row(number, "adapter_failures" if number % 3 else "size_violation") for number in range(1001)]
-    options = site.options("metrics-skipped", site.put("in/skipped/rows", b"\n".join(lines)))
-    summary, _ = site.run(replace(options, types=("adapter_failures",)))
-    assert (summary.submitted, summary.recovered.rows, summary.skipped.rows) == (1001, 667, 334)
-    assert site.statsd.totals() == {**dict(zip(METRICS, (667, 0, 0, 667), strict=True)), SKIPPED_METRIC: 334}
+WHOLE, SKIPPED = 2000, 70
+PLAIN = [
+    *(bad_row(number) for number in range(668)),
+    *(oversize(number) for number in range(668, 1001)),
+    *(bad_row(number, "tracker_protocol_violations") for number in range(1001, 1031)),
+    *(bad_row(number, "enrichment_failures") for number in range(1031, 1031 + SKIPPED)),
+]
 
 
-def test_a_cut_file_is_named_and_its_rows_are_processed(site: Site) -> None:
-    packed = gzip.compress(b"\n".join(bad_row(number) for number in range(2000)), compresslevel=0)
-    site.put("in/cut/whole.gz", packed)
-    site.put("in/cut/nothing.gz", b"")
-    source = site.put("in/cut/cut.gz", packed[: len(packed) // 2])
-    options = site.options("cut", source)
+@pytest.fixture(scope="module")
+def first(site: Site) -> Finished:
+    """A run over rows of every outcome, some of them in files that cannot be read to their end."""
+    packed = gzip.compress(b"\n".join(bad_row(number) for number in range(WHOLE)), compresslevel=0)
+    site.put("in/first/whole.gz", packed)
+    site.put("in/first/nothing.gz", b"")
+    site.put("in/first/cut.gz", packed[: len(packed) // 2])
+    site.put("in/first/text.gz", b"\n".join(PLAIN[:20]))
+    site.put("in/first/day=1/rows", b"\n".join(PLAIN))
+    source = f"s3://{BUCKET}/in/first"
+    options = site.options("first", source, types=("adapter_failures", "size_violation"))
+    options = replace(options, types=("adapter_failures", "size_violation", "tracker_protocol_violations"))
     summary, output = site.run(options)
+    return Finished(source, options, summary, output, site.statsd.totals())
+
+
+def totals(summary: RunSummary) -> dict[str, int]:
+    skipped = summary.skipped.rows
+    counts = (summary.recovered.rows, summary.failed.rows, summary.unrecoverable.rows, summary.submitted - skipped)
+    return {**dict(zip(METRICS, counts, strict=True)), **({SKIPPED_METRIC: skipped} if skipped else {})}
+
+
+def test_the_last_metrics_are_the_exact_totals(first: Finished) -> None:
+    assert first.metrics == totals(first.summary)
+    part = first.summary.damaged_files[f"{first.source}/cut.gz"].rows
+    assert first.summary.submitted == len(PLAIN) + WHOLE + part
+    assert (first.summary.recovered.rows, first.summary.unrecoverable.rows) == (668 + WHOLE + part - 1, 333)
+    assert first.summary.skipped.labels["type"] == {"enrichment_failures": SKIPPED}
+    assert (first.summary.restarts, first.summary.first_event) == (0, "2024-01-01T00:00:00.000+00:00")
+
+
+def test_a_cut_file_is_named_and_its_rows_are_processed(first: Finished) -> None:
+    summary, output = first.summary, first.output
+    part = summary.submitted - len(PLAIN) - WHOLE
     assert summary.damaged_files == {
-        f"{source}/cut.gz": DamagedFile("it ends before its data does", summary.submitted - 2000)
+        f"{first.source}/cut.gz": DamagedFile("it ends before its data does", part),
+        f"{first.source}/text.gz": DamagedFile("it is not a gzip file", 0),
     }
-    assert "2 files are read; not read: 1 empty" in output
-    assert f"{source}/cut.gz cannot be read to its end" in output
-    assert summary.recovered.rows == pytest.approx(3000, abs=20)
-    assert summary.failed.labels["error"] == {"InvalidJsonFormat": 1}, "the row that is cut off"
+    assert part == pytest.approx(WHOLE / 2, abs=20)
+    assert "4 files are read; not read: 1 empty" in output
+    assert f"{first.source}/cut.gz cannot be read to its end" in output
+    assert "not read to its end: " in output
+    assert f"{first.source}/text.gz: it is not a gzip file; rows read of it: 0" in " ".join(output.split())
+    assert summary.failed.labels["error"] == {"FailedToMatchConfiguration": 30, "InvalidJsonFormat": 1}, "the cut row"
 
 
-def test_failed_rows_are_the_input_of_the_next_run_until_they_are_given_up(site: Site) -> None:
-    rows = [*map(bad_row, range(20)), *(bad_row(number, "tracker_protocol_violations") for number in range(20, 50))]
-    first = site.options("try-1", site.put("in/tries/rows", b"\n".join(rows)))
-    summary, _ = site.run(first)
-    assert (summary.recovered.rows, summary.failed.rows) == (20, 30)
+def test_damaged_files_are_told_from_the_job_to_airflow(
+    site: Site, first: Finished, fabric: Fabric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from event_recovery_provider.exceptions import DamagedInputError
+    from event_recovery_provider.operators.report import RecoveryReportOperator
+    from support.provider.run import Run
+    from support.provider.site import open_site
 
-    second = site.options("try-2", first.failed, types=("adapter_failures", "tracker_protocol_violations"))
-    summary, _ = site.run(second)
-    assert (summary.submitted, summary.recovered.rows) == (30, 30)
+    for name, value in fabric.env.items():
+        monkeypatch.setenv(name, value)
+    place = open_site(fabric)
+    run = Run(place)
+    content = site.read(str(first.options.summary))
+    damaged = json.loads(content)["damaged_files"]
+    place.put("runs/r/summary.json", content)
+    uri = f"s3://{place.bucket}/runs/r/summary.json"
+    report = run.execute(RecoveryReportOperator(task_id="report", summary_uri=uri))
+    assert report["damaged_files"] == damaged
+    assert len(damaged) == 2
+    strict = RecoveryReportOperator(task_id="strict", summary_uri=uri, fail_on_damaged=True)
+    with pytest.raises(DamagedInputError) as caught:
+        run.execute(strict)
+    assert caught.value.code == "DAMAGED_INPUT"
+    for name, file in damaged.items():
+        assert f"{name}: {file['reason']}; rows read of it: {file['rows']:,}" in caught.value.message
 
-    third = replace(site.options("try-3", first.failed), max_attempts=2)
+
+def test_failed_rows_are_the_input_of_the_next_run_until_they_are_given_up(site: Site, first: Finished) -> None:
+    types = ("adapter_failures", "tracker_protocol_violations")
+    second = site.options("second", first.options.failed, types=types)
+    summary, _ = site.run(second, entry="pym")
+    assert (summary.submitted, summary.recovered.rows, summary.failed.rows) == (31, 30, 1), "the cut row fails again"
+    assert site.statsd.totals() == totals(summary), "of a run that ends at once, too"
+
+    third = replace(site.options("third", first.options.failed), max_attempts=2)
     summary, _ = site.run(third)
-    assert (summary.failed.rows, summary.unrecoverable.labels) == (0, {"type": {"tracker_protocol_violations": 30}})
     given_up = [json.loads(line)["data"] for line in site.lines(third.unrecoverable)]
+    assert (summary.failed.rows, summary.unrecoverable.labels) == (1, {"type": {"tracker_protocol_violations": 30}})
     assert {(data["recoveries"], data["failure"]["error"][:22]) for data in given_up} == {(2, "Given up after 2 attem")}
 
 
-def test_a_cancelled_run_is_resumed_and_says_so(site: Site) -> None:
-    lines = [bad_row(number) for number in range(3000)]
-    options = site.options("resumed", site.put("in/resumed/rows", b"\n".join(lines)))
-    before = site.kinesis.admin.statistics(STREAM).records
+def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Site) -> None:
+    names = ("adapter_failures", "adapter_failures", "tracker_protocol_violations", "size_violation")
+    lines = [bad_row(number, names[number % 4]) for number in range(10_000, 16_000)]
+    options = site.options("tried", site.put("in/tried/rows", b"\n".join(lines)))
+    options = replace(options, types=("adapter_failures", "tracker_protocol_violations"))
     site.kinesis.admin.set_limits(ShardLimits(write_bytes=1e12, write_records=100))
     run = site.flink.submit(*ENTRIES["py"], *options.to_argv())
     job = run.wait_for_job(240)
-    wait_until(
-        lambda: (
-            site.kinesis.admin.statistics(STREAM).records > before + 100
-            and site.flink.rest.completed_checkpoint(job) is not None
-        ),
-        240,
-        "a checkpoint with something sent",
-        process=run.process,
-    )
+
+    def newest() -> str | None:
+        return site.flink.rest.completed_checkpoint(job)
+
+    def goes_on(sent: int, checkpoint: str | None) -> None:
+        wait_until(
+            lambda: site.kinesis.admin.statistics(STREAM).records > sent + 100 and newest() not in (None, checkpoint),
+            240,
+            "a checkpoint with something sent",
+            process=run.process,
+        )
+
+    goes_on(site.kinesis.admin.statistics(STREAM).records, None)
+    site.flink.kill_task_manager()
+    lost = site.kinesis.admin.statistics(STREAM).records, newest()
+    site.flink.add_task_manager()
+    goes_on(*lost)
     site.flink.rest.cancel(job)
     assert run.wait(120) != 0
     assert "error: the job was cancelled" in run.output
     site.kinesis.admin.set_limits(None)
-    checkpoint = site.flink.rest.completed_checkpoint(job)
+    checkpoint = newest()
     assert checkpoint is not None
     exit_code, output = site.flink.run("-s", checkpoint, *ENTRIES["py"], *options.to_argv(), timeout=600)
     assert exit_code == 0, output
     summary = site.summary(options)
-    assert (summary.submitted, summary.recovered.rows, summary.restarts) == (3000, 3000, 1)
-
-
-@pytest.mark.parametrize("fault", ["killed", "resumed"])
-def test_rows_are_skipped_once_whatever_happens(site: Site, fault: str) -> None:
-    lines = [bad_row(number, "adapter_failures" if number % 2 else "size_violation") for number in range(6000)]
-    options = site.options(f"skipped-{fault}", site.put(f"in/skipped-{fault}/rows", b"\n".join(lines)))
-    options = replace(options, types=("adapter_failures",))
-    site.kinesis.admin.set_limits(ShardLimits(write_bytes=1e12, write_records=100))
-    before = site.kinesis.admin.statistics(STREAM).records
-    run = site.flink.submit(*ENTRIES["py"], *options.to_argv())
-    job = run.wait_for_job(240)
-    wait_until(
-        lambda: (
-            site.kinesis.admin.statistics(STREAM).records > before + 100
-            and site.flink.rest.completed_checkpoint(job) is not None
-        ),
-        240,
-        "a checkpoint with something sent",
-        process=run.process,
-    )
-    if fault == "killed":
-        site.flink.kill_task_manager()
-        site.flink.add_task_manager()
-        site.kinesis.admin.set_limits(None)
-        assert run.wait(240) == 0, run.output
-    else:
-        site.flink.rest.cancel(job)
-        assert run.wait(120) != 0
-        site.kinesis.admin.set_limits(None)
-        checkpoint = site.flink.rest.completed_checkpoint(job)
-        assert checkpoint is not None
-        exit_code, output = site.flink.run("-s", checkpoint, *ENTRIES["py"], *options.to_argv(), timeout=600)
-        assert exit_code == 0, output
-    summary = site.summary(options)
-    assert (summary.submitted, summary.recovered.rows, summary.skipped.rows) == (6000, 3000, 3000)
-    assert summary.restarts == 1
+    rows = (summary.submitted, summary.recovered.rows, summary.failed.rows, summary.skipped.rows)
+    assert rows == (6000, 3000, 1500, 1500)
+    assert summary.restarts == 2
+    recovery = Recovery.from_config(options.config)
+    results = [recovery.recover(line) for line in lines if b"size_violation" not in line]
+    sent = {record.data for record in site.kinesis.admin.records(STREAM)}
+    assert {result.payload for result in results} - {None} - sent == set()
+    assert sorted(site.lines(options.failed)) == sorted(str(one.bad_row).encode() for one in results if one.bad_row)

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 import pytest
 from drills import DRILLS, Material, Site, prepare, run_drill
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROWS = 2_000
 PACE = 150
 """Rows a second that the stream takes: slow enough for a fault to come in the middle of a run."""
-QUICK = "taskmanager-killed"
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +25,7 @@ def material(site: Site) -> Material:
     return prepare(site, site.work, rows=ROWS, files=12)
 
 
-@pytest.mark.parametrize(
-    "name", [QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in DRILLS if name != QUICK)]
-)
+@pytest.mark.parametrize("name", DRILLS)
 def test_every_row_is_accounted_for(site: Site, material: Material, name: str) -> None:
     drill = DRILLS[name]
     given = material if drill.prepare is None else drill.prepare(site, site.work)
