@@ -1,4 +1,4 @@
-"""Our Java classes, compiled in the client's JVM by the compiler that Flink's SQL brings, and given to the job as a jar.
+"""Our Java classes, compiled in the client's JVM by the compiler of Flink's SQL, and given to the job as a jar.
 
 So there is neither a compiled file in the package nor a JDK to be had, on a node or on a laptop.
 """
