@@ -104,7 +104,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(built: Path) -> None:
     files |= {f"event_recovery_provider/example_dags/{dag}.py" for dag in DAGS}
     assert names_in(wheel) == files
     kinds = {PurePosixPath(name).suffix for name in files if not name.startswith("event_recovery/schemas/")}
-    assert kinds == {".py", ".json", ".sh", ".txt", ".in", ".typed"}
+    assert kinds == {".py", ".java", ".json", ".sh", ".txt", ".in", ".typed"}
     assert {name for name in files if name.endswith(".typed")} == {f"{one.name}/py.typed" for one in PACKAGES}
 
 
