@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from event_recovery.flink.input.splits import split_lines
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
 from event_recovery.flink.rawbytes import read_lines
+from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
 from event_recovery.options.values import region_of
+from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Stream, parse_location, parse_output
 from pyflink.common import Configuration
 from pyflink.datastream import StreamExecutionEnvironment
@@ -29,7 +32,10 @@ def main() -> None:
         configuration.set_string(key, value)
     env = StreamExecutionEnvironment.get_execution_environment()
     env.configure(configuration)
-    lines = read_lines(env, [parse_location(text).uri for text in options.inputs], name="Source")
+    storage, locations = Storage(s3_endpoint_url=options.endpoint_urls.get("s3")), RunLocations.of(options)
+    files = [file for text in options.inputs for file in storage.files(parse_location(text))]
+    storage.write_pieces(locations.splits, split_lines(files))
+    lines = read_lines(env, locations.splits.uri, name="Source")
     sink = stream_sink(StreamOutput(output, region, max_payload=_MAX_RECORD), options)
     lines.sink_to(sink).name("Lines").uid("Lines")
     env.execute("java-only")

@@ -52,6 +52,7 @@ def example(*, other: bool) -> RunSummary:
         last_event=f"2026-04-{day}T00:00:00+00:00",
         damaged_files={f"s3://b/{day}.gz": DamagedFile(f"reason {day}", 70 + more)},
         skipped=tally(600),
+        changed_files={f"s3://b/changed-{day}.gz": f"change {day}"},
     )
 
 

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from event_recovery.flink.input.gzip_input import GzipDamage, inflate
+from event_recovery.inputs.packed import packing
 
 _PIECE_BYTES: Final = 4 * 1024 * 1024
-# Flink compares the end of the whole name, a dot or none before it, and minds case.
-_GZIP: Final = ("gz", "gzip")
-_BZIP2: Final = "bz2"
 
 
 class Damage(Exception):  # noqa: N818 - about a file, nothing in the program is wrong
@@ -24,12 +22,12 @@ def unpacked(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
     :param chunks: the file as it is stored
     :raises Damage: after all that can be read
     """
-    if name.endswith(_GZIP):
+    if packing(name) == "gzip":
         try:
             yield from inflate(chunks)
         except GzipDamage as damage:
             raise Damage(str(damage)) from damage
-    elif name.endswith(_BZIP2):
+    elif packing(name) == "bzip2":
         yield from _bunzip(chunks)
     else:
         yield from chunks

@@ -15,6 +15,10 @@ RECOVERED_INDEX: Final = "recovered-index"
 REJECTED_INDEX: Final = "rejected-index"
 #: One line for each row that the run was not to recover.
 SKIPPED_INDEX: Final = "skipped-index"
+#: The files that the run reads, chosen once: gzipped lines of JSON.
+INPUTS: Final = "inputs.jsonl.gz"
+#: What Flink is given to read of them: a line for each part of a file.
+SPLITS: Final = "splits.tsv"
 #: How many rows were read, counted apart from what became of them.
 SUBMITTED: Final = "submitted"
 #: One JSON file for each submission of the job to Flink: when it began, and how often it restarted.

@@ -52,6 +52,8 @@ class RunSummary:
     :param last_event: latest collector timestamp of the recovered events
     :param damaged_files: input files that could not be read to their end, by URI; what could be read of them was
         submitted
+    :param changed_files: input files that were changed or deleted after the run had chosen them, by URI; a try that
+        began after that has not read them, unless it went on from a checkpoint
     :param skipped: rows that were read, but that the run was not to recover
     """
 
@@ -68,6 +70,7 @@ class RunSummary:
     last_event: str | None = None
     damaged_files: Mapping[str, DamagedFile] = field(default_factory=dict)
     skipped: Tally = field(default_factory=Tally)
+    changed_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def accounted(self) -> int:
@@ -104,6 +107,7 @@ class RunSummary:
                 first_event=document.get("first_event"),
                 last_event=document.get("last_event"),
                 damaged_files=_damaged(document.get("damaged_files", {})),
+                changed_files=document.get("changed_files", {}),
                 skipped=Tally(**document.get("skipped", {})),
             )
         except (AttributeError, KeyError, TypeError) as error:

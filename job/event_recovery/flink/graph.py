@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
@@ -34,14 +33,15 @@ class Sinks:
 
 
 def build_graph(
-    env: StreamExecutionEnvironment, *, inputs: Sequence[str], writer: RowWriter, agent: Agent | None, sinks: Sinks
+    env: StreamExecutionEnvironment, *, splits: str, writer: RowWriter, agent: Agent | None, sinks: Sinks
 ) -> None:
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
 
+    :param splits: URI of the list of what is read, see ``flink.input.splits``
     :param agent: what the workers send their counts to, if there is one
     """
     tables = StreamTableEnvironment.create(env)
-    lines = read_lines(env, inputs, name="Source").uid("source")
+    lines = read_lines(env, splits, name="Source").uid("source")
     _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
     row = process_function(writer, agent)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]

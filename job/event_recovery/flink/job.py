@@ -15,6 +15,7 @@ from uuid import uuid4
 from rich.console import Console
 
 from event_recovery.contract import DamagedFile, JobOptions, RunSummary
+from event_recovery.flink.input.splits import split_lines
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
@@ -74,6 +75,8 @@ def run(options: JobOptions) -> RunSummary:
         _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
     if rows := selection_of(options).rows:
         _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
+    for warning in checked.given.found.warnings():
+        _tell(f"warning: {warning}")
     for uri, damage in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
     began = _now()
@@ -88,6 +91,7 @@ def run(options: JobOptions) -> RunSummary:
         restarts=restarts(made),
         versions=_versions(),
         damaged_files=damaged,
+        changed_files=checked.given.found.changed,
     )
     storage.write(locations.summary, summary.to_json().encode())
     if not summary.balanced:
@@ -130,8 +134,9 @@ def _execute(options: JobOptions, locations: RunLocations, checked: Checked, sto
     if not resumed:
         check_unused(locations.named(), storage)
         forget(locations.attempts, storage)
-    inputs = list(repaired(checked.given, locations.repaired, storage))
-    _add_graph(env, options, locations, checked, inputs)
+    storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
+    storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
+    _add_graph(env, options, locations, checked)
     client, monitor = execution.submit(env)
     follower = Follower(
         monitor=monitor,
@@ -151,7 +156,6 @@ def _add_graph(
     options: JobOptions,
     locations: RunLocations,
     checked: Checked,
-    inputs: Sequence[str],
 ) -> None:
     from event_recovery.flink.execution import add_local_connectors, settings_of
     from event_recovery.flink.graph import Sinks, build_graph
@@ -165,7 +169,7 @@ def _add_graph(
         recovered, as_text = file_sink(checked.output.uri, suffix=".base64"), True
     build_graph(
         env,
-        inputs=inputs,
+        splits=locations.splits.uri,
         writer=RowWriter(checked.recovery, as_text=as_text, selection=selection),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(

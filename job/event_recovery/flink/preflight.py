@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -62,7 +62,8 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     """
     config, warnings = checked_config(options, storage)
     output = parse_output(options.output)
-    given = check_inputs(options.inputs, selection_of(options), storage, written=_written(options, locations, output))
+    written = _written(options, locations, output)
+    given = check_inputs(options, selection_of(options), storage, written=written, kept=locations.inputs)
     checked_output: StreamOutput | Local
     if isinstance(output, Stream):
         checked_output = check_stream(output, options)
@@ -107,18 +108,24 @@ def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfi
 
 
 def check_inputs(
-    texts: Sequence[str], selection: Selection, storage: Storage, *, written: Iterable[tuple[str, Location]]
+    options: JobOptions,
+    selection: Selection,
+    storage: Storage,
+    *,
+    written: Iterable[tuple[str, Location]],
+    kept: Location,
 ) -> Input:
     """Check that there is something to read, and that the run writes to none of its inputs.
 
     :param written: locations that the run writes to, with the option that names them
+    :param kept: where the list of the run's files is, once there is one
     :raises PreflightError: when an input cannot be used, or there is nothing in all of them
     """
-    problems = list(read_as_input(written, map(parse_input, texts)))
+    problems = list(read_as_input(written, map(parse_input, options.inputs)))
     if problems:
         raise PreflightError(ExitCode.INPUT, "\n".join(f"--input {told}" for told in problems))
     try:
-        return survey(texts, selection, storage)
+        return survey(options, selection, storage, kept=kept)
     except InputError as error:
         told = "\n".join(f"--input {line}" for line in str(error).splitlines())
         raise PreflightError(ExitCode.INPUT, told) from error

@@ -7,7 +7,6 @@ inside a line stays), gives an empty line as an empty row, and reads .gz and oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from pyflink.common import Encoder
@@ -23,8 +22,11 @@ from event_recovery.flink.java.classes import add_classes
 LINE = "line"
 
 
-def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: str) -> DataStream:
-    """Read every line of the files and directories given, as rows of one column, ``LINE``."""
+def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str) -> DataStream:
+    """Read every line of the files that a list names, as rows of one column, ``LINE``.
+
+    :param splits: URI of lines as ``flink.input.splits`` makes them
+    """
     jvm = get_gateway().jvm
     row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
     type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)
@@ -32,12 +34,11 @@ def read_lines(env: StreamExecutionEnvironment, uris: Sequence[str], *, name: st
         row_type.getTypeAt(0), type_information, "UTF-8", True
     )
     lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
-    paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, len(uris))
-    for position, uri in enumerate(uris):
-        paths[position] = jvm.org.apache.flink.core.fs.Path(uri)
-    source = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(
-        add_classes(env).CountedLines(lines), paths
-    ).build()
+    paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, 1)
+    paths[0] = jvm.org.apache.flink.core.fs.Path(splits)
+    own = add_classes(env)
+    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(own.CountedLines(lines), paths)
+    source = builder.setFileEnumerator(own.ListedSplits()).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
     return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
 

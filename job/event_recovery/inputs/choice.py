@@ -24,8 +24,6 @@ _WORDS: Final[Mapping[Reason, str]] = {
     "other type": "in folders of other types",
     "written before": "written before the window of failures",
 }
-# Of these, Flink itself passes over the first two, and reads nothing in the last.
-_NOT_READ_BY_FLINK: Final[frozenset[Reason]] = frozenset({"hidden", "folder marker", "empty"})
 # S3 tells whole seconds.
 _SECOND: Final = timedelta(seconds=1)
 
@@ -98,14 +96,12 @@ class Choice:
     """What is read.
 
     :param files: each once, in the order of the inputs and of their listing
-    :param roots: what Flink is given to read just these files: inputs as a whole where all of their files are chosen
     :param passed_over: how many files are not read, by the reason
     :param nothing_in: texts of inputs in which there is nothing to read, with the reason in words
     :param cannot_unpack: files in a format that Flink does not unpack
     """
 
     files: tuple[StoredFile, ...] = ()
-    roots: tuple[str, ...] = ()
     passed_over: Mapping[Reason, int] = field(default_factory=dict)
     nothing_in: Mapping[str, str] = field(default_factory=dict)
     cannot_unpack: tuple[StoredFile, ...] = ()
@@ -122,7 +118,6 @@ def choose(listings: Iterable[tuple[GivenInput, Iterable[StoredFile]]], selectio
     :param listings: each input with all files that begin as its ``start`` does, whatever their names
     """
     chosen: dict[str, StoredFile] = {}
-    roots: list[str] = []
     passed_over: Counter[Reason] = Counter()
     seen: set[str] = set()
     nothing_in: dict[str, str] = {}
@@ -142,12 +137,10 @@ def choose(listings: Iterable[tuple[GivenInput, Iterable[StoredFile]]], selectio
             seen.add(file.location.identity)
         if not own:
             nothing_in[given.text] = _why_nothing(files, against)
-        whole = given.pattern is None and len(fresh) == len(own) and {*against} <= {None, *_NOT_READ_BY_FLINK}
-        roots += [given.start.uri] if whole and own else [file.location.uri for file in fresh]
         chosen.update((file.location.identity, file) for file in fresh)
     files_chosen = tuple(chosen.values())
     unpackable = tuple(file for file in files_chosen if file.location.name.lower().endswith(tuple(CANNOT_UNPACK)))
-    return Choice(files_chosen, tuple(roots), dict(passed_over), nothing_in, unpackable)
+    return Choice(files_chosen, dict(passed_over), nothing_in, unpackable)
 
 
 def refusal(file: StoredFile) -> str:

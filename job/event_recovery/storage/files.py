@@ -30,18 +30,21 @@ class StoredFile:
 
     :param size: in bytes, as it is stored
     :param arrived: when S3 got it; of a local file, when it was last changed
+    :param etag: what S3 calls this content; empty for a local file
     """
 
     location: Location
     size: int
     arrived: datetime
+    etag: str = ""
 
 
 def files_on_page(bucket: str, page: Mapping[str, Any]) -> Iterator[StoredFile]:
     """Yield the files in an answer to ``ListObjectsV2``, whoever asked; keys that end in a slash are folders."""
     for item in page.get("Contents") or ():
         if not item["Key"].endswith("/"):
-            yield StoredFile(S3(bucket, item["Key"]), item["Size"], item["LastModified"])
+            etag = item.get("ETag", "").strip('"')
+            yield StoredFile(S3(bucket, item["Key"]), item["Size"], item["LastModified"], etag)
 
 
 @contextmanager
@@ -145,8 +148,8 @@ class Storage:
             with _s3_errors(file.uri), closing(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]) as body:
                 yield from body.iter_chunks(_CHUNK_BYTES)
 
-    def write_pieces(self, file: Location, pieces: Iterable[bytes]) -> None:
-        """Write a whole file piece by piece, in place of any there was.
+    def write_pieces(self, file: Location, pieces: Iterable[bytes]) -> int:
+        """Write a whole file piece by piece, in place of any there was, and return its size in bytes.
 
         :param pieces: its content, which may be more than memory holds
         :raises StorageError: when it cannot be written
@@ -154,17 +157,19 @@ class Storage:
         with TemporaryFile() as whole:
             for piece in pieces:
                 whole.write(piece)
+            size = whole.tell()
             whole.seek(0)
             if isinstance(file, S3):
                 with _s3_errors(file.uri):
                     self._s3.upload_fileobj(whole, file.bucket, file.key)
-                return
+                return size
             try:
                 file.path.parent.mkdir(parents=True, exist_ok=True)
                 with file.path.open("wb") as target:
                     shutil.copyfileobj(whole, target)
             except OSError as error:
                 raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
+        return size
 
     def write(self, file: Location, content: bytes) -> None:
         """Write a whole file, in place of any there was.

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from event_recovery.inputs.choice import Choice, Selection, choose, described, refusal
 from event_recovery.inputs.given import GivenInput, parse_input
+from event_recovery.inputs.manifest import Manifest, ManifestError, Settled, asked, settled
 from event_recovery.inputs.outputs import read_as_input
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, parse_location
@@ -23,7 +24,7 @@ from event_recovery_provider.planning.plan import Plan
 class PreflightReport:
     """What the checks found.
 
-    :param choice: the files that are read
+    :param found: the files
     :param done: whether this very run is complete already
     :param problems: what keeps the run from being started
     :param warnings: what is suspicious, and checks that could not be made because a permission is missing that the run
@@ -32,12 +33,17 @@ class PreflightReport:
     :param resolver: the Iglu resolver config, likewise
     """
 
-    choice: Choice
+    found: Settled
     done: bool
     problems: tuple[str, ...]
     warnings: tuple[str, ...]
     config: bytes | None = None
     resolver: bytes | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """The files that are read."""
+        return self.found.choice
 
 
 def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[PreflightReport]:
@@ -49,9 +55,10 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     problems: list[str] = []
     warnings = interval_warnings(plan.checkpoint_interval)
     done = yield from s3.object_exists(plan.success_uri)
-    choice = yield from _chosen(plan, problems)
-    if choice.files:
-        warnings += [f"inputdir: {text}: {why}" for text, why in choice.nothing_in.items()]
+    found = yield from _found(plan, problems)
+    if found.choice.files:
+        warnings += [f"inputdir: {text}: {why}" for text, why in found.choice.nothing_in.items()]
+    warnings += [f"inputdir: {told}" for told in found.warnings()]
     documents: list[bytes | None] = []
     for text in (config, resolver):
         document, fault = yield from _read_document(text)
@@ -61,11 +68,12 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
         problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
     except ClientError as error:
         problems.append(f"bundle {plan.bundle}: {_why(error)}")
-    return PreflightReport(choice, done, tuple(problems), tuple(warnings), *documents)
+    return PreflightReport(found, done, tuple(problems), tuple(warnings), *documents)
 
 
-def stage(plan: Plan) -> Conversation[None]:
-    """Write what the job reads from the run's own prefix: the configurations that were given in place."""
+def stage(plan: Plan, manifest: Manifest) -> Conversation[None]:
+    """Write what the job reads from the run's prefix: the list of its files, and the configurations given in place."""
+    yield from s3.write_object(plan.inputs_uri, manifest.to_bytes(), content_type="application/gzip")
     for uri, text in plan.staged.items():
         yield from s3.write_object(uri, text.encode(), content_type="application/json")
 
@@ -100,8 +108,8 @@ def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
     return body, [] if body is not None else [f"{text}: no such object"]
 
 
-def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:
-    """List the inputs and choose among their files as the job will, adding what keeps it from reading them."""
+def _found(plan: Plan, problems: list[str]) -> Conversation[Settled]:
+    """List the inputs and settle on their files as the job will, adding what keeps it from reading them."""
     inputs = [parse_input(uri) for uri in plan.inputs]
     problems += [f"inputdir: {told}" for told in read_as_input([("base", parse_location(plan.prefix))], inputs)]
     listings: list[tuple[GivenInput, list[StoredFile]]] = []
@@ -115,7 +123,27 @@ def _chosen(plan: Plan, problems: list[str]) -> Conversation[Choice]:
             problems.append(f"inputdir: {given.text}: {_why(error)}")
     choice = choose(listings, selection_of(plan))
     problems += [f"inputdir: {refusal(file)}" for file in choice.cannot_unpack]
-    return choice
+    listed = [file for _, files in listings for file in files]
+    try:
+        kept = yield from s3.read_object(plan.inputs_uri)
+        earlier = None if kept is None else Manifest.from_bytes(kept)
+        return settled(choice, listed, kept=earlier, wanted=_wanted(plan))
+    except ClientError as error:
+        problems.append(f"{plan.inputs_uri}: {_why(error)}")
+    except ManifestError as error:
+        problems.append(f"inputdir: {plan.inputs_uri}: {error}")
+    return settled(choice, listed, kept=None, wanted=_wanted(plan))
+
+
+def _wanted(plan: Plan) -> dict[str, Any]:
+    return asked(
+        plan.inputs,
+        arrived_from=plan.arrived_from,
+        arrived_to=plan.arrived_to,
+        types=tuple(plan.types),
+        failed_from=plan.failed_from,
+        failed_to=plan.failed_to,
+    )
 
 
 def selection_of(plan: Plan) -> Selection:

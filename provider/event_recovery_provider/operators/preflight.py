@@ -105,6 +105,8 @@ class RecoveryPreflightOperator(RecoveryOperator):
         :raises RowsMissingError, TooManyFailedRowsError: when it is not good enough
         """
         summary = self.aws.run(account.read_summary(plan.summary_uri))
+        for line in account.changes(summary):
+            self.log.warning("no longer what was chosen: %s", line)
         for line in account.damage(summary):
             self.log.warning("not read to its end: %s", line)
         account.check_summary(summary, minimum_rows=plan.minimum_rows, max_failed_ratio=plan.max_failed_ratio)
@@ -131,7 +133,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise PreflightError(f"the run cannot start, {len(problems)} problems:\n{listed}")
-        aws.run(preflight.stage(plan))
+        aws.run(preflight.stage(plan, report.found.manifest))
         return plan, False
 
     def _end_leftovers(self, aws: Aws, identity: RunIdentity) -> None:

@@ -27,7 +27,7 @@ def fail_on_damage(summary: RunSummary, context: Context) -> None:
 
     :raises DamagedInputError: naming the files
     """
-    if summary.damaged_files:
+    if summary.damaged_files or summary.changed_files:
         context["ti"].xcom_push(key=_RETURNED, value=account.to_xcom(summary))
     account.check_damage(summary)
 
@@ -101,6 +101,8 @@ class RecoveryReportOperator(RecoveryOperator):
         self.link_prefix(context, prefix)
         summary = aws.run(account.read_summary(self.summary_uri))
         self._show(summary, prefix)
+        for line in account.changes(summary):
+            self.log.warning("no longer what was chosen: %s", line)
         for line in account.damage(summary):
             self.log.warning("not read to its end: %s", line)
         account.check_summary(

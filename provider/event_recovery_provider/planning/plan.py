@@ -26,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param types: only rows of these bad row types are recovered, all if empty
     :param failed_from: only rows that failed then or later are recovered, all if empty
     :param failed_to: only rows that failed before then, likewise
+    :param inputs_uri: S3 URI of the list of the run's files, which the first preflight writes
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
@@ -52,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     checkpoint_dir: str
     checkpoint_interval: int
+    inputs_uri: str
     summary_uri: str
     success_uri: str
     minimum_rows: int
@@ -123,6 +125,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         version=settings.version or __version__,
         checkpoint_dir=paths.checkpoints,
         checkpoint_interval=settings.interval,
+        inputs_uri=paths.path(layout.INPUTS),
         summary_uri=paths.summary,
         success_uri=paths.success,
         minimum_rows=settings.minimum_rows,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from event_recovery.contract import NAMESPACE, OUTCOMES, DamagedFile, RunSummary
+from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
@@ -18,6 +18,7 @@ from event_recovery_provider.metrics.counts import counts_from, differences
 #: Damaged files that are named in Airflow, whose XComs and messages stand in a database; ``summary.json`` names all.
 MOST_NAMED: Final = 100
 _BAR = 24
+_T = TypeVar("_T")
 _PARTS: Final = (*OUTCOMES, "skipped")
 
 
@@ -55,27 +56,41 @@ def check_summary(summary: RunSummary, *, minimum_rows: int = 1, max_failed_rati
 
 
 def check_damage(summary: RunSummary) -> None:
-    """Check that every file of the input was read to its end.
+    """Check that every file of the input was what had been chosen, and was read to its end.
 
     :raises DamagedInputError: naming the others
     """
+    told: list[str] = []
     if summary.damaged_files:
-        listed = "\n".join(f"  - {line}" for line in damage(summary))
-        raise DamagedInputError(
-            f"files of the input could not be read to their end: {len(summary.damaged_files)}; "
-            f"what could be read of them is recovered and sent\n{listed}"
-        )
+        head = f"files of the input could not be read to their end: {len(summary.damaged_files)}"
+        told += [f"{head}; what could be read of them is recovered and sent"]
+        told += [f"  - {line}" for line in damage(summary)]
+    if summary.changed_files:
+        head = f"files of the input are no longer what was chosen: {len(summary.changed_files)}"
+        told += [f"{head}; a try that began after that has not read them"]
+        told += [f"  - {line}" for line in changes(summary)]
+    if told:
+        raise DamagedInputError("\n".join(told))
 
 
 def damage(summary: RunSummary) -> list[str]:
     """Say which files could not be read to their end, why not, and how many rows were read of each: a line each."""
-    lines = [f"{uri}: {damaged}" for uri, damaged in _named(summary).items()]
-    left = len(summary.damaged_files) - len(lines)
+    return _lines(summary.damaged_files)
+
+
+def changes(summary: RunSummary) -> list[str]:
+    """Say which files are no longer what was chosen, a line each."""
+    return _lines(summary.changed_files)
+
+
+def _lines(files: Mapping[str, object]) -> list[str]:
+    lines = [f"{uri}: {told}" for uri, told in _named(files).items()]
+    left = len(files) - len(lines)
     return [*lines, f"and {left} more, which summary.json names"] if left else lines
 
 
-def _named(summary: RunSummary) -> dict[str, DamagedFile]:
-    return dict(islice(summary.damaged_files.items(), MOST_NAMED))
+def _named(files: Mapping[str, _T]) -> dict[str, _T]:
+    return dict(islice(files.items(), MOST_NAMED))
 
 
 def against_metrics(summary: RunSummary, metrics: Mapping[str, int] | None) -> str:
@@ -106,7 +121,9 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
         "first_event": summary.first_event,
         "last_event": summary.last_event,
         "damaged": len(summary.damaged_files),
-        "damaged_files": {uri: asdict(damaged) for uri, damaged in _named(summary).items()},
+        "damaged_files": {uri: asdict(damaged) for uri, damaged in _named(summary.damaged_files).items()},
+        "changed": len(summary.changed_files),
+        "changed_files": _named(summary.changed_files),
         "balanced": summary.balanced,
     }
 
@@ -136,6 +153,7 @@ def draw(summary: RunSummary) -> str:
     if summary.first_event:
         lines.append(f"  recovered events are from {summary.first_event} to {summary.last_event}")
     lines += [f"  not read to its end: {line}" for line in damage(summary)]
+    lines += [f"  no longer what was chosen: {line}" for line in changes(summary)]
     versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
     restarts = "not known" if summary.restarts is None else summary.restarts
     lines.append(f"  restarts {restarts}, {'balanced' if summary.balanced else 'NOT BALANCED'}; by {versions}")

@@ -263,7 +263,9 @@ def test_failed_rows_are_the_input_of_the_next_run_until_they_are_given_up(site:
 def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Site) -> None:
     names = ("adapter_failures", "adapter_failures", "tracker_protocol_violations", "size_violation")
     lines = [bad_row(number, names[number % 4]) for number in range(10_000, 16_000)]
-    options = site.options("tried", site.put("in/tried/rows", b"\n".join(lines)))
+    source = site.put("in/tried/rows", b"\n".join(lines[:-1]))
+    site.put("in/tried/row", lines[-1])
+    options = site.options("tried", source)
     options = replace(options, types=("adapter_failures", "tracker_protocol_violations"))
     site.kinesis.admin.set_limits(ShardLimits(write_bytes=1e12, write_records=100))
     run = site.flink.submit(*ENTRIES["py"], *options.to_argv())
@@ -289,6 +291,8 @@ def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Si
     assert run.wait(120) != 0
     assert "error: the job was cancelled" in run.output
     site.kinesis.admin.set_limits(None)
+    site.put("in/tried/row", lines[-1] + b" ")
+    site.put("in/tried/came-later", lines[0])
     checkpoint = newest()
     assert checkpoint is not None
     exit_code, output = site.flink.run("-s", checkpoint, *ENTRIES["py"], *options.to_argv(), timeout=600)
@@ -297,6 +301,8 @@ def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Si
     rows = (summary.submitted, summary.recovered.rows, summary.failed.rows, summary.skipped.rows)
     assert rows == (6000, 3000, 1500, 1500)
     assert summary.restarts == 2
+    assert summary.changed_files == {f"{source}/row": "it was changed"}
+    assert f"warning: {source}/row is not read: it was changed since it was chosen" in output
     recovery = Recovery.from_config(options.config)
     results = [recovery.recover(line) for line in lines if b"size_violation" not in line]
     sent = {record.data for record in site.kinesis.admin.records(STREAM)}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from event_recovery.contract import JobOptions
 from event_recovery.flink.input.gzip_input import GzipDamage, inflate
 from event_recovery.flink.input.survey import Input, InputError, copy_name, judge_rows, repaired, survey
 from event_recovery.inputs.choice import Selection
-from event_recovery.storage.files import Storage
+from event_recovery.storage.files import Storage, StoredFile
 from event_recovery.storage.locations import Local
 
 pytestmark = pytest.mark.unit
@@ -86,7 +88,16 @@ def test_rows_before_what_is_no_member_are_read_from_a_copy(tmp_path: Path) -> N
     given = place(tmp_path / "in", rows_gz=gzip.compress(b"a\nb\n") + b"\x1f\x8a" + PACKED[2:])
     assert [(scan.rows, given.rows) for scan in given.damaged] == [(2, 2)]
     (copy,) = repaired(given, Local(tmp_path / "copies"), Storage())
-    assert Path(copy.removeprefix("file://")).read_bytes() == b"a\nb\n"
+    assert (content_of(copy), copy.size) == (b"a\nb\n", 4)
+
+
+def names(files: Iterable[StoredFile]) -> list[str]:
+    return [file.location.name for file in files]
+
+
+def content_of(file: StoredFile) -> bytes:
+    assert isinstance(file.location, Local)
+    return file.location.path.read_bytes()
 
 
 def place(directory: Path, **files: bytes) -> Input:
@@ -94,13 +105,15 @@ def place(directory: Path, **files: bytes) -> Input:
         path = directory / name.replace("_gz", ".gz")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    return survey([str(directory)], Selection(), Storage())
+    away = str(directory.parent / "away")
+    options = JobOptions(inputs=(str(directory),), output=away, failed=away, unrecoverable=away, config="{}")
+    return survey(options, Selection(), Storage(), kept=Local(directory.parent / "inputs"))
 
 
 def test_rows_are_counted_in_packed_files_and_judged_in_others(tmp_path: Path) -> None:
     given = place(tmp_path / "in", a_gz=gzip.compress(b"1\n2\n3"), b=b"1\n2\n", c=b"", d_gz=gzip.compress(b""))
     assert (given.rows, given.damaged) == (5, ())
-    assert list(repaired(given, Local(tmp_path / "copies"), Storage())) == [(tmp_path / "in").as_uri()]
+    assert names(repaired(given, Local(tmp_path / "copies"), Storage())) == ["a.gz", "b", "d.gz"]
     assert not (tmp_path / "copies").exists()
 
 
@@ -109,8 +122,8 @@ def test_a_damaged_file_is_replaced_by_a_copy_of_what_can_be_read(tmp_path: Path
     (damaged,) = given.damaged
     assert damaged.reason == "it ends before its data does"
     *sound, copy = repaired(given, Local(tmp_path / "copies"), Storage())
-    assert sound == [(tmp_path / "in" / name).as_uri() for name in ("plain", "sound.gz")]
-    content = Path(copy.removeprefix("file://")).read_bytes()
+    assert names(sound) == ["plain", "sound.gz"]
+    content = content_of(copy)
     assert LINES.startswith(content)
     assert content.count(b"\n") > 4900
     assert damaged.rows == content.count(b"\n") + (not content.endswith(b"\n"))

@@ -159,7 +159,7 @@ def test_a_file_in_two_inputs_is_read_once(options: JobOptions, tmp_path: Path, 
     (tmp_path / "link").symlink_to(tmp_path / "in")
     both = replace(options, inputs=(*options.inputs, str(tmp_path / again)))
     given = preflight(both, RunLocations.of(both), Storage()).given
-    assert (len(given.choice.files), given.choice.roots) == (1, (f"file://{tmp_path / 'in'}",))
+    assert [file.location.identity for file in given.choice.files] == [str(tmp_path / "in" / "rows")]
 
 
 def test_inputs_beside_each_other_are_read(options: JobOptions, tmp_path: Path) -> None:
@@ -187,8 +187,30 @@ def test_a_window_chooses_files_by_the_time_they_arrived(options: JobOptions, tm
         os.utime(tmp_path / "in" / name, (second, second))
     windowed = replace(options, arrived_from="1970-01-01T00:01:00Z", arrived_to="1970-01-01T01:02:00+01:00")
     given = preflight(windowed, RunLocations.of(windowed), Storage()).given
-    assert given.choice.roots == (f"file://{tmp_path / 'in' / 'in'}",)
+    assert [file.location.name for file in given.choice.files] == ["in"]
     assert given.choice.passed_over == {"arrived before": 1, "arrived after": 2}
+
+
+def test_a_run_that_is_tried_again_reads_what_it_chose_at_first(options: JobOptions, tmp_path: Path) -> None:
+    for name in ("changed", "gone", "same"):
+        (tmp_path / "in" / name).write_bytes(b"{}\n")
+    locations = RunLocations.of(options)
+    first = preflight(options, locations, Storage()).given
+    Storage().write(locations.inputs, first.found.manifest.to_bytes())
+    (tmp_path / "in" / "changed").write_bytes(b"{}\n{}\n")
+    (tmp_path / "in" / "gone").unlink()
+    (tmp_path / "in" / "came_later").write_bytes(b"{}\n")
+    again = preflight(options, locations, Storage()).given
+    assert again.found.manifest == first.found.manifest
+    assert [file.location.name for file in again.choice.files] == ["rows", "same"]
+    assert again.found.warnings() == [
+        f"file://{tmp_path}/in/changed is not read: it was changed since it was chosen",
+        f"file://{tmp_path}/in/gone is not read: it is gone since it was chosen",
+    ]
+    other = refused(replace(options, inputs=(str(tmp_path / "in" / "rows"),)))
+    assert other.code == ExitCode.INPUT
+    told = f"this run has begun with inputs {tmp_path}/in; give a run of its own"
+    assert str(other).startswith(f"--input file://{tmp_path}/inputs.jsonl.gz: {told}")
 
 
 def test_a_format_that_flink_does_not_unpack_is_refused(options: JobOptions, tmp_path: Path) -> None:
@@ -226,7 +248,10 @@ def test_overlaps_on_s3(options: JobOptions) -> None:
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="bucket", Key="in/day/rows", Body=b"{}\n")
     twice = replace(options, inputs=("s3://bucket/in", "s3a://bucket/in/day/"))
-    assert preflight(twice, RunLocations.of(twice), Storage()).given.choice.roots == ("s3://bucket/in",)
+    assert (
+        preflight(twice, RunLocations.of(twice), Storage()).given.choice.files[0].location.uri
+        == "s3://bucket/in/day/rows"
+    )
     inside = refused(replace(options, inputs=("s3://bucket",), failed="s3://bucket/runs/1/failed"))
     assert "--input s3://bucket holds s3://bucket/runs/1/failed, where --failed has" in str(inside)
 

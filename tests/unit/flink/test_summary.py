@@ -34,6 +34,7 @@ def summary_of(directory: Path, files: dict[str, bytes]) -> RunSummary:
         restarts=0,
         versions={},
         damaged_files={},
+        changed_files={},
     )
 
 

@@ -84,12 +84,6 @@ def test_a_prefix_ends_at_the_end_of_a_name() -> None:
     assert "f.gz" not in names(chosen("s3://b/bad"))
 
 
-def test_flink_is_given_the_whole_input_when_all_of_it_is_read() -> None:
-    assert chosen("s3://b/bad/2020/").roots == ("s3://b/bad/2020",)
-    assert chosen("s3://b/bad/2020/a.gz").roots == ("s3://b/bad/2020/a.gz",)
-    assert chosen("s3://b/bad/2020/*.gz").roots == ("s3://b/bad/2020/a.gz",)
-
-
 @pytest.mark.parametrize(
     "texts",
     [
@@ -101,8 +95,6 @@ def test_flink_is_given_the_whole_input_when_all_of_it_is_read() -> None:
 def test_files_of_several_inputs_are_read_once(texts: tuple[str, ...]) -> None:
     choice = chosen(*texts)
     assert sorted(file.location.name for file in choice.files) == ["a.gz", "a.gz.old"]
-    read = [file.location.uri for root in choice.roots for file in BUCKET if parse_input(root).takes(file.location)]
-    assert sorted(read) == sorted({file.location.uri for file in choice.files})
 
 
 def test_what_is_no_file_of_rows_is_passed_over_and_told() -> None:
@@ -134,7 +126,6 @@ def test_adjacent_windows_have_every_file_exactly_once() -> None:
         selection = Selection(arrived_from=begin, arrived_to=end)
         choice = choose([(parse_input("s3://b/x"), files)], selection)
         read += [file.location.uri for file in choice.files]
-        assert set(choice.roots) == {file.location.uri for file in choice.files}
     assert sorted(read) == sorted(file.location.uri for file in files)
 
 
@@ -170,7 +161,6 @@ def test_a_file_that_can_hold_no_row_that_is_chosen_is_not_read(
     choice = choose([(parse_input("s3://b"), files)], Selection.of(**chosen_rows))
     assert names(choice) - {"01.gz"} == set(read.split())
     assert described(choice.passed_over) == passed_over
-    assert (choice.roots == ("s3://b/",)) is (not passed_over)
 
 
 def test_folders_are_seen_in_what_was_named_too() -> None:

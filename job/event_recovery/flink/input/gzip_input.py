@@ -10,9 +10,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-#: Endings of the names that Flink takes for gzip.
-SUFFIXES = (".gz", ".gzip")
-
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE_BYTES = 4 * 1024 * 1024
 _NO_MEMBER = "what follows its last whole part is not gzip"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
 
-from event_recovery.flink.input.gzip_input import SUFFIXES, GzipDamage, inflate
+from event_recovery.contract import JobOptions
+from event_recovery.flink.input.gzip_input import GzipDamage, inflate
 from event_recovery.inputs.choice import Choice, Selection, choose, refusal
 from event_recovery.inputs.given import parse_input
+from event_recovery.inputs.manifest import Manifest, ManifestError, Settled, asked, settled
+from event_recovery.inputs.packed import packing
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import Location
 
@@ -39,64 +42,99 @@ class Damaged:
 class Input:
     """What a run reads.
 
-    :param choice: the files, and what Flink is given to read them
-    :param damaged: those of them that cannot be read to their end
+    :param found: the files
+    :param damaged: those that cannot be read to their end
     :param rows: about how many rows there are: counted in compressed files, estimated by samples in the others
     """
 
-    choice: Choice
+    found: Settled
     damaged: tuple[Damaged, ...]
     rows: int
 
+    @property
+    def choice(self) -> Choice:
+        """The files that are read."""
+        return self.found.choice
 
-def survey(texts: Iterable[str], selection: Selection, storage: Storage) -> Input:
-    """List the inputs, choose among their files, and look into each.
 
+def asked_by(options: JobOptions) -> dict[str, object]:
+    """Return what the options ask for, in the form in which a manifest keeps it."""
+    return asked(
+        options.inputs,
+        arrived_from=options.arrived_from,
+        arrived_to=options.arrived_to,
+        types=options.types,
+        failed_from=options.failed_from,
+        failed_to=options.failed_to,
+    )
+
+
+def survey(options: JobOptions, selection: Selection, storage: Storage, *, kept: Location) -> Input:
+    """Find the files of the run, and look into each.
+
+    They are chosen among those that lie at the inputs, unless an earlier try of the run has chosen: what came since is
+    not read, and what is no longer what it was is not read either.
+
+    :param kept: where the manifest is, once there is one
     :raises InputError: when there is nothing to read in any of them, or files that Flink would misread
     """
     try:
-        choice = choose([(given, storage.all_files(given.start)) for given in map(parse_input, texts)], selection)
-        if choice.cannot_unpack:
-            raise InputError("\n".join(refusal(file) for file in choice.cannot_unpack))
-        if not choice.files:
-            raise InputError("\n".join(f"{text}: {why}" for text, why in choice.nothing_in.items()))
-        packed = [file for file in choice.files if file.location.uri.endswith(SUFFIXES)]
-        plain = [file for file in choice.files if not file.location.uri.endswith(SUFFIXES)]
-        with ThreadPoolExecutor(_THREADS) as threads:
-            scanned = list(threads.map(lambda file: _scan(file, storage), packed))
-        rows = _plain_rows(plain, storage)
+        given = [parse_input(text) for text in options.inputs]
+        listings = [(one, [] if one.hidden_name else list(storage.all_files(one.start))) for one in given]
+        listed = (file for _, files in listings for file in files)
+        earlier = _kept_manifest(kept, storage)
+        found = settled(choose(listings, selection), listed, kept=earlier, wanted=asked_by(options))
+        return _looked_into(found, storage)
+    except ManifestError as error:
+        raise InputError(f"{kept.uri}: {error}") from error
     except StorageError as error:
         raise InputError(str(error)) from error
+
+
+def _kept_manifest(kept: Location, storage: Storage) -> Manifest | None:
+    there = any(True for _ in storage.files(kept))
+    return Manifest.from_bytes(storage.read(kept)) if there else None
+
+
+def _looked_into(found: Settled, storage: Storage) -> Input:
+    choice = found.choice
+    if choice.cannot_unpack:
+        raise InputError("\n".join(refusal(file) for file in choice.cannot_unpack))
+    if not choice.files:
+        lines = [f"{text}: {why}" for text, why in choice.nothing_in.items()]
+        raise InputError("\n".join(lines + found.warnings()))
+    packed = [file for file in choice.files if packing(file.location.name) == "gzip"]
+    plain = [file for file in choice.files if packing(file.location.name) != "gzip"]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        scanned = list(threads.map(lambda file: _scan(file, storage), packed))
+    rows = _plain_rows(plain, storage)
     damaged = tuple(scan for scan in scanned if isinstance(scan, Damaged))
     packed_rows = sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
     if not plain and not packed_rows:
         raise InputError(_nothing(choice.files, damaged))
-    return Input(choice, damaged, rows + packed_rows)
+    return Input(found, damaged, rows + packed_rows)
 
 
-def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[str]:
-    """Return the URIs that Flink reads in place of the input: the same, or copies in place of damaged files.
+def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[StoredFile]:
+    """Return the files that Flink reads: those that were chosen, or copies in place of damaged ones.
 
     A row that is cut off stays in its copy, as a line of its own.
 
     :param directory: where the copies are written
     """
-    if not given.damaged:
-        yield from given.choice.roots
-        return
     bad = {scan.file.location.uri for scan in given.damaged}
-    yield from (file.location.uri for file in given.choice.files if file.location.uri not in bad)
+    yield from (file for file in given.choice.files if file.location.uri not in bad)
     for scan in given.damaged:
         copy = directory.child(copy_name(scan.file.location.uri))
-        storage.write_pieces(copy, _readable(scan.file, storage))
-        yield copy.uri
+        size = storage.write_pieces(copy, _readable(scan.file, storage))
+        yield replace(scan.file, location=copy, size=size)
 
 
 def copy_name(uri: str) -> str:
-    """Return a name for the copy of a damaged file: that of the file, and a hash of its URI."""
+    """Return a name for the copy of a damaged file: a hash of its URI, and the file's name, which says no packing."""
     name = PurePosixPath(uri).name
-    for suffix in SUFFIXES:
-        name = name.removesuffix(suffix)
+    while packing(name):
+        name = name.rpartition(".")[0] or "rows"
     return f"{blake2b(uri.encode(), digest_size=8).hexdigest()}-{name}"
 
 

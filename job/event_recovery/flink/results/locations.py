@@ -20,6 +20,8 @@ class RunLocations:
     submitted: Location
     attempts: Location
     repaired: Location
+    inputs: Location
+    splits: Location
     summary: Location
     success: Location
 
@@ -40,13 +42,15 @@ class RunLocations:
             submitted=summary.parent.child(layout.SUBMITTED),
             attempts=summary.parent.child(layout.ATTEMPTS),
             repaired=summary.parent.child(layout.REPAIRED),
+            inputs=summary.parent.child(layout.INPUTS),
+            splits=summary.parent.child(layout.SPLITS),
             summary=summary,
             success=summary.parent.child(layout.SUCCESS),
         )
 
     def written(self) -> list[tuple[str, Location]]:
         """List all locations, each with the option that decides it."""
-        rest = (self.attempts, self.repaired, self.summary, self.success)
+        rest = (self.attempts, self.repaired, self.inputs, self.splits, self.summary, self.success)
         return [*self.named(), *(("--summary", place) for place in rest)]
 
     def named(self) -> list[tuple[str, Location]]:

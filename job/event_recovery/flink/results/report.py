@@ -32,6 +32,8 @@ def show(summary: RunSummary, console: Console) -> None:
     console.print(f"from {summary.started} to {summary.finished}, by {versions}", markup=False, highlight=False)
     for uri, damage in summary.damaged_files.items():
         console.print(f"not read to its end: {uri}: {damage}", style="yellow", markup=False, highlight=False)
+    for uri, change in summary.changed_files.items():
+        console.print(f"no longer what was chosen: {uri}: {change}", style="yellow", markup=False, highlight=False)
     if summary.restarts is None:
         console.print("restarts: not known, because Flink could not be asked", highlight=False)
     elif summary.restarts:

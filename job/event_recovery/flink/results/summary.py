@@ -26,6 +26,7 @@ def summarise(
     restarts: int | None,
     versions: Mapping[str, str],
     damaged_files: Mapping[str, DamagedFile],
+    changed_files: Mapping[str, str],
 ) -> RunSummary:
     """Read the committed count and indexes, and add them up.
 
@@ -48,6 +49,7 @@ def summarise(
         first_event=events.first,
         last_event=events.last,
         damaged_files=damaged_files,
+        changed_files=changed_files,
         skipped=tally_skipped(_lines(locations.skipped_index, storage)),
     )
 

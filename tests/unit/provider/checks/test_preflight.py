@@ -7,12 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from event_recovery.contract import layout
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.aws.s3 import split_uri
 from event_recovery_provider.checks.preflight import PreflightReport, check_plan
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.plan import make_plan
 from event_recovery_provider.planning.settings import parse
+from support.provider.talk import refused
 
 pytestmark = pytest.mark.unit
 
@@ -39,10 +42,12 @@ KEYS: dict[str, tuple[int, float]] = {
 }
 
 
-def answered(conversation: Conversation[PreflightReport], keys: Mapping[str, tuple[int, float]]) -> PreflightReport:
-    """Hold the conversation as a bucket with these keys would, in which nothing else is."""
+def answered(
+    conversation: Conversation[PreflightReport], keys: Mapping[str, tuple[int, float]], kept: bytes | None = None
+) -> PreflightReport:
+    """Hold the conversation as a bucket with these keys would, in which else is only the list of the run's files."""
 
-    def answer(call: Call) -> dict[str, Any]:
+    def answer(call: Call) -> dict[str, Any] | ClientError:
         if call.operation == "list_objects_v2":
             found = [
                 {"Key": key, "Size": size, "LastModified": NOON + timedelta(hours=hours)}
@@ -50,6 +55,8 @@ def answered(conversation: Conversation[PreflightReport], keys: Mapping[str, tup
                 if key.startswith(call.arguments["Prefix"])
             ]
             return {"Contents": found}
+        if call.operation == "get_object" and call.arguments["Key"].endswith(layout.INPUTS):
+            return {"Body": kept} if kept is not None else refused("NoSuchKey", status=404)
         if call.operation == "describe_stream_summary":
             return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
         return {"Body": b"{}", "ContentLength": 2}
@@ -57,15 +64,18 @@ def answered(conversation: Conversation[PreflightReport], keys: Mapping[str, tup
     try:
         call = next(conversation)
         while True:
-            call = conversation.send(answer(call))
+            given = answer(call)
+            call = conversation.throw(given) if isinstance(given, ClientError) else conversation.send(given)
     except StopIteration as done:
         report: PreflightReport = done.value
         return report
 
 
-def checked(inputdir: str, *, keys: Mapping[str, tuple[int, float]] = KEYS, **settings: str) -> PreflightReport:
+def checked(
+    inputdir: str, *, keys: Mapping[str, tuple[int, float]] = KEYS, kept: bytes | None = None, **settings: str
+) -> PreflightReport:
     plan = make_plan(parse({**SETTINGS, "inputdir": inputdir, **settings}), RunIdentity("dag", "run"))
-    return answered(check_plan(plan, config="{}", resolver="{}"), keys)
+    return answered(check_plan(plan, config="{}", resolver="{}"), keys, kept)
 
 
 def problems(inputdir: str) -> list[str]:
@@ -118,6 +128,21 @@ def test_files_of_other_types_and_of_before_the_window_are_not_read() -> None:
     report = checked("bad", types="schema_violations", failed_from="2026-11-28T11:15:00Z")
     told = report.choice.passed_over
     assert (told["other type"], told["written before"]) == (2, 1)
+
+
+def test_a_run_that_is_tried_again_reads_what_it_chose_at_first() -> None:
+    first = checked("bad")
+    name, other, *_ = (file.location.uri.removeprefix("s3://bucket/") for file in first.choice.files)
+    later = {**KEYS, name: (11, 5.0), "bad/came-later.gz": (500, 5.0)}
+    del later[other]
+    again = checked("bad", keys=later, kept=first.found.manifest.to_bytes())
+    assert again.found.manifest == first.found.manifest
+    assert {file.location.uri for file in again.choice.files} == {file.location.uri for file in first.choice.files[2:]}
+    assert [warning for warning in again.warnings if "chosen" in warning] == [
+        f"inputdir: s3://bucket/{name} is not read: it was changed since it was chosen",
+        f"inputdir: s3://bucket/{other} is not read: it is gone since it was chosen",
+    ]
+    assert again.problems == first.problems
 
 
 def test_an_input_with_nothing_in_it_is_a_warning_beside_others_and_alone_nothing_to_do() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import JobOptions
+from event_recovery.inputs.manifest import Manifest, asked
 from event_recovery_provider.checks.bundle import check_bundle
 from event_recovery_provider.checks.command import check_command
 from event_recovery_provider.checks.config import check_documents
 from event_recovery_provider.checks.outputs import check_stream
-from event_recovery_provider.checks.preflight import _chosen, _read_document
+from event_recovery_provider.checks.preflight import _found, _read_document
 from event_recovery_provider.checks.release import check_label, check_types
 from event_recovery_provider.checks.requests import check_requests
 from event_recovery_provider.exceptions import SettingsError
@@ -126,13 +128,14 @@ def types(answer: dict[str, Any] | Exception) -> list[str]:
     return [*problems, *warnings]
 
 
-def chosen(*inputs: str, key: str = "") -> list[str]:
-    """Return what is told of inputs in whose bucket nothing lies but one object, if that."""
+def chosen(*inputs: str, key: str = "", kept: bytes | None = None) -> list[str]:
+    """Return what is told of inputs in whose bucket nothing lies but one object and a list of the run's, if that."""
     made = make_plan(parse({**GIVEN, "inputdir": list(inputs)}), RunIdentity("dag", "run"))
     listed = [{"Key": key, "Size": 1, "LastModified": datetime(2026, 11, 28, tzinfo=UTC)}] if key else []
     problems: list[str] = []
-    choice, _ = talk(_chosen(made, problems), [{"Contents": listed}] * len(inputs))
-    return [*problems, *(f"inputdir: {text}: {why}" for text, why in choice.nothing_in.items())]
+    answer: dict[str, Any] | Exception = refused("NoSuchKey", status=404) if kept is None else {"Body": kept}
+    found, _ = talk(_found(made, problems), [*[{"Contents": listed}] * len(inputs), answer])
+    return [*problems, *(f"inputdir: {text}: {why}" for text, why in found.choice.nothing_in.items())]
 
 
 BOOT = {"Name": "x", "ScriptBootstrapAction": {"Path": "s3://b/x"}}
@@ -173,6 +176,13 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "…: … names no object, expected s3://bucket/key": lambda: talk(_read_document("s3://b/"), [])[0][1],
     "an object that is not there": lambda: talk(_read_document("s3://b/x"), [refused("NoSuchKey", status=404)])[0][1],
     "…: Flink reads nothing whose name begins with a dot or an underscore, …": lambda: chosen("s3://b/_bad"),
+    "this run has begun with …; give a run of its own to what is asked for now": lambda: chosen(
+        "s3://b/bad", kept=Manifest(asked(["s3://b/other"], types=("size_violation",)), ()).to_bytes()
+    ),
+    "this is no list of a run's files: …": lambda: chosen("s3://b/bad", kept=b"no gzip"),
+    "this list of a run's files is of version …, expected …": lambda: chosen(
+        "s3://b/bad", kept=gzip.compress(b'{"version": 2, "asked": {}}')
+    ),
     "… holds …, where … has the run write": lambda: chosen("s3://b/event-recovery"),
     "…: Flink does not unpack … files, and would read their bytes as rows; …": lambda: chosen("s3://b", key="x.zst"),
     "…: there is no such file, and nothing below it": lambda: chosen("s3://b/bad"),
