@@ -30,6 +30,8 @@ WINDOW = {
 }
 #: Schedules are seldom watched.
 FAIL_ON_DAMAGED = "{{ var.json.event_recovery_scheduled.get('fail_on_damaged', true) }}"
+#: What another run has recovered by then, by hand for example, is not sent again.
+ALREADY_READ = "{{ var.json.event_recovery_scheduled.get('already_read', 'skip') }}"
 
 with DAG(
     dag_id="event_recovery_scheduled",
@@ -43,7 +45,7 @@ with DAG(
 ):
     preflight = RecoveryPreflightOperator(
         task_id="preflight",
-        settings={**WINDOW, "fail_on_damaged": FAIL_ON_DAMAGED},
+        settings={**WINDOW, "fail_on_damaged": FAIL_ON_DAMAGED, "already_read": ALREADY_READ},
         defaults="{{ var.value.event_recovery_scheduled }}",
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)

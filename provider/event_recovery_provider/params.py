@@ -45,6 +45,8 @@ def _schema(setting: Setting) -> dict[str, Any]:
     schema = {name: value for name, value in setting.schema.items() if name != "minLength"}
     if setting.kind == "document":
         return {**schema, "type": ["object", "string"]}
+    if "enum" in schema:
+        return {**schema, "type": "string", "enum": [*schema["enum"], None]}
     if setting.kind not in ("several", "types", "places"):
         return schema
     del schema["items"]

@@ -36,6 +36,8 @@ LOGS: Final = "logs"
 #: The recovery config and the Iglu resolver config, when they were given in place and not as an S3 URI.
 CONFIG: Final = "config.json"
 RESOLVER: Final = "resolver.json"
+#: Beside the runs: an empty object for each run, whose name says when its files arrived; see ``inputs.ledger``.
+LEDGER: Final = "ledger"
 #: The counters of the run over time, as a picture.
 CHART: Final = "chart.png"
 
@@ -53,6 +55,15 @@ class RunPaths:
     def of(cls, *, base: str, run_id: str) -> RunPaths:
         """Return the run's place under a base, e.g. ``s3://bucket/recovery``."""
         return cls(f"{base.rstrip('/')}/runs/{run_id}")
+
+    @classmethod
+    def ledger(cls, *, base: str) -> str:
+        """Return the place of the ledger under a base."""
+        return f"{base.rstrip('/')}/{LEDGER}"
+
+    def beside(self, run_id: str) -> RunPaths:
+        """Return the place of another run under the same base."""
+        return RunPaths(f"{self.prefix.rpartition('/')[0]}/{run_id}")
 
     @property
     def failed(self) -> str:

@@ -16,7 +16,16 @@ from event_recovery.storage.locations import S3, Location, is_read_by_flink
 from event_recovery.text.times import parse_time
 
 #: Why a file is not read.
-Reason = Literal["hidden", "folder marker", "empty", "arrived before", "arrived after", "other type", "written before"]
+Reason = Literal[
+    "hidden",
+    "folder marker",
+    "empty",
+    "arrived before",
+    "arrived after",
+    "recovered already",
+    "other type",
+    "written before",
+]
 
 _WORDS: Final[Mapping[Reason, str]] = {
     "arrived before": "arrived before the window",

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from event_recovery.inputs.choice import Choice, Selection, choose, described, refusal
 from event_recovery.inputs.given import GivenInput, parse_input
+from event_recovery.inputs.ledger import entry_name
 from event_recovery.inputs.manifest import Manifest, ManifestError, Settled, asked, settled
 from event_recovery.inputs.outputs import read_as_input
 from event_recovery.storage.files import StoredFile
@@ -16,6 +17,7 @@ from event_recovery.storage.locations import S3, parse_location
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation, error_code
 from event_recovery_provider.checks import bundle
+from event_recovery_provider.checks.ledger import apply_ledger
 from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
 
@@ -55,7 +57,7 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     problems: list[str] = []
     warnings = interval_warnings(plan.checkpoint_interval)
     done = yield from s3.object_exists(plan.success_uri)
-    found = yield from _found(plan, problems)
+    found = yield from _found(plan, problems, warnings)
     if found.choice.files:
         warnings += [f"inputdir: {text}: {why}" for text, why in found.choice.nothing_in.items()]
     warnings += [f"inputdir: {told}" for told in found.warnings()]
@@ -74,6 +76,9 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
 def stage(plan: Plan, manifest: Manifest) -> Conversation[None]:
     """Write what the job reads from the run's prefix: the list of its files, and the configurations given in place."""
     yield from s3.write_object(plan.inputs_uri, manifest.to_bytes(), content_type="application/gzip")
+    if manifest.files:
+        entry = f"{plan.ledger}/{entry_name(manifest.files, plan.run_id)}"
+        yield from s3.write_object(entry, b"", content_type="text/plain")
     for uri, text in plan.staged.items():
         yield from s3.write_object(uri, text.encode(), content_type="application/json")
 
@@ -108,7 +113,7 @@ def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:
     return body, [] if body is not None else [f"{text}: no such object"]
 
 
-def _found(plan: Plan, problems: list[str]) -> Conversation[Settled]:
+def _found(plan: Plan, problems: list[str], warnings: list[str]) -> Conversation[Settled]:
     """List the inputs and settle on their files as the job will, adding what keeps it from reading them."""
     inputs = [parse_input(uri) for uri in plan.inputs]
     problems += [f"inputdir: {told}" for told in read_as_input([("base", parse_location(plan.prefix))], inputs)]
@@ -126,6 +131,8 @@ def _found(plan: Plan, problems: list[str]) -> Conversation[Settled]:
     listed = [file for _, files in listings for file in files]
     try:
         kept = yield from s3.read_object(plan.inputs_uri)
+        if kept is None:
+            choice = yield from apply_ledger(plan, choice, _wanted(plan), problems, warnings)
         earlier = None if kept is None else Manifest.from_bytes(kept)
         return settled(choice, listed, kept=earlier, wanted=_wanted(plan))
     except ClientError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from event_recovery.options.types import check_types
 from event_recovery.storage.locations import S3, LocationError, parse_location
+from event_recovery.text.shorten import shorten
 from event_recovery.text.times import parse_time
 
+from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.declarations import Kind
 
 
@@ -21,6 +23,29 @@ def normalised(kind: Kind, value: Any) -> Any:
     :raises ValueError: for text that is in none of the forms, telling what was expected
     """
     return _NORMAL[kind](value) if kind in _NORMAL else value
+
+
+def json_object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
+    """Read defaults that may come as JSON text from an Airflow Variable."""
+    if not isinstance(defaults, str):
+        return defaults or {}
+    try:
+        found = json.loads(defaults) if defaults.strip() else {}
+    except ValueError as error:
+        raise SettingsError(f"the defaults are not JSON: {error}; given {quoted(defaults)}") from error
+    if not isinstance(found, dict):
+        raise SettingsError(f"the defaults are no JSON object; given {quoted(defaults)}")
+    return found
+
+
+def present(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that have a value: None and an empty text stand for the default."""
+    return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+def quoted(value: Any) -> str:
+    """Return a value as an error names it."""
+    return shorten(repr(value), 80)
 
 
 def entries(value: Any) -> Any:

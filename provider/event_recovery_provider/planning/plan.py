@@ -27,6 +27,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param failed_from: only rows that failed then or later are recovered, all if empty
     :param failed_to: only rows that failed before then, likewise
     :param inputs_uri: S3 URI of the list of the run's files, which the first preflight writes
+    :param ledger: S3 URI below which each run leaves an entry
+    :param already_read: what of files that earlier runs have recovered: ``warn``, ``skip`` or ``fail``
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
@@ -54,6 +56,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint_dir: str
     checkpoint_interval: int
     inputs_uri: str
+    ledger: str
+    already_read: str
     summary_uri: str
     success_uri: str
     minimum_rows: int
@@ -74,7 +78,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
 
     :raises SettingsError: when the settings ask for a cluster that EMR does not have
     """
-    paths = RunPaths.of(base=f"s3://{settings.bucket}/{settings.base}".rstrip("/"), run_id=identity.run_id)
+    base = f"s3://{settings.bucket}/{settings.base}".rstrip("/")
+    paths = RunPaths.of(base=base, run_id=identity.run_id)
     staged: dict[str, str] = {}
     options = JobOptions(
         inputs=tuple(settings.inputs),
@@ -126,6 +131,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         checkpoint_dir=paths.checkpoints,
         checkpoint_interval=settings.interval,
         inputs_uri=paths.path(layout.INPUTS),
+        ledger=RunPaths.ledger(base=base),
+        already_read=settings.already_read,
         summary_uri=paths.summary,
         success_uri=paths.success,
         minimum_rows=settings.minimum_rows,

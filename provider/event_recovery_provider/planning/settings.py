@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from event_recovery.contract import OPTIONS, TYPE_NAMES
 from event_recovery.contract.units import interval_doubt
-from event_recovery.text.shorten import shorten
 from event_recovery.text.times import check_window, parse_time
 
 from event_recovery_provider.exceptions import SettingsError
@@ -43,7 +42,7 @@ from event_recovery_provider.planning.job_flow import (
     DEFAULT_RELEASE,
     DEFAULT_SERVICE_ROLE,
 )
-from event_recovery_provider.planning.normalise import normalised
+from event_recovery_provider.planning.normalise import json_object, normalised, present, quoted
 
 #: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
 _IGLU_CENTRAL: Final[dict[str, Any]] = {
@@ -118,6 +117,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     types: Annotated[Types, told("What to recover", "Types", _TYPES.help, examples=TYPE_NAMES)] = ()
     failed_from: Annotated[Time, told("What to recover", "Failed from", _FAILED_FROM.help)] = ""
     failed_to: Annotated[Time, told("What to recover", "Failed to", _FAILED_TO.help)] = ""
+    already_read: Annotated[
+        Literal["warn", "skip", "fail"],
+        told(
+            "What to recover",
+            "Already read",
+            "files that an earlier run recovered: `warn` reads them again, `skip` leaves them out, `fail` ends the run",
+        ),
+    ] = "warn"
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )
@@ -235,7 +242,7 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
     :raises SettingsError: naming every field that is wrong, with its value and what was expected
     """
     declarations = {setting.name: setting for setting in SETTINGS}
-    given = {**_given(_object(defaults)), **_given(values)}
+    given = {**present(json_object(defaults)), **present(values)}
     normal: dict[str, Any] = {}
     problems = [
         f"{name}: not a setting; expected one of {', '.join(declarations)}"
@@ -247,7 +254,7 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
             normal[name] = normalised(declarations[name].kind, given[name])
             msgspec.convert(normal[name], declarations[name].annotation, strict=False)
         except ValueError as error:
-            problems.append(f"{name}: {error}, given {_quoted(given[name])}{_unit_doubt(name, given[name])}")
+            problems.append(f"{name}: {error}, given {quoted(given[name])}{_unit_doubt(name, given[name])}")
     if not problems:
         settings = msgspec.convert(normal, Settings, strict=False)
         problems = _contradictions(settings)
@@ -255,23 +262,6 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
             return settings
     listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
     raise SettingsError(f"{len(problems)} of the settings cannot be used:\n{listed}")
-
-
-def _object(defaults: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
-    """Read defaults that may come as JSON text from an Airflow Variable."""
-    if not isinstance(defaults, str):
-        return defaults or {}
-    try:
-        found = json.loads(defaults) if defaults.strip() else {}
-    except ValueError as error:
-        raise SettingsError(f"the defaults are not JSON: {error}; given {_quoted(defaults)}") from error
-    if not isinstance(found, dict):
-        raise SettingsError(f"the defaults are no JSON object; given {_quoted(defaults)}")
-    return found
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None and value != ""}
 
 
 def _contradictions(settings: Settings) -> list[str]:
@@ -299,7 +289,3 @@ def _unit_doubt(name: str, value: Any) -> str:
     text = str(value)
     doubt = interval_doubt(int(text)) if name == "interval" and text.isascii() and text.isdecimal() else None
     return "" if doubt is None else f"; {doubt}"
-
-
-def _quoted(value: Any) -> str:
-    return shorten(repr(value), 80)

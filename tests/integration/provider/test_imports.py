@@ -23,7 +23,10 @@ STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
 FILES = {"event_recovery.storage.files"}
 TIMES = {"event_recovery.text", "event_recovery.text.times"}
 INPUTS = (
-    {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".names", ".outputs", ".rows")}
+    {
+        f"event_recovery.inputs{name}"
+        for name in ("", ".choice", ".given", ".ledger", ".manifest", ".names", ".outputs", ".rows")
+    }
     | TIMES
     | {"event_recovery.iglu", "event_recovery.iglu.uris", "event_recovery.storage.files"}
 )

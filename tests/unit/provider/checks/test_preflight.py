@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from event_recovery.contract import layout
+from event_recovery.inputs.ledger import entry_name
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.aws.s3 import split_uri
 from event_recovery_provider.checks.preflight import PreflightReport, check_plan
@@ -28,6 +29,7 @@ SETTINGS = {
     "config": "{}",
     "output": "good",
 }
+EARLIER = "event-recovery/runs/earlier"
 #: What lies in the bucket: sizes in bytes and hours of arrival after noon, by key.
 KEYS: dict[str, tuple[int, float]] = {
     "bad/com.snowplowanalytics.snowplow.badrows.schema_violations/2026-11-28-101500-a.gz": (10, -1),
@@ -43,9 +45,16 @@ KEYS: dict[str, tuple[int, float]] = {
 
 
 def answered(
-    conversation: Conversation[PreflightReport], keys: Mapping[str, tuple[int, float]], kept: bytes | None = None
+    conversation: Conversation[PreflightReport],
+    keys: Mapping[str, tuple[int, float]],
+    kept: bytes | None = None,
+    held: Mapping[str, bytes] | None = None,
 ) -> PreflightReport:
-    """Hold the conversation as a bucket with these keys would, in which else is only the list of the run's files."""
+    """Hold the conversation as a bucket with these keys would.
+
+    :param kept: the list of the run's own files
+    :param held: what else of runs there is, by key
+    """
 
     def answer(call: Call) -> dict[str, Any] | ClientError:
         if call.operation == "list_objects_v2":
@@ -55,8 +64,10 @@ def answered(
                 if key.startswith(call.arguments["Prefix"])
             ]
             return {"Contents": found}
-        if call.operation == "get_object" and call.arguments["Key"].endswith(layout.INPUTS):
-            return {"Body": kept} if kept is not None else refused("NoSuchKey", status=404)
+        if call.service == "s3" and "/runs/" in call.arguments.get("Key", ""):
+            key = call.arguments["Key"]
+            body = (held or {}).get(key, kept if key.endswith(layout.INPUTS) else None)
+            return {"Body": body} if body is not None else refused("NoSuchKey", status=404)
         if call.operation == "describe_stream_summary":
             return {"StreamDescriptionSummary": {"StreamStatus": "ACTIVE"}}
         return {"Body": b"{}", "ContentLength": 2}
@@ -72,10 +83,15 @@ def answered(
 
 
 def checked(
-    inputdir: str, *, keys: Mapping[str, tuple[int, float]] = KEYS, kept: bytes | None = None, **settings: str
+    inputdir: str,
+    *,
+    keys: Mapping[str, tuple[int, float]] = KEYS,
+    kept: bytes | None = None,
+    held: Mapping[str, bytes] | None = None,
+    **settings: str,
 ) -> PreflightReport:
     plan = make_plan(parse({**SETTINGS, "inputdir": inputdir, **settings}), RunIdentity("dag", "run"))
-    return answered(check_plan(plan, config="{}", resolver="{}"), keys, kept)
+    return answered(check_plan(plan, config="{}", resolver="{}"), keys, kept, held)
 
 
 def problems(inputdir: str) -> list[str]:
@@ -143,6 +159,34 @@ def test_a_run_that_is_tried_again_reads_what_it_chose_at_first() -> None:
         f"inputdir: s3://bucket/{other} is not read: it is gone since it was chosen",
     ]
     assert again.problems == first.problems
+
+
+@pytest.mark.parametrize("finished", [True, False])
+@pytest.mark.parametrize("setting", ["warn", "skip", "fail"])
+def test_files_that_an_earlier_run_recovered_are_treated_as_the_setting_says(setting: str, finished: bool) -> None:
+    first = checked("bad/2020")
+    entry = f"event-recovery/ledger/{entry_name(first.choice.files, 'earlier')}"
+    held = {f"{EARLIER}/inputs.jsonl.gz": first.found.manifest.to_bytes()}
+    if finished:
+        held[f"{EARLIER}/_SUCCESS"] = b""
+    report = checked("bad", keys={**KEYS, entry: (0, 0)}, held=held, already_read=setting)
+    told = "inputdir: of 5 files 1 were recovered already, by earlier (1)"
+    warned = f"{told}; their events are sent again" in report.warnings
+    assert warned is (finished and setting == "warn")
+    assert any(problem.startswith(told) for problem in report.problems) is (finished and setting == "fail")
+    left_out = int(finished and setting == "skip")
+    assert (len(report.choice.files), report.choice.passed_over.get("recovered already", 0)) == (5 - left_out, left_out)
+    assert report.found.manifest.files == report.choice.files, "a later run must not take it for read by this one"
+
+
+def test_a_run_of_nothing_but_what_was_recovered_has_nothing_to_do() -> None:
+    first = checked("bad/2020")
+    entry = f"event-recovery/ledger/{entry_name(first.choice.files, 'earlier')}"
+    held = {f"{EARLIER}/inputs.jsonl.gz": first.found.manifest.to_bytes(), f"{EARLIER}/_SUCCESS": b""}
+    report = checked("bad/2020", keys={**KEYS, entry: (0, 0)}, held=held, already_read="skip")
+    assert (report.choice.files, report.found.manifest.files) == ((), ())
+    told = "of 1 files 1 were recovered already, by earlier (1)"
+    assert report.choice.nothing_in == {"s3://bucket/bad/2020": told}
 
 
 def test_an_input_with_nothing_in_it_is_a_warning_beside_others_and_alone_nothing_to_do() -> None:

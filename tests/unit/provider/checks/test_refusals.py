@@ -134,7 +134,9 @@ def chosen(*inputs: str, key: str = "", kept: bytes | None = None) -> list[str]:
     listed = [{"Key": key, "Size": 1, "LastModified": datetime(2026, 11, 28, tzinfo=UTC)}] if key else []
     problems: list[str] = []
     answer: dict[str, Any] | Exception = refused("NoSuchKey", status=404) if kept is None else {"Body": kept}
-    found, _ = talk(_found(made, problems), [*[{"Contents": listed}] * len(inputs), answer])
+    # The ledger is asked once there is something to read.
+    ledger = [{"Contents": []}] if key.endswith(".zst") else []
+    found, _ = talk(_found(made, problems, []), [*[{"Contents": listed}] * len(inputs), answer, *ledger])
     return [*problems, *(f"inputdir: {text}: {why}" for text, why in found.choice.nothing_in.items())]
 
 
