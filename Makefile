@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench compile wheel drill drill-job drill-airflow clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-files compile wheel drill drill-job drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -60,6 +60,10 @@ lint: setup ## ruff, the layers of the rooms, mypy strict and shellcheck
 bench: compile ## measure the engine's cost per row, as plain Python and compiled
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
 	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_engine.py
+
+# FILES="--files 200000 --started" says how many, and that the job is ended once it runs.
+bench-files: setup ## measure what very many small files cost before the first row
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_files.py $(FILES)
 
 # Beside the sources and not among them, where a compiled module would hide what its source has become since.
 compile: setup ## compile the engine for this machine, into .cache/compiled; quick when nothing changed

@@ -39,7 +39,7 @@ def config(*types: str) -> str:
     return json.dumps({"schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0", "data": data})
 
 
-def bad_row(number: int, name: str = "adapter_failures") -> bytes:
+def bad_row(number: int, name: str = "adapter_failures", at: str = "2024-01-01T00:00:00Z") -> bytes:
     payload = {
         "vendor": "com.example",
         "version": "v1",
@@ -56,7 +56,7 @@ def bad_row(number: int, name: str = "adapter_failures") -> bytes:
         "headers": [],
         "networkUserId": None,
     }
-    failure = {"timestamp": "2024-01-01T00:00:00Z", "vendor": "com.example", "version": "v1", "messages": []}
+    failure = {"timestamp": at, "vendor": "com.example", "version": "v1", "messages": []}
     data = {"processor": {"artifact": "enrich", "version": "1"}, "failure": failure, "payload": payload}
     return json.dumps({"schema": f"{BAD_ROWS}/{name}/jsonschema/1-0-0", "data": data}).encode()
 
@@ -262,11 +262,17 @@ def test_failed_rows_are_the_input_of_the_next_run_until_they_are_given_up(site:
 
 def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Site) -> None:
     names = ("adapter_failures", "adapter_failures", "tracker_protocol_violations", "size_violation")
-    lines = [bad_row(number, names[number % 4]) for number in range(10_000, 16_000)]
+    minutes = [f"2024-01-01T00:{minute:02}:00Z" for minute in range(60)]
+    lines = [bad_row(number, names[number % 4], minutes[number % 60]) for number in range(10_000, 22_000)]
     source = site.put("in/tried/rows", b"\n".join(lines[:-1]))
     site.put("in/tried/row", lines[-1])
     options = site.options("tried", source)
-    options = replace(options, types=("adapter_failures", "tracker_protocol_violations"))
+    options = replace(
+        options,
+        types=("adapter_failures", "tracker_protocol_violations"),
+        failed_from=minutes[15],
+        failed_to=minutes[45],
+    )
     site.kinesis.admin.set_limits(ShardLimits(write_bytes=1e12, write_records=100))
     run = site.flink.submit(*ENTRIES["py"], *options.to_argv())
     job = run.wait_for_job(240)
@@ -299,12 +305,13 @@ def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Si
     assert exit_code == 0, output
     summary = site.summary(options)
     rows = (summary.submitted, summary.recovered.rows, summary.failed.rows, summary.skipped.rows)
-    assert rows == (6000, 3000, 1500, 1500)
+    assert rows == (12_000, 3000, 1400, 7600)
     assert summary.restarts == 2
     assert summary.changed_files == {f"{source}/row": "it was changed"}
     assert f"warning: {source}/row is not read: it was changed since it was chosen" in output
     recovery = Recovery.from_config(options.config)
-    results = [recovery.recover(line) for line in lines if b"size_violation" not in line]
+    chosen = [number for number in range(10_000, 22_000) if number % 4 != 3 and 15 <= number % 60 < 45]
+    results = [recovery.recover(lines[number - 10_000]) for number in chosen]
     sent = {record.data for record in site.kinesis.admin.records(STREAM)}
     assert {result.payload for result in results} - {None} - sent == set()
     assert sorted(site.lines(options.failed)) == sorted(str(one.bad_row).encode() for one in results if one.bad_row)
