@@ -26,7 +26,7 @@ class GivenInput:
 
     def takes(self, location: Location) -> bool:
         """Tell whether a file is part of this input, whatever its name says."""
-        if type(location) is not type(self.start):
+        if _root(location) != _root(self.start):
             return False
         path = _path(location)
         if self.pattern is not None:
@@ -69,6 +69,11 @@ def parse_input(text: str) -> GivenInput:
     else:
         start = Local(location.path.__class__(literal.rpartition("/")[0] or "/"))
     return GivenInput(text, start, re.compile(f"{''.join(_translated(path))}(?:/.*)?", re.DOTALL))
+
+
+def _root(location: Location) -> str | None:
+    """Return the bucket, None for this machine's disk."""
+    return location.bucket if isinstance(location, S3) else None
 
 
 def _path(location: Location) -> str:
