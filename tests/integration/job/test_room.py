@@ -58,4 +58,4 @@ def test_a_job_without_room_ends_with_that_reason(tmp_path: Path) -> None:
     times = sorted(entry["timestamp"] for entry in history)
     assert len(times) == 6
     for before, after in pairwise([began - DELAY, *times]):
-        assert SLOT + DELAY <= after - before < 2 * SLOT + DELAY
+        assert after - before >= SLOT + DELAY
