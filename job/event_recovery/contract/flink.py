@@ -23,6 +23,13 @@ def cluster_settings() -> dict[str, str]:
 
     The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left out, because setting it drops
     the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in ``docs/decisions``.
+
+    * ``yarn.file-replication``: on fewer than four core nodes EMR keeps one copy of a file in HDFS; a job whose jars
+      were on a node that is lost gets no container any more. On one core node a second copy has no place; the file is
+      written all the same, as HDFS waits for no more copies than ``dfs.namenode.replication.min``, which is 1.
+    * ``yarn.application-attempts``: a second ApplicationMaster would begin at the first row, in the same folders.
+    * ``containerized.*.env.LC_ALL``: YARN hands no locale on to a container, and Java would write and read a letter
+      beyond ASCII in a path as a question mark.
     """
     ((classification),) = json.loads(FLINK_CONF.read_text())
     settings: dict[str, str] = classification["Properties"]

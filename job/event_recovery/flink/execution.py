@@ -13,7 +13,7 @@ from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.util.java_utils import get_field_value
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.settings import flink_settings, worker_settings
+from event_recovery.flink.settings import flink_settings, unless_given
 from event_recovery.flink.watch.failures import JobFailedError, in_one_line
 from event_recovery.flink.watch.monitor import Monitor
 
@@ -26,7 +26,7 @@ def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
     """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's."""
     env = StreamExecutionEnvironment.get_execution_environment()
     configuration = Configuration()
-    for key, value in {**flink_settings(options), **worker_settings(settings_of(env))}.items():
+    for key, value in {**flink_settings(options), **unless_given(settings_of(env))}.items():
         configuration.set_string(key, value)
     env.configure(configuration)
     return env

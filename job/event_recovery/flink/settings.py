@@ -23,8 +23,9 @@ BATCH_MILLIS = 100
 def flink_settings(options: JobOptions) -> dict[str, str]:
     """Return the Flink settings of this job, by key; the rest is the cluster's.
 
-    Five failures within ten minutes end the job: it survives a lost machine or a busy stream, and a fault that comes
-    back with every try is not paid for all night.
+    Five failures within ten minutes are survived and a sixth ends the job: it outlives a lost machine or a busy stream,
+    and a fault that comes back with every try is not paid for all night. A slot that does not come is a failure too,
+    and the sixth of them falls into ten minutes, see ``docs/decisions/0020-room.md``.
     """
     settings = {
         "execution.runtime-mode": "STREAMING",
@@ -35,7 +36,6 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
         "restart-strategy.type": "failure-rate",
         "restart-strategy.failure-rate.max-failures-per-interval": "5",
         "restart-strategy.failure-rate.failure-rate-interval": "10 min",
-        "restart-strategy.failure-rate.delay": "5 s",
         # Rows pass between chained Java operators as they are; none of them changes a row.
         "pipeline.object-reuse": "true",
         "python.fn-execution.arrow.batch.size": str(BATCH_ROWS),
@@ -47,9 +47,14 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
     return settings
 
 
-def worker_settings(cluster: Mapping[str, str]) -> dict[str, str]:
-    """Return the setting of the workers' interpreter: this one, unless the cluster's settings name another."""
-    return {} if "python.executable" in cluster else {"python.executable": sys.executable}
+def unless_given(cluster: Mapping[str, str]) -> dict[str, str]:
+    """Return what holds where the cluster's settings say nothing.
+
+    The workers' interpreter is this one. The delay of a restart is that of a Flink on one machine: a cluster has a
+    longer one, in ``flink-conf.json``, because it is told of a dead node only after a while.
+    """
+    own = {"python.executable": sys.executable, "restart-strategy.failure-rate.delay": "5 s"}
+    return {key: value for key, value in own.items() if key not in cluster}
 
 
 def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | None:

@@ -10,6 +10,7 @@ from event_recovery_provider.checks.command import check_command
 from event_recovery_provider.checks.outputs import check_stream
 from event_recovery_provider.checks.release import check_label, check_types
 from event_recovery_provider.checks.requests import check_requests
+from event_recovery_provider.checks.room import check_room
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.plan import Plan
@@ -53,5 +54,6 @@ def check_launch(plan: Plan, identity: RunIdentity, *, further: Sequence[str]) -
     sound = not any(problems for problems, _ in found[1:])
     found.append((yield from check_stream(plan.output, region=plan.region)))
     if sound:
+        found.append(check_room(plan))
         found.append((yield from check_types(plan.job_flow["ReleaseLabel"], plan.job_flow["Instances"])))
     return [line for problems, _ in found for line in problems], [line for _, warnings in found for line in warnings]

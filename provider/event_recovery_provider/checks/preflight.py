@@ -16,7 +16,7 @@ from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation, error_code
-from event_recovery_provider.checks import bundle
+from event_recovery_provider.checks import bundle, room
 from event_recovery_provider.checks.ledger import apply_ledger
 from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
@@ -94,6 +94,7 @@ def describe(plan: Plan, report: PreflightReport) -> str:
             *(f"rows     {told}" for told in [str(selection_of(plan).rows)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
+            f"memory   {room.described(plan)}",
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
             *(f"warning  {warning}" for warning in report.warnings),
         ]

@@ -22,6 +22,15 @@ DEFAULT_DRAIN_SECONDS: Final = 75
 
 #: It stays attached and is gone with the job; application mode would return at once.
 _TARGET: Final = "yarn-per-job"
+#: A step has no locale of its own; Java would then take a letter beyond ASCII in a path for two question marks.
+_LOCALE: Final = ("env", "LC_ALL=C.UTF-8")
+#: Keeps the ApplicationMaster, which is the JobManager, on core nodes. The first name of the label is EMR's own, the
+#: second that of Apache Hadoop; which of them a release reads is not documented.
+_LABELS: Final = {
+    "yarn.node-labels.enabled": "true",
+    "yarn.node-labels.am.default-node-label-expression": "CORE",
+    "yarn.resourcemanager.node-labels.am.default-node-label-expression": "CORE",
+}
 #: The set-up copies a few files; nothing but this ends it when it hangs, as a cluster with a running step never idles.
 _SETUP_SECONDS: Final = 900
 
@@ -61,6 +70,7 @@ def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]
     limit = ["timeout", "--signal=TERM", "--kill-after=60", str(job.max_seconds)]
     return [
         *limit,
+        *_LOCALE,
         *("flink", "run", "-t", _TARGET),
         *properties,
         *resume,
@@ -112,6 +122,5 @@ def configurations(
     properties = {**cluster_settings(), **own, **(extra or {})}
     classifications = [{"Classification": "flink-conf", "Properties": properties}]
     if spot:
-        labels = {"yarn.node-labels.enabled": "true", "yarn.node-labels.am.default-node-label-expression": "CORE"}
-        classifications.append({"Classification": "yarn-site", "Properties": labels})
+        classifications.append({"Classification": "yarn-site", "Properties": dict(_LABELS)})
     return classifications

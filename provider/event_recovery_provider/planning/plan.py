@@ -10,7 +10,7 @@ from event_recovery.contract.flink import HOME
 from event_recovery.version import __version__
 
 from event_recovery_provider.exceptions import SettingsError
-from event_recovery_provider.planning import flink_job, job_flow
+from event_recovery_provider.planning import flink_job, job_flow, room
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.settings import Settings
 
@@ -100,6 +100,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         summary=paths.summary,
     )
     nodes = _nodes(settings)
+    parallelism = settings.parallelism or nodes.workers
     job_seconds = round(settings.max_hours * 3600)
     bundle = settings.bundle_uri
     return Plan(
@@ -113,13 +114,13 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         failed_from=settings.failed_from,
         failed_to=settings.failed_to,
         output=settings.output,
-        job_flow=_job_flow(settings, nodes, paths=paths, bundle=bundle),
+        job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(
             arguments=[*options.to_argv(), *settings.job_arguments],
             checkpoint_dir=paths.checkpoints,
             entry=settings.entry,
             python=settings.python,
-            properties={"parallelism.default": str(settings.parallelism or nodes.workers)},
+            properties={"parallelism.default": str(parallelism)},
             max_seconds=job_seconds,
             setup=["bash", f"{HOME}/node-setup.sh"],
             drain_seconds=settings.drain_seconds,
@@ -164,6 +165,15 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def _sized(request: dict[str, Any], settings: Settings, parallelism: int) -> dict[str, Any]:
+    """Return a RunJobFlow request with processes of sizes that fit its nodes, where no size was given."""
+    given = {*settings.flink, *room.properties(settings.cluster, "flink-conf")}
+    sizes = room.chosen_sizes(request, given=given, parallelism=parallelism)
+    return job_flow.merge_job_flow(
+        request, {"Configurations": [{"Classification": "flink-conf", "Properties": sizes}]} if sizes else {}
+    )
 
 
 def _nodes(settings: Settings) -> job_flow.Nodes:

@@ -164,7 +164,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         told(
             "More",
             "Parallelism",
-            "subtasks of the job; one that loses nodes waits for as many slots again",
+            "subtasks of the job; one that loses nodes waits ten minutes at most for as many slots",
             default="0: one for each worker node",
         ),
     ] = 0
@@ -211,7 +211,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cluster: Annotated[
         dict[str, Any], told("The cluster", "RunJobFlow", "any fields of RunJobFlow, merged over the rest")
     ] = {}
-    flink: Annotated[dict[str, str], told("The cluster", "Flink", "any Flink properties of the cluster")] = {}
+    flink: Annotated[
+        dict[str, str],
+        told("The cluster", "Flink", "any Flink properties of the cluster; memory fits the nodes if not given"),
+    ] = {}
     job_arguments: Annotated[list[str], told("More", "Job arguments", "further arguments for the job")] = []
     python: Annotated[Text, told("More", "Python", "Python interpreter of the job on the nodes")] = DEFAULT_PYTHON
     entry: Annotated[Text, told("More", "Entry", "Python file that starts the job on the primary node")] = DEFAULT_ENTRY

@@ -13,7 +13,7 @@ from event_recovery.bundle.jars import KINESIS, S3
 from event_recovery.bundle.wheelhouse import cluster_pins, read_pins
 from event_recovery.contract import NAMESPACE, OPERATOR_SCOPE, JobOptions
 from event_recovery.contract.flink import FLINK_CONF, HOME, STATSD_PORT, cluster_settings
-from event_recovery.flink.settings import flink_settings
+from event_recovery.flink.settings import flink_settings, unless_given
 from event_recovery_provider.planning import flink_job
 from support.bundle.node import FILES
 
@@ -48,6 +48,29 @@ def test_flink_is_set_up_as_the_provider_sets_it_up() -> None:
 def test_no_setting_of_flink_stands_in_two_places() -> None:
     options = JobOptions(inputs=("in",), output="./o", failed="f", unrecoverable="u", config="{}", checkpoint_dir="c")
     assert not cluster_settings().keys() & flink_settings(options).keys()
+
+
+def test_slots_that_do_not_come_end_the_job_within_ten_minutes() -> None:
+    def seconds(text: str) -> int:
+        number, unit = text.split()
+        return int(number) * {"s": 1, "min": 60}[unit]
+
+    options = JobOptions(inputs=("in",), output="./o", failed="f", unrecoverable="u", config="{}")
+    settings = {**flink_settings(options), **cluster_settings()}
+    budget = "restart-strategy.failure-rate"
+    # So many are survived; one more ends the job.
+    failures = int(settings[f"{budget}.max-failures-per-interval"]) + 1
+    slot, delay = seconds(settings["slot.request.timeout"]), seconds(settings[f"{budget}.delay"])
+    assert failures * slot + (failures - 1) * delay <= 600
+    assert (failures - 1) * (slot + delay) < seconds(settings[f"{budget}.failure-rate-interval"])
+    assert delay < 30, "Flink gives back a TaskManager that has no work for 30 s"
+
+
+def test_a_cluster_says_how_long_a_restart_waits_and_one_machine_does_not() -> None:
+    delay = "restart-strategy.failure-rate.delay"
+    assert unless_given({})[delay] == "5 s"
+    assert delay not in unless_given(cluster_settings())
+    assert delay not in unless_given({delay: "100 ms"})
 
 
 def test_scripts_install_where_the_provider_looks() -> None:

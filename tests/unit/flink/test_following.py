@@ -41,6 +41,19 @@ def test_attempts_are_kept_until_a_new_run_forgets_them(tmp_path: Path) -> None:
     assert recorded(directory, storage) == []
 
 
+NO_ROOM = "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException"
+
+
+def test_that_there_was_no_room_is_the_reason_and_not_that_some_time_was_over() -> None:
+    why = "Could not allocate the required slot within slot request timeout. Please make sure that there is room"
+    late = "java.util.concurrent.TimeoutException: Timeout has occurred: 80000 ms"
+    around = f"java.util.concurrent.CompletionException: {NO_ROOM}: {why}"
+    gave_up = "org.apache.flink.runtime.JobException: Recovery is suppressed by FailureRateRestartBackoffTimeStrategy"
+    expected = f"NoResourceAvailableException: {why}"
+    assert in_one_line([gave_up, around, f"{NO_ROOM}: {why}", late]) == f"the job failed: {expected}"
+    assert root_of_trace(f"{around}\n\tat a.B.c(B.java:1)\nCaused by: {NO_ROOM}: {why}\nCaused by: {late}") == expected
+
+
 class Told(Monitor):
     """A job whose restarts are known."""
 

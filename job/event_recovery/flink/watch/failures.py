@@ -11,6 +11,8 @@ _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
 # Python's own error stands last in the trace that Flink wraps.
 _PYTHON_ERROR = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*$", re.MULTILINE)
 _MAX_CHARS = 500
+# Its cause says no more than that some time is over.
+_NO_ROOM = "NoResourceAvailableException: "
 _FLINK_GAVE_UP = "org.apache.flink.runtime.JobException: Recovery is suppressed"
 
 
@@ -21,7 +23,8 @@ class JobFailedError(Exception):
 def in_one_line(causes: Sequence[str]) -> str:
     """Say why in one line, from exceptions as Java prints them.
 
-    The innermost is the reason, unless it has no message: then the nearest around it that has one is named as well.
+    The innermost is the reason, unless it has no message: then the nearest around it that has one is named as well. Of
+    a slot that did not come, the reason is that there was none.
 
     :param causes: the outermost first
     """
@@ -42,7 +45,8 @@ def root_of_trace(trace: str) -> str:
 
 
 def _reason(causes: Sequence[str]) -> str:
-    innermost = causes[-1].strip()
+    told = [cause.strip() for cause in causes]
+    innermost = next((cause for cause in reversed(told) if _short(cause).startswith(_NO_ROOM)), told[-1])
     if "Traceback (most recent call last)" in innermost:
         innermost = (_PYTHON_ERROR.findall(innermost) or [innermost])[-1]
     text = " ".join(innermost.split())

@@ -20,6 +20,7 @@ from event_recovery_provider.checks.outputs import check_stream
 from event_recovery_provider.checks.preflight import _found, _read_document
 from event_recovery_provider.checks.release import check_label, check_types
 from event_recovery_provider.checks.requests import check_requests
+from event_recovery_provider.checks.room import check_room
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.flink_job import command_step
 from event_recovery_provider.planning.identity import RunIdentity
@@ -122,6 +123,13 @@ def label(text: str) -> list[str]:
     return [*problems, *warnings]
 
 
+def fitting(flink: dict[str, str] | None = None, **changes: Any) -> list[str]:
+    problems, warnings = check_room(
+        make_plan(parse({**GIVEN, **changes, "flink": flink or {}}), RunIdentity("dag", "run"))
+    )
+    return [*problems, *warnings]
+
+
 def types(answer: dict[str, Any] | Exception) -> list[str]:
     groups = {"InstanceGroups": [{"InstanceType": "m5.xlarge"}]}
     (problems, warnings), _ = talk(check_types("emr-7.13.0", groups), [answer])
@@ -212,6 +220,12 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "instance types, when Airflow may not ask for them": lambda: types(refused("AccessDeniedException")),
     "a release with an older Flink than the job's": lambda: label("emr-7.5.0"),
     "a release that may have a later Flink": lambda: label("emr-8.0.0"),
+    "a job manager that is larger than what YARN has on a core node": lambda: fitting(
+        {"jobmanager.memory.process.size": "2g"}, core_type="c4.large"
+    ),
+    "more task managers than YARN has room for": lambda: fitting(core_type="c4.large"),
+    "a node on which YARN may have too little memory": lambda: fitting(core_type="x9.big"),
+    "processes whose size is not told in one setting": lambda: fitting({"taskmanager.memory.process.size": "large"}),
     "a node whose bundle is not there": lambda: talk(
         check_bundle("s3://b/bundle", version="1"), [refused("NoSuchKey", status=404)]
     )[0],

@@ -141,7 +141,7 @@ def test_fleets_given_as_override_drop_the_groups() -> None:
 def test_the_job_runs_attached_and_under_a_time_limit() -> None:
     command = flink_job.flink_command(JOB)
     assert command[:4] == ["timeout", "--signal=TERM", "--kill-after=60", "86400"]
-    assert command[4:8] == ["flink", "run", "-t", "yarn-per-job"]
+    assert command[4:10] == ["env", "LC_ALL=C.UTF-8", "flink", "run", "-t", "yarn-per-job"]
     assert "-d" not in command
     assert command[-2:] == ["--input", "s3://b/in/"]
     assert "-s" not in command
@@ -181,4 +181,11 @@ def test_flink_reports_the_counters_under_the_documented_names() -> None:
 
 def test_spot_nodes_do_not_get_the_job_manager() -> None:
     sites = {entry["Classification"]: entry["Properties"] for entry in flink_job.configurations(spot=True)}
-    assert sites["yarn-site"]["yarn.node-labels.am.default-node-label-expression"] == "CORE"
+    for prefix in ("yarn.", "yarn.resourcemanager."):
+        assert sites["yarn-site"][f"{prefix}node-labels.am.default-node-label-expression"] == "CORE"
+
+
+def test_names_beyond_ascii_reach_every_process_of_the_job() -> None:
+    properties = flink_job.configurations()[0]["Properties"]
+    for process in ("master", "taskmanager"):
+        assert properties[f"containerized.{process}.env.LC_ALL"] == "C.UTF-8"
