@@ -116,6 +116,50 @@ def _resume_twice(strike: Strike) -> None:
     strike.run.resume()
 
 
+def _kill_client_early(strike: Strike) -> None:
+    _lose_client(strike, 0.1, signal.SIGKILL)
+
+
+def _end_client_late(strike: Strike) -> None:
+    _lose_client(strike, 0.9, signal.SIGTERM)
+
+
+def _lose_client(strike: Strike, share: float, number: signal.Signals) -> None:
+    """End the client and start the run again, once its job was ended behind it."""
+    strike.wait_for_share(share)
+    run, job = strike.run, strike.run.job()
+    run.lose_client(number, guarded=True)
+    state = run.site.flink.rest.wait_for(job, timeout=30)
+    assert state == "CANCELED", f"the job of a lost client is {state}"
+    run.submit()
+
+
+def _job_finishes_alone(strike: Strike) -> None:
+    """Kill the client and what would end its job; the job finishes with nobody to count."""
+    strike.wait_for_share(0.5)
+    run, job = strike.run, strike.run.job()
+    run.lose_client(signal.SIGKILL, guarded=False)
+    assert run.site.flink.rest.wait_for(job, timeout=120) == "FINISHED"
+    sent = run.sent()
+    run.submit()
+    assert run.client.wait(240) == 0, run.client.output
+    assert run.sent() == sent, "a run that was complete sent something"
+
+
+def _summary_interrupted(strike: Strike) -> None:
+    """Have S3 fail while the summary is made, kill the client then, and start the run again in the same outage."""
+    run, faults = strike.run, strike.run.site.s3.faults
+    assert faults is not None
+    run.site.flink.rest.wait_for(run.job(), timeout=240)
+    faults.outage(600)
+    refused = faults.refused()
+    wait_until(lambda: faults.refused() > refused, 60, "a request that is refused", process=run.client.process)
+    run.lose_client(signal.SIGKILL, guarded=True)
+    run.submit()
+    time.sleep(strike.seconds)
+    faults.heal()
+
+
 def _delete_stream(strike: Strike) -> None:
     strike.wait_for_share(0.2)
     strike.run.site.kinesis.admin.delete_stream(strike.run.id)
@@ -136,6 +180,10 @@ DRILLS = {
         Drill("storage-down", _storage_down),
         Drill("resumed", _resume),
         Drill("resumed-twice", _resume_twice),
+        Drill("client-killed-early", _kill_client_early),
+        Drill("client-ended-late", _end_client_late),
+        Drill("job-finishes-alone", _job_finishes_alone),
+        Drill("summary-interrupted", _summary_interrupted),
         Drill("stream-deleted", _delete_stream, ends="failure", reason="ResourceNotFoundException"),
         Drill("hostile", _nothing, paced=False, prepare=prepare_hostile),
         Drill("small-files", _nothing, paced=False, prepare=prepare_small_files),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -198,6 +200,19 @@ class Run:
         """The newest complete checkpoint of the newest attempt."""
         return self.site.flink.rest.completed_checkpoint(self.job())
 
+    def lose_client(self, number: signal.Signals, *, guarded: bool) -> None:
+        """End the client with a signal, as a step is ended: all its processes get it, or its parent in Java alone.
+
+        :param guarded: whether the process is spared that ends a job whose client is gone
+        """
+        client = self.client.process
+        victims = [] if guarded else _guards(self.job())
+        for victim in victims:
+            os.kill(victim, number)
+        os.killpg(client.pid, number)
+        client.wait(_PATIENCE)
+        assert guarded or victims, "no process to end the job was there"
+
     def resume(self) -> None:
         """Cancel the attempt under way and begin the next from its newest checkpoint."""
         self.site.flink.rest.cancel(self.job())
@@ -253,3 +268,14 @@ class Run:
 
     def _lines(self, key: str) -> Iterator[bytes]:
         return iter(self._body(key).removesuffix(b"\n").split(b"\n"))
+
+
+def _guards(job: str) -> list[int]:
+    """The processes that would end the job when its client is gone."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if job.encode() in words and any(word.endswith(b"end_with_client") for word in words):
+                found.append(int(folder.name))
+    return found

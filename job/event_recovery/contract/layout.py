@@ -19,6 +19,8 @@ SKIPPED_INDEX: Final = "skipped-index"
 INPUTS: Final = "inputs.jsonl.gz"
 #: What Flink is given to read of them: a line for each part of a file.
 SPLITS: Final = "splits.tsv"
+#: What is wrong with these files, as the job found it when it began: JSON with ``damaged_files`` and ``changed_files``.
+FOUND: Final = "found.json"
 #: How many rows were read, counted apart from what became of them.
 SUBMITTED: Final = "submitted"
 #: One JSON file for each submission of the job to Flink: when it began, and how often it restarted.

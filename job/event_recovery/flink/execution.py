@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from pyflink.common import Configuration, JobClient
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.util.java_utils import get_field_value
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.settings import flink_settings, unless_given
+from event_recovery.flink.settings import flink_settings, start_settings, unless_given
 from event_recovery.flink.watch.failures import JobFailedError, in_one_line
 from event_recovery.flink.watch.monitor import Monitor
 
@@ -22,25 +22,34 @@ JOB_NAME = "event-recovery"
 _LOOK_SECONDS = 1.0
 
 
-def make_environment(options: JobOptions) -> StreamExecutionEnvironment:
-    """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's."""
+def make_environment(options: JobOptions, *, tag: str, resume_from: str | None) -> StreamExecutionEnvironment:
+    """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's.
+
+    :param tag: of the job's application, where YARN runs it
+    :param resume_from: the checkpoint that the job begins from
+    """
     env = StreamExecutionEnvironment.get_execution_environment()
     configuration = Configuration()
-    for key, value in {**flink_settings(options), **unless_given(settings_of(env))}.items():
+    given = settings_of(env)
+    own = {
+        **flink_settings(options),
+        **unless_given(given),
+        **start_settings(given, tag=tag, resume_from=resume_from),
+    }
+    for key, value in own.items():
         configuration.set_string(key, value)
     env.configure(configuration)
     return env
 
 
+def client_settings() -> dict[str, str]:
+    """Return the settings that ``flink run`` gives its program, those of its command line included."""
+    return settings_of(StreamExecutionEnvironment.get_execution_environment())
+
+
 def settings_of(env: StreamExecutionEnvironment) -> dict[str, str]:
     """Return all settings that the job would run with, the cluster's included."""
     return dict(env._j_stream_execution_environment.getConfiguration().toMap())
-
-
-def resumes(env: StreamExecutionEnvironment) -> bool:
-    """Tell whether the job will begin from a checkpoint, as ``flink run -s`` has it."""
-    settings = settings_of(env)
-    return any(settings.get(key) for key in ("execution.state-recovery.path", "execution.savepoint.path"))
 
 
 def add_local_connectors(env: StreamExecutionEnvironment) -> None:
@@ -54,7 +63,7 @@ def add_local_connectors(env: StreamExecutionEnvironment) -> None:
 def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
     """Submit the job to Flink.
 
-    The job outlives its client. It must not be started with ``flink run -sae``: Flink would cancel it after three
+    It must not be started with ``flink run -sae``: Flink would cancel it after three
     minutes, because it then expects heartbeats, and a client that submits without waiting sends none.
 
     :raises JobFailedError: when Flink does not take it
@@ -69,16 +78,23 @@ def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
 def wait(client: JobClient, look: Callable[[], None]) -> None:
     """Wait for the job's end, and ``look`` about once a second.
 
-    :raises JobFailedError: when the job failed or was cancelled
+    :raises JobFailedError: when the job failed or was cancelled, or Flink's client, whose child this is, is gone
     """
-    result = client._j_job_client.getJobExecutionResult()
-    while not result.isDone():
-        look()
-        time.sleep(_LOOK_SECONDS)
     try:
+        result = client._j_job_client.getJobExecutionResult()
+        while not result.isDone():
+            look()
+            time.sleep(_LOOK_SECONDS)
         result.get()
     except Py4JJavaError as error:
         raise _failed(error) from error
+    except Py4JNetworkError as error:
+        raise JobFailedError("Flink's client ended, and the job with it") from error
+
+
+def outlives_client(client: JobClient) -> bool:
+    """Tell whether the job runs elsewhere than in this client's own JVM."""
+    return str(client._j_job_client.getClass().getSimpleName()) != "MiniClusterJobClient"
 
 
 def _rest_url(j_client: Any) -> str:

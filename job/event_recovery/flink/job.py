@@ -7,30 +7,31 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from rich.console import Console
 
 from event_recovery.contract import DamagedFile, JobOptions, RunSummary
+from event_recovery.contract.endings import Ending, ExitCode
+from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
+from event_recovery.flink.earlier import look, way_on
 from event_recovery.flink.input.splits import split_lines
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import Checked, ExitCode, PreflightError, check_unused, preflight, selection_of
+from event_recovery.flink.preflight import Checked, PreflightError, preflight, selection_of
+from event_recovery.flink.results.account import account, conclude, keep_findings, now, patiently
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
-from event_recovery.flink.results.summary import summarise
-from event_recovery.flink.settings import statsd_agent
-from event_recovery.flink.watch.attempts import forget, recorded, restarts
+from event_recovery.flink.settings import asked_to_resume, statsd_agent
+from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.inputs.choice import described
 from event_recovery.options.values import OptionsError, region_of
 from event_recovery.storage.files import Storage, StorageError
+from event_recovery.storage.locations import parse_location
 
 if TYPE_CHECKING:
     from pyflink.datastream import StreamExecutionEnvironment
@@ -46,10 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(ExitCode.OPTIONS, str(error))
     except PreflightError as error:
         return _fail(error.code, str(error))
-    except JobFailedError as error:
+    except (JobFailedError, StorageError) as error:
         return _fail(ExitCode.JOB, str(error))
-    except StorageError as error:
-        return _fail(ExitCode.JOB, f"the job finished, but its summary could not be made: {error}")
     show(summary, Console(stderr=True))
     if as_json:
         sys.stdout.write(summary.to_json())
@@ -57,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(options: JobOptions) -> RunSummary:
-    """Check, run and count.
+    """Check, run and count; or only what of it earlier tries of the run have left to do.
 
     :raises PreflightError: when the run must not begin
     :raises JobFailedError: when the job failed, or rows are missing from its account
@@ -65,8 +64,43 @@ def run(options: JobOptions) -> RunSummary:
     """
     storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
     locations = RunLocations.of(options)
+    began = now()
+    asked = _end_earlier_tries(locations)
+    left = look(options, locations, storage, began=began)
+    keeps = None if options.checkpoint_dir is None else parse_location(options.checkpoint_dir).uri
+    way = way_on(left, asked=asked, checkpoint_dir=keeps)
+    if way.how == "summarise":
+        _tell("an earlier try of this run has done all of its work but the summary, which is made of what it wrote")
+    else:
+        _run_job(options, locations, storage, began=began, resume_from=way.checkpoint)
+
+    def finish() -> RunSummary:
+        summary = account(options.run_id, locations, storage, began=began)
+        conclude(summary, locations, storage)
+        return summary
+
+    return patiently(finish, tell=_tell)
+
+
+def _end_earlier_tries(locations: RunLocations) -> str | None:
+    """End what they left on YARN, and return the checkpoint that ``flink run`` was told to begin from.
+
+    It comes before anything is looked at: a job that goes on writes files and completes checkpoints.
+    """
+    if "PYFLINK_GATEWAY_PORT" not in os.environ:  # set by ``flink run``
+        return None
+    from event_recovery.flink import execution
+
+    given = execution.client_settings()
+    if given.get("execution.target") in YARN_TARGETS:
+        end_applications(tag_of(locations.summary), tell=_tell)
+    return asked_to_resume(given)
+
+
+def _run_job(
+    options: JobOptions, locations: RunLocations, storage: Storage, *, began: str, resume_from: str | None
+) -> None:
     checked = preflight(options, locations, storage)
-    damaged = {scan.file.location.uri: DamagedFile(scan.reason, scan.rows) for scan in checked.given.damaged}
     for warning in checked.warnings:
         _tell(warning)
     for text, why in checked.given.choice.nothing_in.items():
@@ -77,33 +111,15 @@ def run(options: JobOptions) -> RunSummary:
         _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
     for warning in checked.given.found.warnings():
         _tell(f"warning: {warning}")
-    for uri, damage in damaged.items():
-        _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
-    began = _now()
-    _execute(options, locations, checked, storage, started=began)
-    made = recorded(locations.attempts, storage)
-    summary = summarise(
-        run_id=options.run_id or f"run-{uuid4().hex[:12]}",
-        locations=locations,
-        storage=storage,
-        started=made[0].started if made else began,
-        finished=_now(),
-        restarts=restarts(made),
-        versions=_versions(),
-        damaged_files=damaged,
-        changed_files=checked.given.found.changed,
-    )
-    storage.write(locations.summary, summary.to_json().encode())
-    if not summary.balanced:
-        raise JobFailedError(
-            f"{summary.submitted} rows were read, but {summary.accounted} are accounted for; "
-            f"see {locations.summary.uri}"
+    for scan in checked.given.damaged:
+        told = DamagedFile(scan.reason, scan.rows)
+        _tell(
+            f"warning: {scan.file.location.uri} cannot be read to its end: {told}; the rows before that are processed"
         )
-    if not summary.submitted:
-        # The checks found a row in each input, if only in the readable part of a damaged file.
-        raise JobFailedError(f"no row was read, although the input holds some; see {locations.summary.uri}")
-    storage.write(locations.success, b"")
-    return summary
+    keep_findings(checked.given, locations, storage)
+    if resume_from is not None:
+        _tell(f"going on from the checkpoint {resume_from}")
+    _execute(options, locations, checked, storage, started=began, resume_from=resume_from)
 
 
 @contextmanager
@@ -123,32 +139,37 @@ def _standard_output_kept_clean() -> Iterator[None]:
         os.close(standard_output)
 
 
-def _execute(options: JobOptions, locations: RunLocations, checked: Checked, storage: Storage, *, started: str) -> None:
+def _execute(
+    options: JobOptions,
+    locations: RunLocations,
+    checked: Checked,
+    storage: Storage,
+    *,
+    started: str,
+    resume_from: str | None,
+) -> None:
     # One of PyFlink's own packages imports a deprecated one and says so on every start.
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    env = execution.make_environment(options)
-    resumed = execution.resumes(env)
-    if not resumed:
-        check_unused(locations.named(), storage)
-        forget(locations.attempts, storage)
+    env = execution.make_environment(options, tag=tag_of(locations.summary), resume_from=resume_from)
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)
     client, monitor = execution.submit(env)
-    follower = Follower(
-        monitor=monitor,
-        started=started,
-        directory=locations.attempts,
-        storage=storage,
-        # Nobody knows how many of them earlier attempts have read.
-        total_rows=None if resumed else checked.given.rows,
-        tell=_tell,
-    )
-    execution.wait(client, follower.look)
-    follower.look()
+    with ends_with_client(monitor.url, monitor.job_id) if execution.outlives_client(client) else nullcontext():
+        follower = Follower(
+            monitor=monitor,
+            started=started,
+            directory=locations.attempts,
+            storage=storage,
+            # Nobody knows how many of them earlier attempts have read.
+            total_rows=None if resume_from is not None else checked.given.rows,
+            tell=_tell,
+        )
+        execution.wait(client, follower.look)
+        follower.look()
 
 
 def _add_graph(
@@ -184,26 +205,16 @@ def _add_graph(
     )
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def _tell(message: str) -> None:
     sys.stderr.write(f"{message}\n")
     sys.stderr.flush()
 
 
-def _versions() -> dict[str, str]:
-    return {
-        "event-recovery": version("airflow-provider-event-recovery"),
-        "flink": version("apache-flink"),
-        "python": sys.version.split()[0],
-    }
-
-
 def _fail(code: ExitCode, message: str) -> int:
-    for line in message.splitlines():
+    lines = message.splitlines()
+    for line in lines:
         sys.stderr.write(f"error: {line}\n")
+    _tell(Ending(code, lines[0] if lines else "").line())
     return int(code)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 from event_recovery import ConfigError, Limits, Recovery
 from event_recovery.config.check import check_config
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.contract import JobOptions
+from event_recovery.contract.endings import ExitCode
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import StreamOutput, largest_payload
@@ -21,17 +21,6 @@ from event_recovery.inputs.outputs import read_as_input
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
-
-
-class ExitCode(IntEnum):
-    """How the job's process ends; 0 is success."""
-
-    JOB = 1
-    OPTIONS = 2
-    CONFIG = 3
-    RESOLVER = 4
-    INPUT = 5
-    OUTPUT = 6
 
 
 class PreflightError(Exception):
@@ -150,22 +139,6 @@ def check_writable(directories: Iterable[tuple[str, Location]], storage: Storage
             storage.check_writable(directory)
         except StorageError as error:
             raise PreflightError(ExitCode.OUTPUT, f"{option}: {error}") from error
-
-
-def check_unused(directories: Iterable[tuple[str, Location]], storage: Storage) -> None:
-    """Check that no directory holds files of an earlier run, which would be counted as this one's.
-
-    :param directories: each with the option that names it
-    :raises PreflightError: when one does
-    """
-    for option, directory in directories:
-        found = next(storage.files(directory), None)
-        if found is not None:
-            raise PreflightError(
-                ExitCode.OUTPUT,
-                f"{option}: {directory.uri} holds files of an earlier run ({found.location.uri}); "
-                "name another directory, or resume that run from its checkpoint",
-            )
 
 
 def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:

@@ -13,6 +13,8 @@ from event_recovery.storage.locations import parse_location
 
 _REPORTER = re.compile(r"metrics\.reporter\.(?P<name>[^.]+)\.factory\.class")
 _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
+#: The key of the checkpoint that a job begins from; it had another before Flink 1.20.
+RESUME_KEY = "execution.state-recovery.path"
 #: Rows per crossing between Java and Python at most: enough to make the crossing cheap.
 BATCH_ROWS = 500
 #: A batch crosses after this long at the latest. Usual rows make up 500 long before. Of large rows, only those cross
@@ -55,6 +57,20 @@ def unless_given(cluster: Mapping[str, str]) -> dict[str, str]:
     """
     own = {"python.executable": sys.executable, "restart-strategy.failure-rate.delay": "5 s"}
     return {key: value for key, value in own.items() if key not in cluster}
+
+
+def start_settings(cluster: Mapping[str, str], *, tag: str, resume_from: str | None) -> dict[str, str]:
+    """Return the settings of this start of the job: the tag of its application on YARN, and where it goes on.
+
+    The cluster's own tags stay.
+    """
+    tags = ",".join(one for one in (cluster.get("yarn.tags"), tag) if one)
+    return {"yarn.tags": tags, **({} if resume_from is None else {RESUME_KEY: resume_from})}
+
+
+def asked_to_resume(given: Mapping[str, str]) -> str | None:
+    """Return the checkpoint that ``flink run -s`` names, if it was given."""
+    return given.get(RESUME_KEY) or given.get("execution.savepoint.path") or None
 
 
 def statsd_agent(options: JobOptions, cluster: Mapping[str, str]) -> Agent | None:

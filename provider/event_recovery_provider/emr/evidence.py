@@ -1,4 +1,4 @@
-"""The evidence of a failure: EMR's reason, the state of each step, and the last lines of the logs that tell why.
+"""The evidence of a failure: EMR's reason, the state of each step, how the job ended, and the lines that tell why.
 
 Evidence never hides the failure it explains: what cannot be read is named in the text, and nothing is raised.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from event_recovery.text.shorten import shorten
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.emr_states import STEP_FAILED
 from event_recovery_provider.emr import queries
 from event_recovery_provider.emr.models import Cluster, Step
+from event_recovery_provider.emr.telling import last_lines, reasons, telling_lines
 
 #: Logs worth a look, the most telling first, by where they lie below the cluster's log prefix.
 _STEP_LOGS: Final = ("stderr", "stdout", "controller")
@@ -26,8 +26,9 @@ _FLINK_LOG = re.compile(
     r"/containers/application_\d+_\d+/container_\w+/(?:jobmanager|taskmanager)\.(?:log|err)(?:\.gz)?$"
 )
 _BOOTSTRAP_LOG = re.compile(r"/node/[^/]+/bootstrap-actions/\d+/(?:stderr|stdout)(?:\.gz)?$")
-_MOST_LOGS = 4
-_LINE_LENGTH = 400
+#: Of containers: so many are shown, and so many are looked into.
+_MOST_SHOWN = 4
+_MOST_READ = 12
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -46,7 +47,7 @@ class Diagnosis:
 def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -> Conversation[Diagnosis]:
     """Collect the evidence about a cluster, and about one of its steps if one is named.
 
-    :param lines: how many of the last lines of each log
+    :param lines: how many lines of each log, at most
     """
     try:
         cluster = yield from queries.describe_cluster(job_flow_id)
@@ -66,16 +67,15 @@ def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -
     return Diagnosis("\n".join([*head, *logs]), logs_to_come=not complete)
 
 
-def tail(blob: bytes, lines: int) -> list[str]:
-    """Return the last lines of a log, gzipped or not; of a gzip that breaks off, what is there of it."""
+def text_of(blob: bytes) -> str:
+    """Return the text of a log, gzipped or not; of a gzip that breaks off, what is there of it."""
     if blob[:2] == b"\x1f\x8b":
         unzip = zlib.decompressobj(wbits=31)
         try:
             blob = unzip.decompress(blob, _MOST_BYTES)
         except zlib.error as error:
-            return [f"(not readable as gzip: {error})"]
-    text = blob.decode("utf-8", "replace").rstrip()
-    return [shorten(line, _LINE_LENGTH) for line in text.splitlines()[-lines:]] if text else []
+            return f"(not readable as gzip: {error})"
+    return blob.decode("utf-8", "replace")
 
 
 def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:
@@ -88,7 +88,7 @@ def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:
 
 
 def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple[list[str], bool]]:
-    """Read the logs of the step, of Flink and of failed bootstrap actions, each with a heading.
+    """Read the logs of the step, of failed bootstrap actions and of Flink, and say what they tell.
 
     The answer says also whether the logs of what failed were there. A cluster that ended before any step was submitted,
     and not by a bootstrap action, ran nothing that could have written one.
@@ -104,10 +104,19 @@ def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple
     if cluster.code == "BOOTSTRAP_FAILURE":
         wanted += [key for key in keys if _BOOTSTRAP_LOG.search(key)]
     complete = bool(wanted) or (step is None and cluster.code != "BOOTSTRAP_FAILURE")
-    wanted += [key for key in keys if _FLINK_LOG.search(key)][:_MOST_LOGS]
-    text: list[str] = []
+    texts: list[str] = []
+    shown: list[str] = []
     for key in wanted:
-        blob = yield from s3.read_object(f"s3://{bucket}/{key}")
-        if last := tail(blob or b"", lines):
-            text += [f"--- the last {len(last)} lines of s3://{bucket}/{key}", *last]
-    return text, complete
+        texts.append(text_of((yield from s3.read_object(f"s3://{bucket}/{key}")) or b""))
+        if last := last_lines(texts[-1], lines):
+            shown += [f"--- the last {len(last)} lines of s3://{bucket}/{key}", *last]
+    left = _MOST_SHOWN
+    # The JobManager's log has the reasons, those of TaskManagers what is behind them.
+    for key in sorted(filter(_FLINK_LOG.search, keys), key=lambda key: "/jobmanager.log" not in key)[:_MOST_READ]:
+        if not left:
+            break
+        texts.append(text_of((yield from s3.read_object(f"s3://{bucket}/{key}")) or b""))
+        if telling := telling_lines(texts[-1], lines):
+            shown += [f"--- {len(telling)} telling lines of s3://{bucket}/{key}", *telling]
+            left -= 1
+    return [*reasons(texts), *shown], complete

@@ -32,15 +32,16 @@ CLUSTER = "job_flow_id"
 class SubmitRecoveryJobOperator(RecoveryOperator):
     """Submits the job as a step, or adopts the step of an earlier try, and returns the id of the step.
 
-    A submission that follows a failed one goes on from the newest checkpoint of the same run. Once the step is there
-    the cluster no longer outlives it. The cluster that the step is on is left as the XCom ``job_flow_id``.
+    A submission that follows a failed one goes on from the newest checkpoint of the same run, as the job finds it when
+    it starts, or only makes the account that is missing. Once the step is there the cluster no longer outlives it. The
+    cluster that the step is on is left as the XCom ``job_flow_id``.
 
     :param job_flow_id: the cluster (templated); if it is gone, the active cluster of the run takes its place
     :param job: the submission, see ``planning.flink_job.FlinkJob``; its JSON, or the object itself (templated)
     :param required: S3 URIs that must exist before anything is submitted (templated)
     :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped
-    :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to begin anew, or the
-        path of a checkpoint (templated)
+    :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to fail when there is
+        one, or the path of a checkpoint; one of this run gives way to the newest (templated)
     :param kill_policy: what to end when the task is killed: ``terminate_cluster``, ``cancel_step`` or ``leave``
     """
 
@@ -130,9 +131,12 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         return step_id
 
     def _checkpoint(self, aws: Aws, job: FlinkJob) -> str | None:
-        if self.resume_from == "never":
-            return None
-        if self.resume_from != "newest":
+        if self.resume_from not in ("newest", "never"):
             return self.resume_from
         found = aws.run(checkpoints.newest_checkpoints(job.checkpoint_dir))
+        if found and self.resume_from == "never":
+            raise PreflightError(
+                f"resume_from is 'never', and this run has the checkpoint {found[-1].path}: begin anew in a run of its "
+                "own, as what was committed with it would be counted twice"
+            )
         return found[-1].path if found else None

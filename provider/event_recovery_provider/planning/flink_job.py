@@ -61,6 +61,8 @@ class FlinkJob(msgspec.Struct, frozen=True, kw_only=True):
 def flink_command(job: FlinkJob, *, resume_from: str | None = None) -> list[str]:
     """Return the command line that runs the job to its end, from a checkpoint if one is given.
 
+    Before it begins, the job ends what an earlier try left running on the cluster, and takes the newest checkpoint that
+    there is then. ``timeout`` ends the client, and with it the job: a process beside the client cancels it.
     ``NO_CLAIM`` leaves the checkpoint alone: a second resume from it is possible if this one comes to nothing. ``-sae``
     must not be given: with it Flink cancels a job whose client sends no heartbeat for three minutes, and a client that
     submits asynchronously, as the job does, sends none (FLINK-29640).

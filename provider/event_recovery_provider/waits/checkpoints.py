@@ -6,29 +6,15 @@ new on every submission, so ``n`` orders the checkpoints of one submission only;
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from event_recovery.contract.checkpoints import Checkpoint, complete_checkpoints
+
 from event_recovery_provider.aws.calls import Conversation
 from event_recovery_provider.aws.s3 import list_objects, split_uri
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
-
-_METADATA = re.compile(r"(?:^|/)(?P<job>[0-9a-f]{32})/chk-(?P<number>\d+)/_metadata$")
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """One complete checkpoint.
-
-    :param path: what ``flink run -s`` takes
-    """
-
-    job_id: str
-    number: int
-    path: str
-    completed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +38,11 @@ class CheckpointRules:
     until_job_ends: bool = False
 
 
-def complete_checkpoints(bucket: str, objects: Iterable[tuple[str, datetime]]) -> list[Checkpoint]:
-    """Pick the complete checkpoints out of ``(key, last modified)`` pairs, oldest first."""
-    found = [
-        Checkpoint(match["job"], int(match["number"]), f"s3://{bucket}/{key.removesuffix('/_metadata')}", modified)
-        for key, modified in objects
-        if (match := _METADATA.search(key))
-    ]
-    return sorted(found, key=lambda checkpoint: (checkpoint.completed_at, checkpoint.number))
-
-
 def newest_checkpoints(checkpoint_dir: str) -> Conversation[list[Checkpoint]]:
     """List the complete checkpoints of a run, oldest first."""
     bucket, _ = split_uri(checkpoint_dir)
     objects = yield from list_objects(checkpoint_dir)
-    return complete_checkpoints(bucket, [(key, modified) for key, modified, _ in objects])
+    return complete_checkpoints((f"s3://{bucket}/{key}", modified) for key, modified, _ in objects)
 
 
 def judge_checkpoints(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from event_recovery import Recovery, Result
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.preflight import ExitCode
+from event_recovery.contract.endings import ExitCode
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.preflight import ExitCode
+from event_recovery.contract.endings import ExitCode
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 

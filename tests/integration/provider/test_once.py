@@ -11,9 +11,10 @@ from event_recovery_provider.emr import start
 from event_recovery_provider.exceptions import (
     AwsRefusedError,
     JobFailedError,
+    PreflightError,
     RowsMissingError,
 )
-from localaws.testing import ENDED, wait_for_cluster
+from localaws.testing import ENDED, wait_for_cluster, wait_for_step
 from support.provider.run import Run
 from support.provider.site import Site, started
 
@@ -114,11 +115,35 @@ def test_a_new_cluster_goes_on_from_the_newest_checkpoint(site: Site, run: Run) 
     plan["job"]["entry"] = plan["job"]["entry"].split()[0]
     second = run.create()
     run.ready(second)
+    with pytest.raises(PreflightError, match=r"resume_from is .never., and this run has the checkpoint .*/chk-3"):
+        run.submit(second, resume_from="never")
     step_id = run.submit(second)
     assert run.finished(second, step_id) == step_id
     step = site.fabric.client("emr").describe_step(ClusterId=second, StepId=step_id)["Step"]
     command = step["Config"]["Args"]
     assert command[command.index("-s") + 1].endswith("/chk-3")
+    run.terminate()
+
+
+def test_a_run_that_lost_its_step_is_submitted_again_to_be_finished(site: Site, run: Run) -> None:
+    plan = run.preflight("--seconds", "60")
+    first = run.create()
+    run.ready(first)
+    emr, lost = site.fabric.client("emr"), run.submit(first)
+    wait_for_step(emr, first, lost, "RUNNING")
+    emr.cancel_steps(ClusterId=first, StepIds=[lost], StepCancellationOption="TERMINATE_PROCESS")
+    with pytest.raises(JobFailedError, match="CANCELLED"):
+        run.finished(first, lost)
+    # Its tasks are cleared: what the job finds of its own is for the job to see.
+    run.terminate(first)
+    plan["job"]["entry"] = plan["job"]["entry"].split()[0]
+    second = run.create()
+    run.ready(second)
+    step_id = run.submit(second)
+    assert step_id != lost
+    assert run.finished(second, step_id) == step_id
+    step = emr.describe_step(ClusterId=second, StepId=step_id)["Step"]
+    assert "-s" not in step["Config"]["Args"]
     run.terminate()
 
 

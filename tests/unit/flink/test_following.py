@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from event_recovery.flink.watch.attempts import Attempt, forget, record, recorded, restarts
+from event_recovery.flink.watch.attempts import Attempt, record, recorded, restarts
 from event_recovery.flink.watch.failures import in_one_line, root_of_trace
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.watch.monitor import Monitor, RowCounts
@@ -30,15 +30,13 @@ def test_a_resumed_run_began_again_too(counted: list[int | None], expected: int 
     assert restarts([Attempt("x", "2024-01-01T00:00:00+00:00", count) for count in counted]) == expected
 
 
-def test_attempts_are_kept_until_a_new_run_forgets_them(tmp_path: Path) -> None:
+def test_attempts_are_kept_in_their_order(tmp_path: Path) -> None:
     directory, storage = Local(tmp_path / "attempts"), Storage()
     later = Attempt("a", "2024-01-02T00:00:00+00:00")
     first = Attempt("b", "2024-01-01T00:00:00+00:00", restarts=1)
     for attempt in (later, first, Attempt("a", later.started, restarts=3)):
         record(attempt, directory, storage)
     assert recorded(directory, storage) == [first, Attempt("a", later.started, restarts=3)]
-    forget(directory, storage)
-    assert recorded(directory, storage) == []
 
 
 NO_ROOM = "org.apache.flink.runtime.jobmanager.scheduler.NoResourceAvailableException"
@@ -141,6 +139,16 @@ def test_long_times_are_told_in_minutes_and_hours() -> None:
          "ValueError: no such thing"),
         (["just words"], "just words"),
         (["java.lang.OutOfMemoryError: Java heap space"], "OutOfMemoryError: Java heap space"),
+        (["org.a.JobExecutionException: Job execution failed.", "io.grpc.StatusRuntimeException: CANCELLED: client"],
+         "a Python worker was lost: Java's connection to it broke (StatusRuntimeException: CANCELLED: client)"),
+        (["org.a.JobExecutionException: Job execution failed.",
+          "org.a.NoResourceAvailableException: Could not acquire the minimum required resources.",
+          "java.util.concurrent.TimeoutException: Timeout has occurred: 300000 ms"],
+         ("there was no room: YARN gave no container in which a TaskManager could offer a slot "
+         "(TimeoutException: Timeout has occurred: 300000 ms)")),
+        (["org.a.JobExecutionException: Job execution failed.",
+          "software.amazon.awssdk.core.exception.SdkClientException: Connection refused"],
+         "SdkClientException: Connection refused"),
     ],
 )  # fmt: skip
 def test_a_failure_is_told_in_one_line(causes: list[str], expected: str) -> None:
@@ -150,6 +158,17 @@ def test_a_failure_is_told_in_one_line(causes: list[str], expected: str) -> None
 def test_a_cancelled_job_did_not_fail() -> None:
     causes = ["a.b.ProgramInvocationException: Job failed", "org.x.JobCancellationException: Job was cancelled."]
     assert in_one_line(causes) == "the job was cancelled"
+
+
+def test_a_job_that_can_no_longer_be_asked_lost_its_application_master() -> None:
+    causes = [
+        "java.util.concurrent.ExecutionException: org.x.RestClientException: cannot connect",
+        "java.net.ConnectException: Connection refused",
+    ]
+    assert in_one_line(causes) == (
+        "the ApplicationMaster, in which Flink's JobManager runs, was lost: it does not answer "
+        "(ConnectException: Connection refused)"
+    )
 
 
 def test_the_root_of_a_stack_trace_is_found() -> None:

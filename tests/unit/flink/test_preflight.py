@@ -15,10 +15,11 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
+from event_recovery.contract.endings import ExitCode
 from event_recovery.flink.job import main, run
 from event_recovery.flink.kinesis import largest_payload, request_payloads
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import ExitCode, PreflightError, check_stream, check_unused, preflight
+from event_recovery.flink.preflight import PreflightError, check_stream, preflight
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
@@ -282,13 +283,6 @@ def test_an_output_that_cannot_be_written(options: JobOptions, tmp_path: Path) -
     error = refused(replace(options, failed=str(blocked / "failed")))
     assert error.code == ExitCode.OUTPUT
     assert str(error).startswith("--failed: cannot write")
-
-
-def test_files_of_an_earlier_run_are_not_counted_again(tmp_path: Path) -> None:
-    (tmp_path / "part-1").write_bytes(b"x\n")
-    with pytest.raises(PreflightError, match="earlier run") as error:
-        check_unused([("--failed", Local(tmp_path))], Storage())
-    assert error.value.code == ExitCode.OUTPUT
 
 
 @pytest.mark.usefixtures("aws")

@@ -22,6 +22,7 @@ class RunLocations:
     repaired: Location
     inputs: Location
     splits: Location
+    found: Location
     summary: Location
     success: Location
 
@@ -44,13 +45,14 @@ class RunLocations:
             repaired=summary.parent.child(layout.REPAIRED),
             inputs=summary.parent.child(layout.INPUTS),
             splits=summary.parent.child(layout.SPLITS),
+            found=summary.parent.child(layout.FOUND),
             summary=summary,
             success=summary.parent.child(layout.SUCCESS),
         )
 
     def written(self) -> list[tuple[str, Location]]:
         """List all locations, each with the option that decides it."""
-        rest = (self.attempts, self.repaired, self.inputs, self.splits, self.summary, self.success)
+        rest = (self.attempts, self.repaired, self.inputs, self.splits, self.found, self.summary, self.success)
         return [*self.named(), *(("--summary", place) for place in rest)]
 
     def named(self) -> list[tuple[str, Location]]:

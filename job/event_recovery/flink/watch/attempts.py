@@ -33,12 +33,6 @@ def recorded(directory: Location, storage: Storage) -> list[Attempt]:
     return sorted(attempts, key=lambda attempt: datetime.fromisoformat(attempt.started))
 
 
-def forget(directory: Location, storage: Storage) -> None:
-    """Delete what an earlier run, of which nothing else is left, kept at this place."""
-    for file in list(storage.files(directory)):
-        storage.delete(file.location)
-
-
 def restarts(attempts: Sequence[Attempt]) -> int | None:
     """Return how often a run began again: Flink's own restarts, and each attempt but the first; None when unknown."""
     counts = [attempt.restarts for attempt in attempts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from event_recovery.contract.losses import what_was_lost
 from event_recovery.text.shorten import shorten
 
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
@@ -14,6 +15,9 @@ _MAX_CHARS = 500
 # Its cause says no more than that some time is over.
 _NO_ROOM = "NoResourceAvailableException: "
 _FLINK_GAVE_UP = "org.apache.flink.runtime.JobException: Recovery is suppressed"
+# What Flink says of a job that it ran; any other failure is one of asking it.
+_OF_THE_JOB = re.compile(r"Job(?:Execution)?Exception|Job failed")
+_NO_ANSWER = re.compile(r"ConnectException: |Connection refused|No route to host|ConnectTimeoutException")
 
 
 class JobFailedError(Exception):
@@ -30,7 +34,10 @@ def in_one_line(causes: Sequence[str]) -> str:
     """
     if any("JobCancellationException" in cause for cause in causes):
         return "the job was cancelled"
-    return f"the job failed: {_reason(causes)}"
+    reason = _reason(causes)
+    if _NO_ANSWER.search(causes[-1]) and not any(_OF_THE_JOB.search(cause) for cause in causes):
+        return f"the ApplicationMaster, in which Flink's JobManager runs, was lost: it does not answer ({reason})"
+    return f"the job failed: {reason}"
 
 
 def root_of_trace(trace: str) -> str:
@@ -48,13 +55,17 @@ def _reason(causes: Sequence[str]) -> str:
     told = [cause.strip() for cause in causes]
     innermost = next((cause for cause in reversed(told) if _short(cause).startswith(_NO_ROOM)), told[-1])
     if "Traceback (most recent call last)" in innermost:
-        innermost = (_PYTHON_ERROR.findall(innermost) or [innermost])[-1]
-    text = " ".join(innermost.split())
-    if _is_bare(text):
+        # A call that is cancelled may come with it, and then tells of no loss.
+        error = " ".join((_PYTHON_ERROR.findall(innermost) or [innermost])[-1].split())
+        return shorten(error, _MAX_CHARS)
+    text = _short(" ".join(innermost.split()))
+    if (lost := what_was_lost("\n".join(causes))) is not None:
+        return shorten(f"{lost} ({text})", _MAX_CHARS)
+    if _is_bare(innermost):
         around = next((cause for cause in reversed(causes[:-1]) if not _is_bare(cause.strip())), None)
         if around is not None and not around.startswith(_FLINK_GAVE_UP):
-            text = f"{' '.join(around.split())} ({_short(text)})"
-    return shorten(_short(text), _MAX_CHARS)
+            text = f"{_short(' '.join(around.split()))} ({text})"
+    return shorten(text, _MAX_CHARS)
 
 
 def _is_bare(text: str) -> bool:

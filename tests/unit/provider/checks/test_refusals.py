@@ -35,6 +35,8 @@ REPOSITORY = next(folder for folder in Path(__file__).resolve().parents if (fold
 #: Where the job refuses to begin. The check of config and resolver has tests of its own, which compare both sides.
 REFUSING = (
     "flink/preflight.py",
+    "flink/earlier.py",
+    "flink/applications.py",
     "flink/options.py",
     "flink/input/*.py",
     "inputs/*.py",

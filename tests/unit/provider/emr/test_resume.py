@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from event_recovery_provider.aws.calls import Call, error_code, is_missing, is_transient
 from event_recovery_provider.emr import end, find, sweep
-from event_recovery_provider.emr.evidence import diagnose, tail
+from event_recovery_provider.emr.evidence import diagnose, text_of
 from event_recovery_provider.emr.models import Step
 from support.provider.talk import cluster, refused, step, talk
 
@@ -82,6 +82,8 @@ def steps(*states: tuple[str, str]) -> list[Step]:
         (steps(("run-job", "COMPLETED")), "s-0"),
         (steps(("run-job", "FAILED")), None),
         (steps(("run-job", "CANCEL_PENDING")), None),
+        (steps(("run-job", "CANCELLED")), None),
+        (steps(("run-job", "INTERRUPTED"), ("run-job", "FAILED")), None),
         ([], None),
     ],
 )
@@ -162,14 +164,12 @@ def test_codes_name_errors_of_every_kind() -> None:
     assert not is_missing(refused("AccessDenied", status=403))
 
 
-def test_a_tail_reads_gzip_text_and_what_is_left_of_a_broken_gzip() -> None:
-    text = "\n".join(f"line {number}" for number in range(100)).encode()
-    assert tail(gzip.compress(text), 2) == ["line 98", "line 99"]
-    assert tail(text, 1) == ["line 99"]
-    assert tail(b"", 5) == []
-    assert tail(gzip.compress(b"x" * 100_000)[:-4], 1)[0].startswith("xxx")
-    assert tail(b"\x1f\x8bnonsense", 1)[0].startswith("(not readable as gzip")
-    assert tail(b"\xff\xfe\n", 1) == ["��"]
+def test_a_log_is_read_as_gzip_as_text_and_as_what_is_left_of_a_broken_gzip() -> None:
+    assert text_of(gzip.compress(b"line 1\nline 2")) == text_of(b"line 1\nline 2") == "line 1\nline 2"
+    assert text_of(b"") == ""
+    assert text_of(gzip.compress(b"x" * 100_000)[:-4]).startswith("xxx")
+    assert text_of(b"\x1f\x8bnonsense").startswith("(not readable as gzip")
+    assert text_of(b"\xff\xfe") == "��"
 
 
 LOGS = {"LogUri": "s3://b/logs/"}
@@ -200,11 +200,13 @@ def test_the_evidence_names_reason_steps_and_the_last_lines_of_the_logs() -> Non
                 "logs/j-1/steps/s-1/stderr.gz",
                 "logs/j-1/steps/s-1/controller.gz",
                 "logs/j-1/steps/s-2/stderr.gz",
+                "logs/j-1/containers/application_1_0001/container_1_0001_01_000002/taskmanager.err.gz",
                 "logs/j-1/containers/application_1_0001/container_1_0001_01_000001/jobmanager.log.gz",
             ),
             {"Body": gzip.compress(b"a\nb\nCaused by: out of luck")},
             {"Body": gzip.compress(b"")},
-            {"Body": b"job manager log"},
+            {"Body": b"2026-01-01 00:00:00,000 ERROR x [] - no\n2026-01-01 00:00:00,001 INFO x [] - Shutting down"},
+            {"Body": b"SLF4J: Class path contains multiple SLF4J bindings.\n"},
         ],
     )
     assert found.text.splitlines() == [
@@ -214,11 +216,11 @@ def test_the_evidence_names_reason_steps_and_the_last_lines_of_the_logs() -> Non
         "--- the last 2 lines of s3://b/logs/j-1/steps/s-1/stderr.gz",
         "b",
         "Caused by: out of luck",
-        "--- the last 1 lines of s3://b/logs/j-1/containers/application_1_0001/container_1_0001_01_000001/jobmanager.log.gz",
-        "job manager log",
+        "--- 1 telling lines of s3://b/logs/j-1/containers/application_1_0001/container_1_0001_01_000001/jobmanager.log.gz",
+        "2026-01-01 00:00:00,000 ERROR x [] - no",
     ]
     assert not found.logs_to_come
-    assert len(calls) == 6
+    assert len(calls) == 7
 
 
 def test_bootstrap_logs_are_read_when_bootstrap_failed() -> None:

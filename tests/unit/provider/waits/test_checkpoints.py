@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from event_recovery_provider.waits.checkpoints import CheckpointRules, complete_checkpoints, judge_checkpoints
+from event_recovery.contract.checkpoints import complete_checkpoints
+from event_recovery_provider.waits.checkpoints import CheckpointRules, judge_checkpoints
 from event_recovery_provider.waits.verdict import Verdict, failed, pending, success
 
 pytestmark = pytest.mark.unit
@@ -20,25 +21,24 @@ def after(seconds: float) -> datetime:
 
 
 def metadata(job: str, number: int) -> str:
-    return f"runs/x/checkpoints/{job}/chk-{number}/_metadata"
+    return f"s3://b/runs/x/checkpoints/{job}/chk-{number}/_metadata"
 
 
 def judged(
     objects: list[tuple[str, datetime]], rules: CheckpointRules, *, at: float, job: Verdict = RUNNING
 ) -> Verdict:
-    return judge_checkpoints(complete_checkpoints("b", objects), rules, job=job, started=START, now=after(at))
+    return judge_checkpoints(complete_checkpoints(objects), rules, job=job, started=START, now=after(at))
 
 
 def test_only_complete_checkpoints_count_and_time_orders_them() -> None:
     found = complete_checkpoints(
-        "b",
         [
             (metadata(NEW, 2), after(40)),
             (metadata(OLD, 9), after(-100)),
             (metadata(NEW, 1), after(20)),
-            (f"runs/x/checkpoints/{NEW}/chk-3/part-0", after(60)),
-            (f"runs/x/checkpoints/{NEW}/shared/x", after(60)),
-            (f"runs/x/checkpoints/{NEW}/chk-x/_metadata", after(60)),
+            (f"s3://b/runs/x/checkpoints/{NEW}/chk-3/part-0", after(60)),
+            (f"s3://b/runs/x/checkpoints/{NEW}/shared/x", after(60)),
+            (f"s3://b/runs/x/checkpoints/{NEW}/chk-x/_metadata", after(60)),
         ],
     )
     assert [(one.job_id[0], one.number) for one in found] == [("a", 9), ("b", 1), ("b", 2)]
