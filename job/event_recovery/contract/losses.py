@@ -25,7 +25,7 @@ _LOSSES: Final = tuple(
         ),
         (
             r"NoResourceAvailableException",
-            "there was no room: YARN gave no container in which a TaskManager could offer a slot",
+            "there was no room: no TaskManager offered a slot",
         ),
         (
             _CONTAINER + r"[^\n]{0,300}?(?i:container released (?:on|by) a \*?lost\*? node)",

@@ -52,7 +52,7 @@ def test_a_job_without_room_ends_with_that_reason(tmp_path: Path) -> None:
     assert exit_code != 0
     assert state == "FAILED"
     (told,) = [line for line in output.splitlines() if line.startswith("error: ")]
-    assert "the job failed: NoResourceAvailableException: " in told
+    assert "the job failed: there was no room: no TaskManager offered a slot (NoResourceAvailableException: " in told
     assert "TimeoutException" not in told
     # Five failures are survived, and each comes when the time for a slot is over, counted from the restart.
     times = sorted(entry["timestamp"] for entry in history)

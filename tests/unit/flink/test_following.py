@@ -47,7 +47,7 @@ def test_that_there_was_no_room_is_the_reason_and_not_that_some_time_was_over() 
     late = "java.util.concurrent.TimeoutException: Timeout has occurred: 80000 ms"
     around = f"java.util.concurrent.CompletionException: {NO_ROOM}: {why}"
     gave_up = "org.apache.flink.runtime.JobException: Recovery is suppressed by FailureRateRestartBackoffTimeStrategy"
-    expected = f"NoResourceAvailableException: {why}"
+    expected = f"there was no room: no TaskManager offered a slot (NoResourceAvailableException: {why})"
     assert in_one_line([gave_up, around, f"{NO_ROOM}: {why}", late]) == f"the job failed: {expected}"
     assert root_of_trace(f"{around}\n\tat a.B.c(B.java:1)\nCaused by: {NO_ROOM}: {why}\nCaused by: {late}") == expected
 
@@ -144,8 +144,8 @@ def test_long_times_are_told_in_minutes_and_hours() -> None:
         (["org.a.JobExecutionException: Job execution failed.",
           "org.a.NoResourceAvailableException: Could not acquire the minimum required resources.",
           "java.util.concurrent.TimeoutException: Timeout has occurred: 300000 ms"],
-         ("there was no room: YARN gave no container in which a TaskManager could offer a slot "
-         "(TimeoutException: Timeout has occurred: 300000 ms)")),
+         ("there was no room: no TaskManager offered a slot "
+         "(NoResourceAvailableException: Could not acquire the minimum required resources.)")),
         (["org.a.JobExecutionException: Job execution failed.",
           "software.amazon.awssdk.core.exception.SdkClientException: Connection refused"],
          "SdkClientException: Connection refused"),
