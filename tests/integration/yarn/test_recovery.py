@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from event_recovery.contract import METRICS
 
 if TYPE_CHECKING:
     from support.yarn.run import Facts
@@ -13,6 +15,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
 ROWS = 2_000
+# What YARN and Flink give a container, beside what flink-conf asks for; nothing of the step, of a user or of a language.
+YARN = "PATH JAVA_HOME CLASSPATH CONTAINER_ID USER LOGNAME HOME PWD SHLVL JVM_PID LOCALIZATION_COUNTERS LOG_DIRS LOCAL_DIRS"
+MORE = "LOCAL_USER_DIRS APP_SUBMIT_TIME_ENV APPLICATION_WEB_PROXY_BASE EMR_CLUSTER_ID LOCALAWS_FABRIC"
+BEGINNINGS = ("_", "HADOOP_", "NM_", "PRELAUNCH_", "FLINK_")
+CREDENTIALS = "AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_EC2_METADATA_DISABLED"
+CONTAINER = {*YARN.split(), *MORE.split(), *CREDENTIALS.split()}
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +40,40 @@ def test_every_row_is_accounted_for(facts: Facts) -> None:
     assert facts.success
     assert facts.summary is not None
     assert (facts.summary.submitted, facts.summary.restarts) == (ROWS, 0)
+    assert facts.summary.versions["flink"] == "1.20.0"
 
 
 def test_the_application_ends_with_its_job(facts: Facts) -> None:
     reports = [(one["applicationType"], one["state"], one["finalStatus"]) for one in facts.applications]
     assert reports == [("Apache Flink", "FINISHED", "SUCCEEDED")]
+    assert facts.left == []
+
+
+def test_containers_are_named_in_metrics(facts: Facts) -> None:
+    (application,) = (one["id"] for one in facts.applications)
+    own = [name for name in facts.metrics if application.replace("application", "container") in name.container]
+    assert {(name.subtask, name.metric) for name in own} == {
+        (subtask, metric) for subtask in (0, 1) for metric in METRICS
+    }
+    assert len({name.container for name in own}) == 2
+
+
+def test_logs_lie_where_the_log_pusher_of_emr_puts_them(facts: Facts) -> None:
+    (application,) = (one["id"] for one in facts.applications)
+    container = application.replace("application", "container")
+    for number, name in ((1, "jobmanager.log"), (2, "taskmanager.log"), (3, "taskmanager.log")):
+        assert f"containers/{application}/{container}_01_{number:06}/{name}.gz" in facts.logs
+
+
+def test_the_classes_compiled_at_the_start_reach_the_job_manager(facts: Facts) -> None:
+    """By ``pipeline.jars``, which the client ships; the job would not run without them."""
+    assert facts.summary is not None
+    assert re.search(r"event-recovery-\w+\.jar", facts.job_manager)
+
+
+def test_a_container_has_no_more_than_yarn_gives_it(facts: Facts) -> None:
+    assert facts.environments.keys() == {"client", "application master", "task manager", "python worker"}
+    assert not {"LANG", "LC_ALL", "AWS_REGION", "AWS_DEFAULT_REGION"} & facts.environments["client"].keys()
+    for role in ("application master", "task manager"):
+        names = {name for name in facts.environments[role] if not name.startswith(BEGINNINGS)}
+        assert names - CONTAINER == set(), role

@@ -47,6 +47,8 @@ class Facts:
     logs: list[str]
     stdout: str
     stderr: str
+    #: The JobManager's log, of all applications.
+    job_manager: str
     #: What the environment of each part of the job was, by role, while it ran.
     environments: dict[str, dict[str, str]]
     #: Processes that knew the cluster's folder after its end.
@@ -153,6 +155,9 @@ class YarnRun:
             logs=[key.partition(f"{self.cluster_id}/")[2] for key in logs],
             stdout=read_log(s3, f"{folder}/stdout.gz"),
             stderr=read_log(s3, f"{folder}/stderr.gz"),
+            job_manager="".join(
+                read_log(s3, f"s3://{BUCKET}/{key}") for key in logs if key.endswith("/jobmanager.log.gz")
+            ),
             environments=self.environments,
             left=processes.below(root),
             seconds=self.seconds,
