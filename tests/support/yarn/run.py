@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections import Counter
@@ -33,7 +34,7 @@ class Facts:
     step_state: str
     step_message: str
     exit_code: int | None
-    #: YARN's report of each application, as of just before the cluster ended.
+    #: YARN's last report of each application, before the cluster ended.
     applications: list[dict[str, Any]]
     #: What differs from an independent count by the engine; empty when the account is exact.
     faults: list[str]
@@ -67,6 +68,7 @@ class YarnRun:
         self.cluster_id, self.step_id = "", ""
         self.environments: dict[str, dict[str, str]] = {}
         self.seconds: dict[str, float] = {}
+        self._applications: list[dict[str, Any]] = []
         self._began = time.monotonic()
 
     @property
@@ -86,12 +88,16 @@ class YarnRun:
         self.run.preflight(inputdir=self.source, output=self.stream, **settings)
         self.cluster_id = self.run.create()
         wait_for_cluster(self.site.fabric.client("emr"), self.cluster_id, "WAITING", "RUNNING", seconds=_READY_SECONDS)
-        self._note("cluster ready")
+        self.note("cluster ready")
         self.step_id = self.run.submit(self.cluster_id)
 
-    def applications(self) -> list[dict[str, Any]]:
-        """YARN's report of every application there was."""
-        return Daemons(Home.find(self.root)).applications("")
+    def look(self) -> list[dict[str, Any]]:
+        """YARN's report of every application there was, which is also kept as the last one.
+
+        :raises OSError: when YARN does not answer
+        """
+        self._applications = Daemons(Home.find(self.root)).applications("")
+        return self._applications
 
     def find(self, role: str) -> list[int]:
         """The ids of the living processes of a role."""
@@ -107,7 +113,7 @@ class YarnRun:
             return False
 
         wait_until(look, seconds, what, interval=0.3)
-        self._note(what)
+        self.note(what)
 
     def wait_for_sent(self, count: int) -> None:
         """Wait until the stream has so many records, and note the environments of what runs."""
@@ -115,6 +121,11 @@ class YarnRun:
         for role in ("client", "application master", "task manager", "python worker"):
             if found := self.find(role):
                 self.environments[role] = processes.environment(found[0])
+
+    def wait_for_checkpoint(self) -> None:
+        """Wait until one is complete."""
+        found = f"{self.paths.checkpoints}/"
+        self.wait_for(lambda: any(key.endswith("/_metadata") for key in self._keys(found)), "a checkpoint")
 
     def sent(self) -> int:
         """Records in the stream."""
@@ -128,13 +139,12 @@ class YarnRun:
 
     def end(self, *, seconds: float = _JOB_SECONDS) -> Facts:
         """Wait for the end of the step, end the cluster, and collect what became of the run."""
-        wait_until(lambda: self.step()["State"] in STEP_ENDED, seconds, "the end of the step", interval=0.2)
-        self._note("step ended")
-        applications = self._last_applications()
+        wait_until(self._step_has_ended, seconds, "the end of the step", interval=0.2)
+        self.note("step ended")
         emr = self.site.fabric.client("emr")
         root = self.root
         wait_for_cluster(emr, self.cluster_id, *ENDED, seconds=_END_SECONDS)
-        self._note("cluster gone")
+        self.note("cluster gone")
         status = self.step()
         logs = self._keys(f"{self.paths.logs}/{self.cluster_id}/")
         folder = f"{self.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
@@ -146,7 +156,7 @@ class YarnRun:
             step_state=status["State"],
             step_message=status.get("FailureDetails", {}).get("Message", ""),
             exit_code=int(code[1]) if code else None,
-            applications=applications,
+            applications=self._applications,
             faults=self._faults(hashes, summary),
             duplicates=(hashes - self.expected.recovered).total(),
             summary=summary,
@@ -163,11 +173,11 @@ class YarnRun:
             seconds=self.seconds,
         )
 
-    def _last_applications(self) -> list[dict[str, Any]]:
-        try:
-            return self.applications()
-        except OSError:  # the cluster went with its step
-            return []
+    def _step_has_ended(self) -> bool:
+        """Look at the applications, as long as there is a YARN to be asked, and at the step."""
+        with contextlib.suppress(OSError):  # a cluster may go with its step
+            self.look()
+        return self.step()["State"] in STEP_ENDED
 
     def _faults(self, hashes: Hashes, summary: RunSummary | None) -> list[str]:
         failed, failed_bytes = self._rows(self.paths.failed)
@@ -207,5 +217,6 @@ class YarnRun:
         body: bytes = self.site.fabric.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return body
 
-    def _note(self, what: str) -> None:
+    def note(self, what: str) -> None:
+        """Note when something was so, in seconds since the run began."""
         self.seconds[what] = round(time.monotonic() - self._began, 1)
