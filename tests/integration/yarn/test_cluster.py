@@ -30,11 +30,9 @@ def test_its_commands_are_hadoops_own_and_nothing_is_left(yarn: YarnSite) -> Non
     from support.yarn.processes import below
 
     emr, s3 = yarn.fabric.client("emr"), yarn.fabric.client("s3")
+    applications = [{"Name": "Hadoop"}, {"Name": "Flink"}]
     request: dict[str, Any] = job_flow(
-        "yarn",
-        LogUri="s3://recovery/bare",
-        Applications=[{"Name": "Hadoop"}, {"Name": "Flink"}],
-        Steps=[shell_step(STEP)],
+        "yarn", LogUri="s3://recovery/bare", Applications=applications, Steps=[shell_step(STEP)]
     )
     cluster_id = emr.run_job_flow(**request)["JobFlowId"]
     step_id = emr.list_steps(ClusterId=cluster_id)["Steps"][0]["Id"]

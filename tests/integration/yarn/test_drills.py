@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +14,30 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
+@pytest.fixture(scope="module")
+def table() -> Iterator[list[str]]:
+    """Lines of a table, printed once all is over; ``make drill-yarn`` shows it."""
+    lines = [f"{'drill':<28}{'step':<11}{'account':<9}{'restarts':>8}{'noticed s':>11}{'finished s':>12}"]
+    yield lines
+    print("\n", *lines, sep="\n")
+
+
+def line(name: str, result: Result) -> str:
+    facts = result.facts
+    account = "none" if facts.summary is None else "exact" if not facts.faults else "WRONG"
+    restarts = "-" if facts.summary is None else str(facts.summary.restarts)
+    return f"{name:<28}{facts.step_state:<11}{account:<9}{restarts:>8}{result.noticed:>11.1f}{result.finished:>12.1f}"
+
+
 @pytest.fixture
-def drill(yarn: YarnSite) -> Callable[[str], Result]:
+def drill(yarn: YarnSite, table: list[str]) -> Callable[[str], Result]:
     def run(name: str) -> Result:
         from support.yarn.drills import DRILLS, run_drill
 
         result = run_drill(yarn, DRILLS[name])
         assert result.facts.step_state == DRILLS[name].ends, result.facts.stdout + result.facts.stderr
         assert result.facts.left == []
-        print(f"{name}: noticed after {result.noticed:.0f} s, over after {result.finished:.0f} s")
+        table.append(line(name, result))
         return result
 
     return run
