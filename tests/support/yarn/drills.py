@@ -18,6 +18,12 @@ from support.yarn.site import YarnSite
 _PACE = 25
 _STRIKE_AFTER = 100
 _NOTICE_SECONDS = 240.0
+# Until the logs of an application that ended are in HDFS.
+_LOGS = """for second in $(seq 60); do
+    if yarn logs -applicationId {} 2>/dev/null | grep -q LogType:jobmanager.log; then exit 0; fi
+    sleep 1
+done
+exit 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +104,10 @@ def _lose_client(run: YarnRun) -> None:
     run.note("sent without a client")
     run.note(f"application {run.look()[0]['state']}")
     (application,) = (one["id"] for one in run.look())
-    for script in ("yarn application -list", f"yarn application -kill {application}"):
-        step_id = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[shell_step(script, name=script)])["StepIds"][0]
+    for script in ("yarn application -list", f"yarn application -kill {application}", _LOGS.format(application)):
+        step_id = emr.add_job_flow_steps(JobFlowId=cluster, Steps=[shell_step(script, name=script[:24])])["StepIds"][0]
         wait_for_step(emr, cluster, step_id, "COMPLETED", seconds=_NOTICE_SECONDS)
-    wait_until(
-        lambda: run.look()[0]["state"] == "KILLED", _NOTICE_SECONDS, "an application that is killed", interval=0.2
-    )
+    _wait(lambda: run.look()[0]["state"] == "KILLED", "an application that is killed")
     emr.terminate_job_flows(JobFlowIds=[cluster])
 
 
