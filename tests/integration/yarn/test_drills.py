@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from support.yarn.drills import Result
     from support.yarn.site import YarnSite
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from support.yarn.run import Facts
     from support.yarn.site import YarnSite
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ROWS = 2_000
 # What YARN and Flink give a container, and flink-conf: nothing of the step or of a language.

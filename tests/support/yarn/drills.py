@@ -17,7 +17,7 @@ from support.yarn.site import YarnSite
 #: Records a second that each of the two shards takes, for the fault to come in the middle of the run.
 _PACE = 25
 _STRIKE_AFTER = 100
-_NOTICE_SECONDS = 240.0
+_NOTICE_SECONDS = 600.0
 # Until the logs of an application that ended are in HDFS.
 _LOGS = """for second in $(seq 60); do
     if yarn logs -applicationId {} 2>/dev/null | grep -q LogType:jobmanager.log; then exit 0; fi

@@ -23,7 +23,7 @@ from support.provider.run import Run
 from support.yarn import processes
 from support.yarn.site import BUCKET, YarnSite
 
-_READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 240.0, 600.0, 60.0
+_READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 600.0, 1200.0, 120.0
 _EXIT_CODE = re.compile(r"ended with exit code (-?\d+)")
 
 
