@@ -23,6 +23,7 @@ from localaws.processes import LOOPBACK, ManagedProcess, ProcessFailedError, acc
 from localaws.s3 import S3Server
 
 if TYPE_CHECKING:
+    from localaws.hadoop.software import Software
     from localaws.kinesis import KinesisAdmin
 
 FABRIC_TAG = "LOCALAWS_FABRIC"
@@ -41,7 +42,8 @@ class Fabric:
     free one), ``pace`` sets durations (see ``localaws.emr.pace``), ``statsd_interval`` is in seconds. ``s3`` is who
     plays S3: "moto" holds small objects in memory, "seaweedfs" (see ``localaws.s3``) takes any load and keeps its
     objects in ``work``. ``node_commands`` is a folder of commands that stand in, on every node, for what only an EMR
-    image has.
+    image has. ``software`` (see ``localaws.hadoop.software``) gives each cluster a real YARN and HDFS; without it YARN
+    is imitated.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Fabric:
         s3_faults: bool = False,
         kinesis_limits: bool = True,
         node_commands: Path | None = None,
+        software: Software | None = None,
         statsd_namespace: str = "CWAgent",
         statsd_interval: float = 10.0,
     ) -> None:
@@ -67,6 +70,7 @@ class Fabric:
         self._s3_faults = s3_faults
         self._kinesis_limits = kinesis_limits
         self._node_commands = node_commands
+        self._software = software
         self._pace = dict(pace or {})
         self._statsd = (statsd_namespace, statsd_interval)
         self._running = ExitStack()
@@ -190,6 +194,7 @@ class Fabric:
             *("--upstream", f"s3={self._url(self._s3_port)}"),
             *("--statsd-port", self.statsd_port, "--statsd-namespace", namespace, "--statsd-interval", interval),
             *(("--node-commands", self._node_commands.resolve()) if self._node_commands is not None else ()),
+            *(("--yarn", self._software.jars.resolve(), self._software.flink.resolve()) if self._software else ()),
         ]
 
     @staticmethod

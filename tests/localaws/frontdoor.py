@@ -30,6 +30,7 @@ from localaws.emr.faults import Fault, FaultError
 from localaws.emr.model import TARGET_PREFIX, ApiError
 from localaws.emr.node.node import Site
 from localaws.emr.service import Action, Emr, call, region_of
+from localaws.hadoop.software import Software
 from localaws.processes import LOOPBACK
 from localaws.statsd import Agent, BridgeOptions, StatsdBridge
 
@@ -156,6 +157,7 @@ async def serve(
     port: int,
     root: Path,
     node_commands: Path | None,
+    software: Software | None,
     upstreams: Mapping[str, str],
     default: str,
     statsd_port: int,
@@ -177,7 +179,10 @@ async def serve(
             StatsdBridge(send=send, options=dataclasses.replace(statsd, host=host)), LOOPBACK, port
         )
 
-    emr = Emr(site=Site(root=root, s3=session.create_client("s3"), start_agent=start_agent, commands=node_commands))
+    site = Site(
+        root=root, s3=session.create_client("s3"), start_agent=start_agent, commands=node_commands, software=software
+    )
+    emr = Emr(site=site)
     door = FrontDoor(emr=emr, upstreams=upstreams, default=default)
     server = web.Server(door.handle, access_log=None, auto_decompress=False)
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1.0)
@@ -201,6 +206,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--root", type=Path, required=True, help="folder for the nodes of the clusters")
     parser.add_argument("--node-commands", type=Path, help="folder of commands that every node has")
+    parser.add_argument(
+        "--yarn",
+        type=Path,
+        nargs=2,
+        metavar=("JARS", "FLINK"),
+        help="folders of Hadoop's jars and a Flink: a real YARN",
+    )
     parser.add_argument("--default", required=True, help="base URL of the server of all services not named")
     parser.add_argument("--upstream", action="append", default=[], metavar="SERVICE=URL")
     parser.add_argument("--statsd-port", type=int, required=True)
@@ -213,6 +225,7 @@ def main() -> None:
             port=options.port,
             root=options.root,
             node_commands=options.node_commands,
+            software=Software(jars=options.yarn[0], flink=options.yarn[1]) if options.yarn else None,
             upstreams=dict(pair.split("=", 1) for pair in options.upstream),
             default=options.default,
             statsd_port=options.statsd_port,

@@ -23,8 +23,10 @@ NO_AWS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-_PROGRAMS = re.compile(
-    r"flink(?:-.*)?|hadoop|hdfs|mapred|yarn|hbase|s3-dist-cp|amazon-cloudwatch-agent.*|dnf(?:-.*)?|microdnf|yum"
+#: Names of the programs that a node has of its own, as a regular expression.
+PROGRAMS = (
+    r"flink(?:-[\w.-]*)?|hadoop|hdfs|mapred|yarn|hbase|s3-dist-cp|amazon-cloudwatch-agent[\w.-]*|dnf(?:-[\w.-]*)?|microdnf"
+    r"|yum"
 )
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -48,11 +50,11 @@ def hide_programs(path: str, folder: Path) -> str:
     for place in dict.fromkeys(Path(word).resolve() for word in path.split(os.pathsep) if word):
         programs = list(place.iterdir()) if place.is_dir() else []
         shown[place] = place
-        if any(_PROGRAMS.fullmatch(program.name) for program in programs):
+        if any(re.fullmatch(PROGRAMS, program.name) for program in programs):
             shown[place] = folder / str(len(shown))
             shown[place].mkdir(parents=True)
             for program in programs:
-                if not _PROGRAMS.fullmatch(program.name):
+                if not re.fullmatch(PROGRAMS, program.name):
                     (shown[place] / program.name).symlink_to(program)
     return os.pathsep.join(map(str, shown.values()))
 

@@ -232,3 +232,16 @@ def test_a_step_has_room_for_so_much_text(emr: Any) -> None:
     cluster_id = start(emr, keep_alive=False)
     with pytest.raises(ClientError, match="10240 characters"):
         add(emr, cluster_id, shell_step("x" * 10_240))
+
+
+def test_a_script_of_the_node_names_paths_of_the_node(fabric: Fabric, emr: Any) -> None:
+    cluster_id = start(emr)
+    # The path is put together, so that the step itself names none.
+    written = "printf '#!/bin/bash\\necho made by a step > /%s/hadoop-yarn\\n' usr/lib >/opt/made/run.sh"
+    run = {"Jar": "command-runner.jar", "Args": ["bash", "/opt/made/run.sh"]}
+    last = {"Name": "run", "ActionOnFailure": "CONTINUE", "HadoopJarStep": run}
+    *_, step_id = add(emr, cluster_id, shell_step(f"mkdir -p /opt/made /usr/lib/hadoop && {written}"), last)
+    assert wait_for_step(emr, cluster_id, step_id)["Status"]["State"] == "COMPLETED"
+    node = fabric.work / "clusters" / cluster_id
+    assert (node / "usr/lib/hadoop-yarn").read_text() == "made by a step\n"
+    end(emr, cluster_id)

@@ -128,7 +128,7 @@ class Supervisor:
         cluster = self.cluster
         while cluster.ending is None:
             self._woken.clear()
-            if cluster.idle_timeout is not None and self._node.runs_applications():
+            if cluster.idle_timeout is not None and await asyncio.to_thread(self._runs_applications):
                 cluster.idle_since = time.time()
             match next_move(cluster, now=time.time(), clock_speed=self._pace.clock_speed):
                 case StartSteps(steps):
@@ -151,6 +151,7 @@ class Supervisor:
         grace = 0.0 if ending.interrupts else self._pace.grace
         await asyncio.to_thread(end_tagged, CLUSTER_TAG, cluster.id, grace=grace)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.to_thread(self._node.stop_yarn)
         await self._node.stop_agent()
         await self._runner.deliver(self._node.logs / "hadoop-yarn/containers", "containers")
         await self._runner.deliver(self._node.logs / "flink", f"node/{cluster.primary.ec2_id}/applications/flink")
@@ -195,6 +196,13 @@ class Supervisor:
             log.error("step %s of %s could not be run", step.id, self.cluster.id, exc_info=error)
             step.end(StepState.FAILED, failure=Failure("Unknown Error.", str(error), None))
             self.end(endings.internal_error(error))
+
+    def _runs_applications(self) -> bool:
+        try:
+            return self._node.runs_applications()
+        except OSError as error:
+            log.warning("the YARN of %s does not answer: %s", self.cluster.id, error)
+            return False
 
     async def _lose_instance(self, delay: float, message: str) -> None:
         await asyncio.sleep(delay)

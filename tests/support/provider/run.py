@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from airflow.sdk import DAG
 from event_recovery_provider.operators.cluster import CreateRecoveryClusterOperator, TerminateRecoveryClusterOperator
@@ -14,7 +14,12 @@ from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
 from event_recovery_provider.sensors.job import RecoveryJobSensor
 
-from support.provider.site import Site
+
+class Place(Protocol):
+    """Where runs happen: a site that knows the settings of its runs."""
+
+    def settings(self, *stand_in: str, **changes: Any) -> dict[str, Any]:
+        """Return the settings of a run."""
 
 
 class Store(dict[str, Any]):
@@ -40,7 +45,7 @@ class TaskInstance:
 class Run:
     """One DAG run: the tasks of it share an identity, and each has a store."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Place) -> None:
         self.site = site
         self.ti = TaskInstance("tests", f"run-{uuid.uuid4().hex}")
         self.identity = RunIdentity("tests", self.ti.run_id)

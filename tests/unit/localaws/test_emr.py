@@ -165,7 +165,7 @@ def test_an_option_without_its_value_is_refused() -> None:
         ("file:///home/hadoop/job.py", "file://{}/home/hadoop/job.py"),
         ("'/mnt/var/log' \"/etc/flink/conf\"", "'{}/mnt/var/log' \"{}/etc/flink/conf\""),
         ("s3://bucket/mnt/home/hadoop", "s3://bucket/mnt/home/hadoop"),
-        ("/mnt2/x /usr/lib/flinky ./mnt/x", "/mnt2/x /usr/lib/flinky ./mnt/x"),
+        ("/mnt-x /usr/lib/flinky ./mnt/x", "/mnt-x /usr/lib/flinky ./mnt/x"),
         ("/usr/bin/flink run /usr/bin/env", "{}/usr/bin/flink run /usr/bin/env"),
     ],
 )

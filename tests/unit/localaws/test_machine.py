@@ -55,7 +55,10 @@ def test_a_cluster_looks_for_hadoop_in_a_folder_of_its_own(tmp_path: Path, monke
 
 def test_a_path_of_the_node_is_the_nodes_also_where_this_machine_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "exists", lambda path: True)
-    for path in ("/usr/bin/flink", "/usr/lib/flink/lib", "/etc/hadoop/conf", "/etc/flink/conf", "/opt/tool/bin"):
+    binaries = "flink flink-yarn-session yarn hadoop hdfs mapred s3-dist-cp dnf amazon-cloudwatch-agent-ctl"
+    folders = "/usr/lib/flink/lib /usr/lib/hadoop-yarn /usr/lib/jvm/jre-17 /etc/hadoop/conf /etc/flink/conf /etc/hbase"
+    more = "/var/log/hadoop-yarn/apps /var/lib/hadoop-hdfs /var/lib/aws/emr /var/aws /usr/share/aws /mnt1 /opt/tool/bin"
+    for path in (*folders.split(), *more.split(), *(f"/usr/bin/{name}" for name in binaries.split())):
         assert translate(f"echo > {path}", Path("/node")) == f"echo > /node{path}"
 
 

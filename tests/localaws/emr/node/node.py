@@ -20,8 +20,11 @@ from localaws.emr.commands import CLUSTER_TAG, STEP_TAG
 from localaws.emr.model import Params
 from localaws.emr.node.paths import ROOT_VARIABLE, translate
 from localaws.emr.node.software import install_applications, install_commands
+from localaws.emr.node.yarn_node import daemon_environment, install_yarn, link_java, step_environment
 from localaws.emr.records import Cluster, Step
-from localaws.fabric import STATSD_PORT_VARIABLE
+from localaws.fabric import FABRIC_TAG, STATSD_PORT_VARIABLE
+from localaws.hadoop.daemons import Daemons
+from localaws.hadoop.software import Software
 from localaws.machine import HADOOP_VARIABLES, hide_programs, no_hadoop, without
 from localaws.statsd import Agent
 
@@ -34,13 +37,14 @@ class Site:
     """What all nodes share: the folder they lie in, a botocore client for S3, and a folder of commands they have.
 
     Such commands stand in for what an EMR image has and this machine has not, as its package manager. ``start_agent``
-    starts the CloudWatch agent of the host whose name it is given.
+    starts the CloudWatch agent of the host whose name it is given. With ``software`` each cluster has a real YARN.
     """
 
     root: Path
     s3: Any
     start_agent: Callable[[str], Awaitable[Agent]]
     commands: Path | None = None
+    software: Software | None = None
 
 
 class Node:
@@ -53,6 +57,7 @@ class Node:
         self.logs = self.root / "mnt/var/log"
         self._agent: Agent | None = None
         self._machine_path = ""
+        self._daemons: Daemons | None = None
 
     def prepare(self) -> None:
         """Make the folder as the instance boots it: before bootstrap actions, and without the applications."""
@@ -84,9 +89,34 @@ class Node:
             await self._agent.close()
 
     def install(self) -> None:
-        """Install the applications the cluster asks for, with its configurations."""
+        """Install the applications the cluster asks for, with its configurations, and start YARN.
+
+        :raises FileNotFoundError: when there is no Flink or no Java to install
+        :raises ProcessFailedError: when one of Hadoop's daemons ended
+        :raises TimeoutError: when one of them is not ready in time
+        """
         names = [application["Name"] for application in self._cluster.request.get("Applications", [])]
-        install_applications(self.root, names, self._cluster.request.get("Configurations", []))
+        configurations = self._cluster.request.get("Configurations", [])
+        if self._site.software is None:
+            install_applications(self.root, names, configurations)
+            return
+        link_java(self.root)
+        tags = {CLUSTER_TAG: self._cluster.id, **{key: os.environ[key] for key in (FABRIC_TAG,) if key in os.environ}}
+        self._daemons = install_yarn(
+            self.root,
+            self._site.software,
+            applications=names,
+            configurations=configurations,
+            nodes=max(1, sum(instance.role != "MASTER" for instance in self._cluster.instances)),
+            statsd_port=self._agent.port if self._agent is not None else None,
+            tags=tags,
+        )
+        self._daemons.start(daemon_environment(self.root, path=self._path, tags=tags))
+
+    def stop_yarn(self) -> None:
+        """End Hadoop's daemons, if there are any. Containers that run are left orphaned."""
+        if self._daemons is not None:
+            self._daemons.stop()
 
     def remove(self) -> None:
         """Remove all but the logs, if there is anything."""
@@ -105,6 +135,11 @@ class Node:
 
     def environment(self, step: Step | None = None) -> dict[str, str]:
         """Return the environment of a process of the node."""
+        tags = {CLUSTER_TAG: self._cluster.id, **({STEP_TAG: step.id} if step is not None else {})}
+        if self._site.software is not None:
+            fabric = {FABRIC_TAG: os.environ[FABRIC_TAG]} if FABRIC_TAG in os.environ else {}
+            tags |= {ROOT_VARIABLE: str(self.root), **fabric}
+            return step_environment(self.root, path=self._path, tags=tags)
         region = self._cluster.region
         return {
             **without(os.environ, _NOT_INHERITED),
@@ -113,12 +148,15 @@ class Node:
             "AWS_DEFAULT_REGION": region,
             "HOME": str(self.root / "home/hadoop"),
             "TMPDIR": str(self.root / "mnt/tmp"),
-            "PATH": os.pathsep.join([str(self.root / "usr/bin"), self._machine_path]),
+            "PATH": self._path,
             ROOT_VARIABLE: str(self.root),
-            CLUSTER_TAG: self._cluster.id,
+            **tags,
             **({STATSD_PORT_VARIABLE: str(self._agent.port)} if self._agent is not None else {}),
-            **({STEP_TAG: step.id} if step is not None else {}),
         }
+
+    @property
+    def _path(self) -> str:
+        return os.pathsep.join([str(self.root / "usr/bin"), self._machine_path])
 
     def fetch(self, location: str, folder: Path) -> Path:
         """Return a local copy of a script or jar. A script's node paths are translated.
@@ -153,12 +191,21 @@ class Node:
         if name in ("command-runner.jar", "script-runner.jar") and not args:
             raise ValueError(f"{name} needs the command to run as its first argument")
         if name == "command-runner.jar":
-            return [self.translate(arg) for arg in args]
+            return [self._translated_script(self.translate(arg)) for arg in args]
         if name == "script-runner.jar":
             return self.script_command(args[0], args[1:], folder)
         local = str(self.fetch(jar, folder))
         main = [str(jar_step["MainClass"])] if jar_step.get("MainClass") else []
         return ["java", *(["-cp", local, *main] if main else ["-jar", local]), *map(self.translate, args)]
+
+    def _translated_script(self, word: str) -> str:
+        """Return a word of a command line; when it is a script of the node, what that names is the node's, too."""
+        script = Path(word)
+        if script.is_absolute() and script.is_relative_to(self.root) and script.is_file():
+            text = script.read_bytes()
+            if text.startswith(b"#!"):
+                script.write_bytes(self.translate(text.decode("latin-1")).encode("latin-1"))
+        return word
 
     def script_command(self, location: str, args: Sequence[str], folder: Path) -> list[str]:
         """Return the command line of a script.
@@ -171,5 +218,7 @@ class Node:
         return [*interpreter, str(script), *map(self.translate, args)]
 
     def runs_applications(self) -> bool:
-        """Tell whether a YARN application runs, with a step or without one."""
+        """Tell whether a YARN application runs, with a step or without one; OSError when YARN does not answer."""
+        if self._daemons is not None:
+            return bool(self._daemons.applications())
         return any(application.is_living for application in yarn.load_all(self.root))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from localaws.machine import needed_folders
+from localaws.machine import PROGRAMS, needed_folders
 
 ROOT_VARIABLE = "EMR_NODE_ROOT"
 
+_HADOOP = r"(?:flink|hadoop|hbase|hive|spark|tez|zookeeper)(?:-[\w-]+)?"
 _NODE_PATH = (
-    r"/usr/lib/flink|/usr/bin/(?:flink-yarn-session|flink|yarn|hadoop|hdfs)|/etc/(?:flink|hadoop)|/home/hadoop|/mnt|/emr"
-    r"|/opt/[\w.-]+"
+    rf"/usr/lib/(?:{_HADOOP}|jvm)|/usr/bin/(?:{PROGRAMS})|/usr/share/aws|/etc/{_HADOOP}|/var/(?:log|lib|run)/{_HADOOP}"
+    r"|/var/(?:lib/)?aws|/home/hadoop|/mnt\d?|/emr|/opt/[\w.-]+"
 )
 _BEGIN, _END = r"(?:(?<![\w./-])|(?<=file://))", r"(?![\w.-])"
 

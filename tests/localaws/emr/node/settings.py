@@ -28,9 +28,14 @@ def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int,
     settings["env.java.opts.all"] = local["env.java.opts.all"]  # the user's own, and where temporary files go
     if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
         settings |= s3_config(endpoint)
-    if port := os.environ.get(STATSD_PORT_VARIABLE):
-        settings |= {key: port for key in settings if _is_statsd_port(key, settings)}
-    return settings
+    return with_statsd_port(settings, os.environ.get(STATSD_PORT_VARIABLE))
+
+
+def with_statsd_port(settings: Mapping[str, str], port: int | str | None) -> dict[str, str]:
+    """Return the settings with the port of the node's agent in every StatsD reporter, if there is an agent."""
+    if not port:
+        return {**settings}
+    return {key: str(port) if _is_statsd_port(key, settings) else value for key, value in settings.items()}
 
 
 def container_environment(settings: Mapping[str, str], prefix: str) -> dict[str, str]:

@@ -31,23 +31,32 @@ def install_commands(root: Path, more: Path | None) -> None:
     """Put ``aws``, ``sudo``, Python and every file of the folder ``more`` on the node's PATH."""
     for command in more.iterdir() if more is not None else ():
         _link(command.resolve(), root / "usr/bin" / command.name)
-    _write_command(root, "sudo", _SUDO)
-    _write_command(root, "aws", f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n')
+    write_command(root, "sudo", _SUDO)
+    write_command(root, "aws", f'#!/bin/sh\nexec "{sys.executable}" -m awscli "$@"\n')
     # Wrappers, because a link to a virtual environment's interpreter does not find the environment.
     for name in ("python3", f"python3.{sys.version_info.minor}"):
-        _write_command(root, name, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        write_command(root, name, f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
 
 
 def install_applications(root: Path, names: Sequence[str], configurations: Sequence[Params]) -> None:
-    """Install what the cluster asks for: YARN's command always, Flink with its ``flink-conf`` classification.
+    """Install what the cluster asks for, with YARN imitated: its command always, Flink with its ``flink-conf``.
 
     :raises FileNotFoundError: when Flink is asked for and the PyFlink distribution is not installed here
     """
-    _write_command(root, "yarn", _launcher("localaws.emr.node.yarn"))
+    write_command(root, "yarn", _launcher("localaws.emr.node.yarn"))
     if not any(name.lower() == "flink" for name in names):
         return
-    home = root / "usr/lib/flink"
     distribution = find_distribution()
+    install_flink(
+        root, distribution, {"env.java.opts.all": java_options(distribution), **flink_settings(configurations)}
+    )
+    write_command(root, "flink", _launcher("localaws.emr.node.flink"))
+    write_command(root, "flink-yarn-session", _launcher("localaws.emr.node.flink", "yarn-session"))
+
+
+def install_flink(root: Path, distribution: Path, settings: Mapping[str, str]) -> None:
+    """Lay out a distribution as EMR does, with these settings, in which a path of the node is one below its folder."""
+    home = root / "usr/lib/flink"
     shutil.copytree(distribution / "bin", home / "bin")  # copies: its scripts follow links to find their home
     for folder in ("lib", "opt", "plugins"):
         shutil.copytree(distribution / folder, home / folder, copy_function=_link)
@@ -56,13 +65,10 @@ def install_applications(root: Path, names: Sequence[str], configurations: Seque
     conf = root / "etc/flink/conf"
     shutil.copytree(distribution / "conf", conf)
     (conf / "config.yaml").unlink()  # EMR writes the older flat file, and Flink takes only one of them
-    settings = {"env.java.opts.all": java_options(distribution), **flink_settings(configurations)}
     write_flink_conf(conf, {key: translate(value, root) for key, value in settings.items()})
     (home / "conf").symlink_to(conf)
     (root / "mnt/var/log/flink").mkdir()
     (home / "log").symlink_to(root / "mnt/var/log/flink")
-    _write_command(root, "flink", _launcher("localaws.emr.node.flink"))
-    _write_command(root, "flink-yarn-session", _launcher("localaws.emr.node.flink", "yarn-session"))
 
 
 def flink_settings(configurations: Sequence[Params]) -> dict[str, str]:
@@ -100,7 +106,8 @@ def _launcher(module: str, *args: str) -> str:
     return f'#!/bin/sh\nexec {shlex.join([*python_command(module), *args])} "$@"\n'
 
 
-def _write_command(root: Path, name: str, text: str) -> None:
+def write_command(root: Path, name: str, text: str) -> None:
+    """Write a script to the node's ``/usr/bin``."""
     file = root / "usr/bin" / name
     file.write_text(text)
     file.chmod(0o755)

@@ -1,0 +1,222 @@
+"""One run of the job on a cluster with a real YARN, by the provider's own tasks, and the facts of it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from drills.outcome import Hashes, bad_row_hash, files_faults, stream_faults, summary_faults
+from event_recovery.contract import NAMESPACE, MetricName, RunPaths, RunSummary
+from localaws.hadoop.daemons import Daemons
+from localaws.hadoop.home import Home
+from localaws.kinesis import record_hash
+from localaws.processes import wait_until
+from localaws.testing import ENDED, STEP_ENDED, read_log, wait_for_cluster
+
+from support.provider.run import Run
+from support.yarn import processes
+from support.yarn.site import BUCKET, YarnSite
+
+_READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 600.0, 1200.0, 120.0
+_EXIT_CODE = re.compile(r"ended with exit code (-?\d+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a run once its cluster is gone."""
+
+    step_state: str
+    step_message: str
+    exit_code: int | None
+    #: YARN's last report of each application, before the cluster ended.
+    applications: list[dict[str, Any]]
+    #: What differs from an independent count by the engine; empty when the account is exact.
+    faults: list[str]
+    #: Records that the stream holds beyond one for each payload.
+    duplicates: int
+    summary: RunSummary | None
+    success: bool
+    #: Metrics of the job in CloudWatch, by the names that parse.
+    metrics: list[MetricName]
+    #: Keys of the cluster's logs in S3, below the cluster's id.
+    logs: list[str]
+    stdout: str
+    stderr: str
+    #: The JobManager's log, of all applications.
+    job_manager: str
+    #: What the environment of each part of the job was, by role, while it ran.
+    environments: dict[str, dict[str, str]]
+    #: Processes that knew the cluster's folder after its end.
+    left: list[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class YarnRun:
+    """A run under way. ``begin`` returns when its step is submitted, ``end`` when the cluster is gone."""
+
+    def __init__(self, site: YarnSite, rows: int) -> None:
+        self.site = site
+        self.source, self.expected = site.material(rows)
+        self.stream = site.new_stream()
+        self.run = Run(site)
+        self.cluster_id, self.step_id = "", ""
+        self.environments: dict[str, dict[str, str]] = {}
+        self.seconds: dict[str, float] = {}
+        self._applications: list[dict[str, Any]] = []
+        self._began = time.monotonic()
+
+    @property
+    def root(self) -> Path:
+        """The cluster's folder."""
+        return self.site.fabric.work / "clusters" / self.cluster_id
+
+    @property
+    def paths(self) -> RunPaths:
+        """Where the run writes."""
+        prefix: str = self.run.plan["prefix"]
+        base, _, run_id = prefix.rstrip("/").rpartition("/runs/")
+        return RunPaths.of(base=base, run_id=run_id)
+
+    def begin(self, **settings: Any) -> None:
+        """Check, create the cluster, wait until it is ready, submit."""
+        self.run.preflight(inputdir=self.source, output=self.stream, **settings)
+        self.cluster_id = self.run.create()
+        wait_for_cluster(self.site.fabric.client("emr"), self.cluster_id, "WAITING", "RUNNING", seconds=_READY_SECONDS)
+        self.note("cluster ready")
+        self.step_id = self.run.submit(self.cluster_id)
+
+    def look(self) -> list[dict[str, Any]]:
+        """YARN's report of every application there was, which is also kept as the last one.
+
+        :raises OSError: when YARN does not answer
+        """
+        self._applications = Daemons(Home.find(self.root)).applications("")
+        return self._applications
+
+    def find(self, role: str) -> list[int]:
+        """The ids of the living processes of a role."""
+        return processes.find(self.cluster_id, role)
+
+    def wait_for(self, check: Callable[[], bool], what: str, *, seconds: float = _JOB_SECONDS) -> None:
+        """Wait until something is so, unless the step ends before."""
+
+        def look() -> bool:
+            if check():
+                return True
+            assert self.step()["State"] not in STEP_ENDED, f"the step ended before {what}: {self.step()}"
+            return False
+
+        wait_until(look, seconds, what, interval=0.3)
+        self.note(what)
+
+    def wait_for_sent(self, count: int) -> None:
+        """Wait until the stream has so many records, and note the environments of what runs."""
+        self.wait_for(lambda: self.sent() >= count, f"{count} records sent")
+        for role in ("client", "application master", "task manager", "python worker"):
+            if found := self.find(role):
+                self.environments[role] = processes.environment(found[0])
+
+    def wait_for_checkpoint(self) -> None:
+        """Wait until one is complete."""
+        found = f"{self.paths.checkpoints}/"
+        self.wait_for(lambda: any(key.endswith("/_metadata") for key in self._keys(found)), "a checkpoint")
+
+    def sent(self) -> int:
+        """Records in the stream."""
+        return int(self.site.fabric.kinesis.statistics(self.stream).records)
+
+    def step(self) -> dict[str, Any]:
+        """Status of the step that runs the job."""
+        emr = self.site.fabric.client("emr")
+        status: dict[str, Any] = emr.describe_step(ClusterId=self.cluster_id, StepId=self.step_id)["Step"]["Status"]
+        return status
+
+    def end(self, *, seconds: float = _JOB_SECONDS) -> Facts:
+        """Wait for the end of the step, end the cluster, and collect what became of the run."""
+        wait_until(self._step_has_ended, seconds, "the end of the step", interval=0.2)
+        self.note("step ended")
+        emr = self.site.fabric.client("emr")
+        root = self.root
+        wait_for_cluster(emr, self.cluster_id, *ENDED, seconds=_END_SECONDS)
+        self.note("cluster gone")
+        status = self.step()
+        logs = self._keys(f"{self.paths.logs}/{self.cluster_id}/")
+        folder = f"{self.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
+        s3 = self.site.fabric.client("s3")
+        code = _EXIT_CODE.search(read_log(s3, f"{folder}/controller.gz"))
+        summary = self._summary()
+        hashes = Counter(record_hash(record.data) for record in self.site.fabric.kinesis.records(self.stream))
+        return Facts(
+            step_state=status["State"],
+            step_message=status.get("FailureDetails", {}).get("Message", ""),
+            exit_code=int(code[1]) if code else None,
+            applications=self._applications,
+            faults=self._faults(hashes, summary),
+            duplicates=(hashes - self.expected.recovered).total(),
+            summary=summary,
+            success=bool(self._keys(self.paths.success)),
+            metrics=self._metrics(),
+            logs=[key.partition(f"{self.cluster_id}/")[2] for key in logs],
+            stdout=read_log(s3, f"{folder}/stdout.gz"),
+            stderr=read_log(s3, f"{folder}/stderr.gz"),
+            job_manager="".join(
+                read_log(s3, f"s3://{BUCKET}/{key}") for key in logs if key.endswith("/jobmanager.log.gz")
+            ),
+            environments=self.environments,
+            left=processes.below(root),
+            seconds=self.seconds,
+        )
+
+    def _step_has_ended(self) -> bool:
+        """Look at the applications, as long as there is a YARN to be asked, and at the step."""
+        with contextlib.suppress(OSError):  # a cluster may go with its step
+            self.look()
+        return self.step()["State"] in STEP_ENDED
+
+    def _faults(self, hashes: Hashes, summary: RunSummary | None) -> list[str]:
+        failed, failed_bytes = self._rows(self.paths.failed)
+        unrecoverable, unrecoverable_bytes = self._rows(self.paths.unrecoverable)
+        sizes = {
+            "recovered": self.expected.recovered_bytes,
+            "failed": failed_bytes,
+            "unrecoverable": unrecoverable_bytes,
+        }
+        return [
+            *stream_faults(hashes, self.expected.recovered),
+            *files_faults("failed", failed, self.expected.failed),
+            *files_faults("unrecoverable", unrecoverable, self.expected.unrecoverable),
+            *(["summary: none"] if summary is None else summary_faults(summary, self.expected, sizes)),
+        ]
+
+    def _summary(self) -> RunSummary | None:
+        found = self._keys(self.paths.summary)
+        return RunSummary.from_json(self._body(found[0])) if found else None
+
+    def _rows(self, directory: str) -> tuple[Hashes, int]:
+        lines = [line for key in self._keys(f"{directory}/") for line in self._body(key).splitlines()]
+        return Counter(map(bad_row_hash, lines)), sum(map(len, lines))
+
+    def _metrics(self) -> list[MetricName]:
+        cloudwatch = self.site.fabric.client("cloudwatch")
+        pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=NAMESPACE)
+        names = {metric["MetricName"] for page in pages for metric in page["Metrics"]}
+        return [name for name in map(MetricName.parse, sorted(names)) if name is not None]
+
+    def _keys(self, uri: str) -> list[str]:
+        s3, prefix = self.site.fabric.client("s3"), uri.removeprefix(f"s3://{BUCKET}/")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+
+    def _body(self, key: str) -> bytes:
+        body: bytes = self.site.fabric.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return body
+
+    def note(self, what: str) -> None:
+        """Note when something was so, in seconds since the run began."""
+        self.seconds[what] = round(time.monotonic() - self._began, 1)
