@@ -11,6 +11,8 @@ from localaws.tags import tagged
 #: A word of the command line of each part of a running job, and the name of its program.
 _ROLES = {
     "client": ("org.apache.flink.client.cli.CliFrontend", "java"),
+    "job": ("job.py", "python"),
+    "guard": ("event_recovery.flink.watch.end_with_client", "python"),
     "application master": ("org.apache.flink.yarn.entrypoint.YarnJobClusterEntrypoint", "java"),
     "task manager": ("org.apache.flink.yarn.YarnTaskExecutorRunner", "java"),
     "python worker": ("pyflink.fn_execution", "python"),
@@ -18,13 +20,23 @@ _ROLES = {
 
 
 def find(cluster_id: str, role: str) -> list[int]:
-    """Return the ids of a cluster's processes of a role: client, application master, task manager, python worker."""
+    """Return the ids of a cluster's processes of a role.
+
+    The client is Flink's, in Java; it starts the job's own, in Python, which starts a guard.
+
+    :param role: client, job, guard, application master, task manager or python worker
+    """
     word, program = _ROLES[role]
     return [
         pid
         for pid in tagged(CLUSTER_TAG, cluster_id)
         if (line := command_line(pid)) and program in Path(line[0]).name and any(word in one for one in line)
     ]
+
+
+def of_cluster(cluster_id: str) -> list[int]:
+    """Return the ids of all of a cluster's processes."""
+    return tagged(CLUSTER_TAG, cluster_id)
 
 
 def command_line(pid: int) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from drills.outcome import Hashes, bad_row_hash, files_faults, stream_faults, summary_faults
 from event_recovery.contract import NAMESPACE, MetricName, RunPaths, RunSummary
+from event_recovery.contract.layout import SUBMITTED
 from localaws.hadoop.daemons import Daemons
 from localaws.hadoop.home import Home
 from localaws.kinesis import record_hash
@@ -86,9 +87,38 @@ class YarnRun:
     def begin(self, **settings: Any) -> None:
         """Check, create the cluster, wait until it is ready, submit."""
         self.run.preflight(inputdir=self.source, output=self.stream, **settings)
-        self.cluster_id = self.run.create()
-        wait_for_cluster(self.site.fabric.client("emr"), self.cluster_id, "WAITING", "RUNNING", seconds=_READY_SECONDS)
-        self.note("cluster ready")
+        self._submit(new_cluster=True)
+
+    def try_again(self, *, new_cluster: bool) -> None:
+        """Submit the job anew, as a retry in Airflow does."""
+        if new_cluster:
+            self.run.terminate()
+        self.run.stores.clear()
+        self._submit(new_cluster=new_cluster)
+
+    def keep_cluster(self) -> None:
+        """Let the cluster outlive its steps, until a step is submitted anew."""
+        self.site.fabric.client("emr").set_keep_job_flow_alive_when_no_steps(
+            JobFlowIds=[self.cluster_id], KeepJobFlowAliveWhenNoSteps=True
+        )
+
+    def end_of_try(self) -> tuple[str, str]:
+        """Wait until the step has ended; return its state and where its logs go."""
+        wait_until(self._step_has_ended, _JOB_SECONDS, "the end of the step", interval=0.2)
+        self.note("first step ended")
+        return self.step()["State"], self._logs_of_step()
+
+    def printed(self, logs: str) -> str:
+        """Return what a step printed, once its cluster is gone."""
+        s3 = self.site.fabric.client("s3")
+        return "".join(read_log(s3, f"{logs}/{name}.gz") for name in ("stdout", "stderr"))
+
+    def _submit(self, *, new_cluster: bool) -> None:
+        if new_cluster:
+            self.cluster_id = self.run.create()
+            emr = self.site.fabric.client("emr")
+            wait_for_cluster(emr, self.cluster_id, "WAITING", "RUNNING", seconds=_READY_SECONDS)
+            self.note("cluster ready")
         self.step_id = self.run.submit(self.cluster_id)
 
     def look(self) -> list[dict[str, Any]]:
@@ -127,6 +157,10 @@ class YarnRun:
         found = f"{self.paths.checkpoints}/"
         self.wait_for(lambda: any(key.endswith("/_metadata") for key in self._keys(found)), "a checkpoint")
 
+    def is_counted(self) -> bool:
+        """Tell whether the job has committed how many rows it read, which it does last."""
+        return bool(self._keys(f"{self.paths.path(SUBMITTED)}/"))
+
     def sent(self) -> int:
         """Records in the stream."""
         return int(self.site.fabric.kinesis.statistics(self.stream).records)
@@ -147,7 +181,7 @@ class YarnRun:
         self.note("cluster gone")
         status = self.step()
         logs = self._keys(f"{self.paths.logs}/{self.cluster_id}/")
-        folder = f"{self.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
+        folder = self._logs_of_step()
         s3 = self.site.fabric.client("s3")
         code = _EXIT_CODE.search(read_log(s3, f"{folder}/controller.gz"))
         summary = self._summary()
@@ -172,6 +206,9 @@ class YarnRun:
             left=processes.below(root),
             seconds=self.seconds,
         )
+
+    def _logs_of_step(self) -> str:
+        return f"{self.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
 
     def _step_has_ended(self) -> bool:
         """Look at the applications, as long as there is a YARN to be asked, and at the step."""
