@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-DEFAULT_RELEASE: Final = "emr-7.13.0"
+DEFAULT_RELEASE: Final = "emr-7.14.0"
 DEFAULT_INSTANCE: Final = "m5.xlarge"
 DEFAULT_CORE_COUNT: Final = 2
 DEFAULT_DISK_GB: Final = 64

@@ -15,7 +15,13 @@ _FLINK = {
     "7.5.0": "1.19.1",
     **{f"7.{minor}.0": "1.20.0" for minor in range(6, 15)},
 }
-_HADOOP = {"6": "3.3.6", "7": "3.4.1"}
+_HADOOP = {
+    "6.15.0": "3.3.6",
+    **{f"7.{minor}.0": "3.3.6" for minor in range(4)},
+    **{f"7.{minor}.0": "3.4.0" for minor in range(4, 8)},
+    **{f"7.{minor}.0": "3.4.1" for minor in range(8, 13)},
+    **{f"7.{minor}.0": "3.4.2" for minor in range(13, 15)},
+}
 _OS_RELEASE = {"6": "2.0.20240131.0", "7": "2023.7.20250331.0"}
 _PREFIX = "emr-"
 LATEST = "emr-7.14.0"
@@ -68,7 +74,7 @@ def describe(label: str | None) -> Params:
 
 
 def _applications(version: str) -> list[tuple[str, str]]:
-    return [("Flink", _FLINK[version]), ("Hadoop", _HADOOP[version[0]])]
+    return [("Flink", _FLINK[version]), ("Hadoop", _HADOOP[version])]
 
 
 def _offers(version: str, wanted: str) -> bool:

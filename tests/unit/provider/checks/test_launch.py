@@ -54,7 +54,7 @@ def test_a_wrong_command_line_does_not_hide_a_wrong_instance_type() -> None:
     problems, _, _ = check(STREAM, TYPES, job_arguments=["--nothing"], primary_type="m1.small")
     assert problems == [
         "job_arguments: unrecognized arguments: --nothing",
-        "emr-7.13.0 has no instance type m1.small in this region",
+        "emr-7.14.0 has no instance type m1.small in this region",
     ]
 
 

@@ -19,7 +19,7 @@ def types(*names: str, marker: str = "") -> dict[str, Any]:
     return {**answer, "Marker": marker} if marker else answer
 
 
-@pytest.mark.parametrize("label", ["emr-7.6.0", "emr-7.13.0", "emr-7.14.1"])
+@pytest.mark.parametrize("label", ["emr-7.6.0", "emr-7.13.0", "emr-7.14.0", "emr-7.14.1"])
 def test_releases_with_the_flink_of_the_job_are_taken(label: str) -> None:
     assert check_label(label) == ([], [])
 
