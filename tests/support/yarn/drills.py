@@ -113,7 +113,8 @@ def _wait(check: Callable[[], bool], what: str) -> None:
 def _kill(run: YarnRun, role: str) -> set[int]:
     found = set(run.find(role))
     assert found, f"no {role} to kill"
-    os.kill(min(found), signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it may have ended with the one killed before
+        os.kill(min(found), signal.SIGKILL)
     return found
 
 
@@ -137,7 +138,10 @@ def _kill_task_manager(run: YarnRun) -> None:
 
 
 def _kill_python_worker(run: YarnRun) -> None:
-    before = _kill(run, "python worker")
+    before = set(run.find("python worker"))
+    assert before, "no Python worker to kill"
+    for worker in before:  # all: nobody misses the one whose subtask has no file to read
+        os.kill(worker, signal.SIGKILL)
     _wait(lambda: bool(set(run.find("python worker")) - before), "another worker")
 
 
