@@ -147,16 +147,16 @@ def _kill_python_worker(run: YarnRun) -> None:
 
 def _kill_client(run: YarnRun) -> None:
     _kill(run, "client")
-    _wait(lambda: _application_ended(run), "an application that ended with its client")
+    _wait(lambda: _step_ended(run), "the end of the step")
 
 
-def _kill_client_and_guard(run: YarnRun) -> None:
-    """Kill all that is on the step's side, and let the job finish alone."""
-    for role in ("client", "job", "guard"):
-        _kill(run, role)
+def _kill_the_step(run: YarnRun) -> None:
+    """Cancel the step as EMR does that kills all processes of it, and let the job finish alone."""
+    emr = run.site.fabric.client("emr")
+    emr.cancel_steps(ClusterId=run.cluster_id, StepIds=[run.step_id], StepCancellationOption="TERMINATE_PROCESS")
+    _wait(lambda: _step_ended(run), "the end of the step")
     run.site.fabric.kinesis.set_limits(None)
-    payloads = run.expected.recovered.total()
-    _wait(lambda: run.sent() >= payloads and run.is_counted(), "a job that finished without its client")
+    _wait(run.is_counted, "a job that finished without its client")
     (state,) = {one["state"] for one in run.look()}
     run.note(f"the application is {state}")
 
@@ -197,7 +197,7 @@ def _kill_everything(run: YarnRun) -> None:
 
 
 def _run_out_of_time(run: YarnRun) -> None:
-    _wait(lambda: _application_ended(run) and _step_ended(run), "a job whose time is over")
+    _wait(lambda: _step_ended(run), "a job whose time is over")
     run.run.plan["job"]["max_seconds"] = 3600  # as the user would, before another try
 
 
@@ -212,19 +212,20 @@ DRILLS = {
         Drill(name="task-manager-killed", strike=_kill_task_manager, ends="COMPLETED"),
         Drill(name="python-worker-killed", strike=_kill_python_worker, ends="COMPLETED"),
         Drill(name="application-master-killed", strike=_kill_application_master, ends="FAILED", again="new cluster"),
-        Drill(name="client-killed-early", strike=_kill_client, ends="FAILED", again="same cluster"),
-        Drill(name="client-killed-late", strike=_kill_client, ends="FAILED", again="same cluster", after=_LATE),
-        Drill(name="job-finishes-alone", strike=_kill_client_and_guard, ends="FAILED", again="same cluster"),
+        # A step that fails ends its cluster; one that is cancelled does not.
+        Drill(name="client-killed-early", strike=_kill_client, ends="FAILED", again="new cluster"),
+        Drill(name="client-killed-late", strike=_kill_client, ends="FAILED", again="new cluster", after=_LATE),
         Drill(
-            name="client-killed-at-the-end", strike=_kill_client_before_it_counts, ends="FAILED", again="same cluster"
+            name="client-killed-at-the-end", strike=_kill_client_before_it_counts, ends="FAILED", again="new cluster"
         ),
+        Drill(name="job-finishes-alone", strike=_kill_the_step, ends="CANCELLED", again="same cluster"),
         Drill(name="step-cancelled", strike=_cancel, ends="CANCELLED", again="same cluster"),
         Drill(name="cancelled-twice", strike=_cancel_twice, ends="CANCELLED", again="same cluster"),
         Drill(
             name="max-hours-over",
             strike=_run_out_of_time,
             ends="FAILED",
-            again="same cluster",
+            again="new cluster",
             settings={"max_hours": _SHORT_HOURS},
         ),
         Drill(name="everything-killed", strike=_kill_everything, ends="FAILED", again="new cluster"),
