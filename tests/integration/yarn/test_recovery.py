@@ -51,12 +51,10 @@ def test_the_application_ends_with_its_job(facts: Facts) -> None:
 
 def test_containers_are_named_in_metrics(facts: Facts) -> None:
     (application,) = (one["id"] for one in facts.applications)
-    own = [name for name in facts.metrics if application.replace("application", "container") in name.container]
-    metrics = {number: {name.metric for name in own if name.subtask == number} for number in (0, 1)}
-    told = {number: found for number, found in metrics.items() if found}
-    assert told, "of a subtask that got a file; the other may have come too late for one"
-    assert told == {number: {*METRICS} for number in told}
-    assert len({name.container for name in own}) == len(told)
+    container = application.replace("application", "container")
+    told = {(name.container, name.subtask, name.metric) for name in facts.metrics if container in name.container}
+    # A worker has a number among those of its container, and each container has one slot.
+    assert told == {(f"{container}_01_{number:06}", 0, metric) for number in (2, 3) for metric in METRICS}
 
 
 def test_logs_lie_where_the_log_pusher_of_emr_puts_them(facts: Facts) -> None:

@@ -82,7 +82,7 @@ class FlinkCluster:
         environment of JobManager, TaskManagers, Python workers and clients, which inherit no AWS settings.
         """
         settings = {
-            **(s3_config(s3_endpoint) if s3_endpoint else {}),
+            **(s3_config(s3_endpoint, buffer=work.resolve() / "tmp") if s3_endpoint else {}),
             **(statsd_config(statsd_port) if statsd_port else {}),
             **(config or {}),
         }

@@ -47,14 +47,16 @@ def cluster_config(*, work: Path, rest_port: int, rpc_port: int, slots: int, jav
     }
 
 
-def s3_config(endpoint_url: str) -> dict[str, str]:
+def s3_config(endpoint_url: str, *, buffer: Path) -> dict[str, str]:
     """Return what the S3 plugin needs for a local server: every ``s3.*`` key becomes Hadoop's ``fs.s3a.*``.
 
+    ``buffer`` is a folder for what is being uploaded, which would else lie in one of the machine's.
     Keys are given so that it does not search for credentials; path style, since a bucket is no host name here.
     """
     return {
         "s3.endpoint": endpoint_url,
         "s3.endpoint.region": "us-east-1",
+        "s3.buffer.dir": str(buffer),
         "s3.path.style.access": "true",
         "s3.access-key": ACCESS_KEY,
         "s3.secret-key": SECRET_KEY,

@@ -69,6 +69,7 @@ def hadoop_settings(root: Path, *, ports: Mapping[str, int], nodes: int, tags: M
             **{name: addresses[name] for name in PORTS["yarn-site"]},
             "yarn.resourcemanager.hostname": LOOPBACK,
             "yarn.resourcemanager.fs.state-store.uri": str(hadoop_tmp / "yarn/system/rmstore"),
+            "yarn.node-attribute.fs-store.root-dir": (hadoop_tmp / "yarn/node-attribute").as_uri(),
             "yarn.nodemanager.hostname": LOOPBACK,
             "yarn.nodemanager.resource.memory-mb": str(NODE_MB * nodes),
             "yarn.nodemanager.resource.cpu-vcores": str(4 * nodes),

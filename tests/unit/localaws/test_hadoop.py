@@ -31,7 +31,7 @@ def test_every_folder_lies_below_the_clusters() -> None:
         for key, value in settings.items()
         if key.endswith((".dir", "-dirs", "-dir", ".uri")) and key != "yarn.nodemanager.remote-app-log-dir"
     }
-    assert len(folders) == 6 + 1
+    assert len(folders) == 8
     assert {
         key: value for key, value in folders.items() if not value.removeprefix("file://").startswith("/node/")
     } == {}
@@ -93,5 +93,6 @@ def test_flink_on_yarn_knows_the_fabric_and_keeps_the_rest(monkeypatch: pytest.M
     assert settings["taskmanager.memory.process.size"] == "6g"
     assert settings["metrics.reporter.statsd.port"] == "12345"
     assert settings["s3.endpoint"] == "http://127.0.0.1:9"
+    assert settings["s3.buffer.dir"] == "/node/mnt/tmp"
     assert settings["containerized.taskmanager.env.AWS_ACCESS_KEY_ID"] == "testing"
     assert settings["containerized.master.env.AWS_ACCESS_KEY_ID"] == "testing"

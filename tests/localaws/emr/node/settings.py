@@ -27,7 +27,7 @@ def application_settings(user: Mapping[str, str], *, work: Path, rest_port: int,
     settings = {**defaults, **kept, **{key: value for key, value in local.items() if key not in defaults}}
     settings["env.java.opts.all"] = local["env.java.opts.all"]  # the user's own, and where temporary files go
     if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
-        settings |= s3_config(endpoint)
+        settings |= s3_config(endpoint, buffer=work / "tmp")
     return with_statsd_port(settings, os.environ.get(STATSD_PORT_VARIABLE))
 
 

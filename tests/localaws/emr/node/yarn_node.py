@@ -123,5 +123,5 @@ def flink_on_yarn(user: Mapping[str, str], *, root: Path, statsd_port: int | Non
         if name in os.environ
     }
     if endpoint := os.environ.get("AWS_ENDPOINT_URL_S3"):
-        settings |= s3_config(endpoint)
+        settings |= s3_config(endpoint, buffer=root / "mnt/tmp")
     return with_statsd_port(settings, statsd_port)
