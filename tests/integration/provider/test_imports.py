@@ -19,6 +19,8 @@ CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metri
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
+#: What operators and waits read of a run that was tried before.
+EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
 FILES = {"event_recovery.storage.files"}
 TIMES = {"event_recovery.text", "event_recovery.text.times"}
@@ -91,7 +93,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | UNITS | FLINK | STORAGE | INPUTS | OPTIONS | BUNDLE
+    assert ours(modules_loaded) == SHARED | UNITS | FLINK | EARLIER | STORAGE | INPUTS | OPTIONS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
