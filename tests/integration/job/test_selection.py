@@ -130,4 +130,4 @@ def test_an_index_of_skipped_rows_is_in_the_way_of_another_run(tmp_path: Path) -
     (tmp_path / "skipped-index" / "part-0.tsv").write_text("other type\t-\t1\n")
     done = run_job(options_in(tmp_path))
     assert done.returncode == ExitCode.OUTPUT
-    assert "skipped-index holds files of an earlier run" in done.stderr
+    assert "skipped-index/part-0.tsv is a file of an earlier run that did not finish" in done.stderr
