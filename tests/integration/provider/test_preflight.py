@@ -47,7 +47,7 @@ def test_what_the_job_or_emr_would_refuse_is_refused_before_anything_is_started(
         f"step {run.identity.step_name}: its arguments have ",
     ):
         assert problem in text
-    with pytest.raises(PreflightError, match=r"emr-7\.13\.0 has no instance type m1\.small in this region"):
+    with pytest.raises(PreflightError, match=r"emr-7\.14\.0 has no instance type m1\.small in this region"):
         run.preflight(primary_type="m1.small")
     assert started(site.fabric, run.identity.cluster_name) == []
 
