@@ -29,6 +29,7 @@ class Left:
     :param finished: whether ``_SUCCESS`` is there
     :param counted: whether the number of rows is there, so that the job's last checkpoint was complete
     :param lacks: why the files are not all that a finished job writes; None when they are
+    :param account: of the files, when they were counted
     :param newest: the newest complete checkpoint
     :param last_job: id of the job that was submitted last, if that is known
     """
@@ -37,6 +38,7 @@ class Left:
     finished: bool = False
     counted: bool = False
     lacks: str | None = None
+    account: RunSummary | None = None
     newest: Checkpoint | None = None
     last_job: str | None = None
 
@@ -102,6 +104,7 @@ def look(options: JobOptions, locations: RunLocations, storage: Storage, *, bega
         finished = any(True for _ in storage.all_files(locations.success))
         made = recorded(locations.attempts, storage)
         lacks: str | None
+        counted: RunSummary | None = None
         if not counts:
             lacks = "it did not come to its last row"
         elif not any(True for _ in storage.files(locations.found)):
@@ -114,6 +117,7 @@ def look(options: JobOptions, locations: RunLocations, storage: Storage, *, bega
             finished=finished,
             counted=bool(counts),
             lacks=lacks,
+            account=counted,
             newest=newest,
             last_job=made[-1].job_id if made else None,
         )

@@ -74,8 +74,11 @@ def run(options: JobOptions) -> RunSummary:
     else:
         _run_job(options, locations, storage, began=began, resume_from=way.checkpoint)
 
+    # The files of an earlier try were counted when it was looked at, and they can be many.
+    counted = left.account if way.how == "summarise" else None
+
     def finish() -> RunSummary:
-        summary = account(options.run_id, locations, storage, began=began)
+        summary = counted or account(options.run_id, locations, storage, began=began)
         conclude(summary, locations, storage)
         return summary
 
@@ -111,12 +114,10 @@ def _run_job(
         _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
     for warning in checked.given.found.warnings():
         _tell(f"warning: {warning}")
-    for scan in checked.given.damaged:
-        told = DamagedFile(scan.reason, scan.rows)
-        _tell(
-            f"warning: {scan.file.location.uri} cannot be read to its end: {told}; the rows before that are processed"
-        )
-    keep_findings(checked.given, locations, storage)
+    damaged = {scan.file.location.uri: DamagedFile(scan.reason, scan.rows) for scan in checked.given.damaged}
+    for uri, damage in damaged.items():
+        _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
+    keep_findings(damaged, checked.given.found.changed, locations, storage)
     if resume_from is not None:
         _tell(f"going on from the checkpoint {resume_from}")
     _execute(options, locations, checked, storage, started=began, resume_from=resume_from)

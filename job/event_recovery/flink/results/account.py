@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypeVar
 from uuid import uuid4
 
 from event_recovery.contract import DamagedFile, RunSummary
-from event_recovery.flink.input.survey import Input
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.summary import summarise
 from event_recovery.flink.watch.attempts import recorded, restarts
@@ -25,13 +25,14 @@ _Made = TypeVar("_Made")
 _PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0)
 
 
-def keep_findings(given: Input, locations: RunLocations, storage: Storage) -> None:
-    """Write down what is wrong with the input files, for whoever makes the account.
+def keep_findings(
+    damaged: Mapping[str, DamagedFile], changed: Mapping[str, str], locations: RunLocations, storage: Storage
+) -> None:
+    """Write down what is wrong with the input files, by URI, for whoever makes the account.
 
     :raises StorageError: when it cannot be written
     """
-    damaged = {scan.file.location.uri: {"reason": scan.reason, "rows": scan.rows} for scan in given.damaged}
-    found = {"damaged_files": damaged, "changed_files": dict(given.found.changed)}
+    found = {"damaged_files": {uri: asdict(one) for uri, one in damaged.items()}, "changed_files": dict(changed)}
     storage.write(locations.found, json.dumps(found).encode())
 
 
