@@ -11,7 +11,6 @@ import argparse
 import gzip
 import json
 import os
-import re
 import resource
 import tempfile
 import time
@@ -33,7 +32,7 @@ from event_recovery.storage.files import Storage
 from generator import rows
 from generator.configs import pass_through
 from localaws.flink import FlinkCluster, FlinkRun
-from localaws.processes import group_members, wait_until
+from localaws.processes import group_members, memory_bytes, wait_until
 from localaws.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from rich.console import Console
 from rich.table import Table
@@ -141,11 +140,11 @@ def measure(work: Path, s3: S3Server, *, files: int, rows_each: int, started: bo
             wait_until(
                 lambda: has_checkpoint(flink, run), _SECONDS, "a first checkpoint", process=run.process, interval=1
             )
-            client = max(map(peak_mb, group_members(run.process.pid)), default=0.0)
+            client = max((memory_bytes(pid, peak=True) for pid in group_members(run.process.pid)), default=0)
             others = ", ".join(f"{name} {size / 2**20:,.0f} MB" for name, size in flink.resident_bytes().items())
             console.print(
                 f"{time.monotonic() - began:,.0f} s from the start of the job to its first checkpoint; largest process "
-                f"of the client {client:,.0f} MB at its peak; then {others}",
+                f"of the client {client / 2**20:,.0f} MB at its peak; then {others}",
                 highlight=False,
             )
             if not started:
@@ -164,16 +163,6 @@ def has_checkpoint(flink: FlinkCluster, run: FlinkRun) -> bool:
     """Tell whether the job has completed a checkpoint, which it does not before rows have been read."""
     running = [job for job, state in flink.rest.jobs().items() if state == "RUNNING"]
     return any(map(flink.rest.completed_checkpoint, running)) or not run.process.is_alive()
-
-
-def peak_mb(pid: int) -> float:
-    """Return the largest resident memory that a process ever had, 0 when it is gone."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0.0
 
 
 if __name__ == "__main__":

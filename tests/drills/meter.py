@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localaws.processes import group_members
+from localaws.processes import group_members, memory_bytes
 
 from drills.site import Site
 
@@ -40,7 +40,7 @@ def metered(site: Site) -> Iterator[Usage]:
 
     def look() -> None:
         for part, pids in _parts(site).items():
-            usage.peak_bytes[part] = max(usage.peak_bytes[part], sum(map(_resident_bytes, pids)))
+            usage.peak_bytes[part] = max(usage.peak_bytes[part], sum(map(memory_bytes, pids)))
             for pid in pids:
                 if seconds := _cpu_seconds(pid):
                     usage.cpu[pid] = (part, seconds - begin.get(pid, 0.0))
@@ -71,11 +71,3 @@ def _cpu_seconds(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(stat[11]) + int(stat[12])) / _TICKS
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")

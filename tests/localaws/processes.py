@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -85,6 +86,16 @@ def group_members(pgid: int) -> list[int]:
             if int(pgrp) == pgid and state not in "ZX":
                 members.append(int(entry.name))
     return members
+
+
+def memory_bytes(pid: int, *, peak: bool = False) -> int:
+    """Return the resident memory of a process, now or the most it ever had; 0 when it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(rf"^{'VmHWM' if peak else 'VmRSS'}:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
 
 
 class ManagedProcess:

@@ -27,7 +27,7 @@ from generator.stream import Row, generate
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
-from support.airflow.service import RUN_ENDED, Airflow, example_dags
+from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(7200)]
 
@@ -133,18 +133,15 @@ def _sleep_until(moment: datetime) -> None:
 def scheduled_dag(folder: Path, first: datetime) -> Path:
     """The example DAG with hours of a minute, and no more than a day of them."""
     folder.mkdir()
-    text = (example_dags() / f"{DAG}.py").read_text()
     last = first + (HOURS - 1) * HOUR
-    for line, quicker in (
-        ("FIRST = datetime(2026, 11, 1, tzinfo=UTC)", f'FIRST = datetime.fromisoformat("{first.isoformat()}")'),
-        ("    start_date=FIRST,", f'    start_date=FIRST, end_date=datetime.fromisoformat("{last.isoformat()}"),'),
-        ('SCHEDULE = "20 * * * *"', 'SCHEDULE = "* * * * *"'),
-        ("MINUTES = 20", f"MINUTES = {LAG / timedelta(minutes=1)}"),
-    ):
-        assert text.count(line) == 1
-        text = text.replace(line, quicker)
-    (folder / f"{DAG}.py").write_text(text)
-    (folder / "event_recovery.py").write_text((example_dags() / "event_recovery.py").read_text())
+    changes = {
+        "FIRST = datetime(2026, 11, 1, tzinfo=UTC)": f'FIRST = datetime.fromisoformat("{first.isoformat()}")',
+        "    start_date=FIRST,": f'    start_date=FIRST, end_date=datetime.fromisoformat("{last.isoformat()}"),',
+        'SCHEDULE = "20 * * * *"': 'SCHEDULE = "* * * * *"',
+        "MINUTES = 20": f"MINUTES = {LAG / timedelta(minutes=1)}",
+    }
+    change_example(f"{DAG}.py", folder, changes)
+    change_example("event_recovery.py", folder, {})
     return folder
 
 

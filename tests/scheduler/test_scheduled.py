@@ -17,7 +17,7 @@ from generator.configs import demo as demo_config
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
-from support.airflow.service import RUN_ENDED, Airflow, example_dags
+from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1200)]
 
@@ -32,15 +32,12 @@ def test_missed_intervals_are_made_up_for_and_each_reads_what_arrived_in_it(tmp_
     first = now.replace(minute=now.minute // 3 * 3, second=0, microsecond=0) - timedelta(minutes=3)
     dags = tmp_path / "dags"
     dags.mkdir()
-    text = (example_dags() / f"{DAG}.py").read_text()
-    for line, quicker in (
-        (FIRST, f'FIRST = datetime.fromisoformat("{first.isoformat()}")'),
-        ('SCHEDULE = "20 * * * *"', 'SCHEDULE = "*/3 * * * *"'),
-        ("MINUTES = 20", "MINUTES = 0"),
-    ):
-        assert text.count(line) == 1
-        text = text.replace(line, quicker)
-    (dags / f"{DAG}.py").write_text(text)
+    changes = {
+        FIRST: f'FIRST = datetime.fromisoformat("{first.isoformat()}")',
+        'SCHEDULE = "20 * * * *"': 'SCHEDULE = "*/3 * * * *"',
+        "MINUTES = 20": "MINUTES = 0",
+    }
+    change_example(f"{DAG}.py", dags, changes)
     results = list(map(Recovery.from_config(demo_config()).recover, rows(ROWS, seed=SEED)))
     payloads = [result.payload for result in results if result.payload is not None]
     with Fabric(tmp_path / "aws", pace=PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:

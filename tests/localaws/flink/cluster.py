@@ -12,7 +12,7 @@ from typing import Self
 from localaws.flink.config import s3_config, statsd_config
 from localaws.flink.home import CONNECTOR_JARS, FlinkHome, lay_out
 from localaws.flink.rest import FlinkRest
-from localaws.processes import LOOPBACK, ManagedProcess, group_members, wait_until
+from localaws.processes import LOOPBACK, ManagedProcess, group_members, memory_bytes, wait_until
 
 _READY_SECONDS = 120.0
 _STOP_SECONDS = 5.0
@@ -159,7 +159,7 @@ class FlinkCluster:
         workers = self.python_workers()
         job_manager = [self._job_manager.pid] if self._job_manager else []
         groups = {"jobmanager": job_manager, "taskmanagers": [p.pid for p in self.task_managers()], "python": workers}
-        return {name: sum(map(_resident_bytes, pids)) for name, pids in groups.items()}
+        return {name: sum(map(memory_bytes, pids)) for name, pids in groups.items()}
 
     # Life
 
@@ -186,12 +186,3 @@ class FlinkCluster:
             env={**self.home.environment, **(env or {})},
             cwd=self.home.work,
         )
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    resident = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
-    return int(resident[1]) * 1024 if resident else 0

@@ -23,6 +23,8 @@ _CLIENTS = {
     ("hdfs", "dfs"): "org.apache.hadoop.fs.FsShell",
 }
 _KEEPS_ITS_NAME = "org.apache.hadoop.yarn.client.cli.ApplicationCLI"  # takes "application" as its first argument
+#: The Java of a node, below its folder.
+JAVA = "usr/lib/jvm/jre-17"
 _LOG4J = """log4j.rootLogger=${hadoop.root.logger}
 log4j.appender.console=org.apache.log4j.ConsoleAppender
 log4j.appender.console.target=System.err
@@ -78,7 +80,7 @@ class Home:
     def java(self, main: str, *options: str) -> list[str]:
         """Return the command line of one of Hadoop's programs, which writes below the cluster's folder only."""
         return [
-            str(self.root / "usr/lib/jvm/jre-17/bin/java"),
+            str(self.root / JAVA / "bin/java"),
             *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"),
             "--add-opens=java.base/java.lang=ALL-UNNAMED",
             *java_folders(self.root),
@@ -111,7 +113,7 @@ class Home:
     def exports(self) -> str:
         """Return the lines of a script that set what EMR's own scripts set for Hadoop's clients."""
         values = {
-            "JAVA_HOME": f"{self.root}/usr/lib/jvm/jre-17",
+            "JAVA_HOME": str(self.root / JAVA),
             "HADOOP_CONF_DIR": str(self.conf),
             "HADOOP_CLASSPATH": self.class_path,
             "HADOOP_USER_NAME": "hadoop",  # whoever plays the node: a folder in HDFS is named after it

@@ -44,11 +44,15 @@ def fetch(cache: Path) -> Software:
     :raises FetchError: when Maven or uv is missing or fails
     """
     fingerprint = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    jars = _once(cache / f"hadoop-{fingerprint}", _fetch_jars)
-    return Software(jars=jars, flink=_once(cache / f"flink-{FLINK}", _fetch_flink) / "pyflink")
+    jars = once(cache / f"hadoop-{fingerprint}", _fetch_jars)
+    return Software(jars=jars, flink=once(cache / f"flink-{FLINK}", _fetch_flink) / "pyflink")
 
 
-def _once(target: Path, make: Callable[[Path], None]) -> Path:
+def once(target: Path, make: Callable[[Path], None]) -> Path:
+    """Return a folder, made if it is not there; two that ask at once wait for each other.
+
+    :param make: makes the folder at the path it is given, which is not the one it has in the end
+    """
     with _locked(target.with_name(f"{target.name}.lock")):
         if not target.is_dir():
             draft = target.with_name(f"{target.name}.part")

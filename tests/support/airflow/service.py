@@ -239,6 +239,15 @@ def errors_of(log: str) -> str:
     return "\n".join(told)
 
 
+def change_example(name: str, folder: Path, changes: Mapping[str, str]) -> None:
+    """Write an example DAG into a folder, with other text in place of some that it has once."""
+    text = (example_dags() / name).read_text()
+    for old, new in changes.items():
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (folder / name).write_text(text)
+
+
 def example_dags() -> Path:
     """Return the folder of the example DAGs."""
     return REPOSITORY / "dags"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import platform
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from event_recovery.bundle.build import Recipe, build, write_manifest
 from event_recovery.bundle.manifest import MANIFEST
 from event_recovery.bundle.wheelhouse import Pins, cluster_pins, make_wheelhouse
+from localaws.hadoop.software import once
 
 from support.bundle.recipe import JARS
 
@@ -31,16 +31,12 @@ def whole_bundle(folder: Path, *, cache: Path) -> Path:
 
 
 def _wheels(cache: Path, pins: Pins, architecture: str) -> Path:
-    """Return the wheels of all but the job; two that ask at once wait for each other."""
+    """Return the wheels of all but the job."""
     lists = b"".join((files("event_recovery.bundle") / "files" / name).read_bytes() for name in _LISTS)
     target = cache / f"wheels-{architecture}-{hashlib.sha256(lists).hexdigest()[:12]}"
-    cache.mkdir(parents=True, exist_ok=True)
-    with target.with_name(f"{target.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not target.is_dir():
-            draft = target.with_name(f"{target.name}.part")
-            shutil.rmtree(draft, ignore_errors=True)
-            make_wheelhouse(draft, pins=pins, architectures=[architecture], say=lambda _: None)
-            next(draft.rglob("airflow_provider_event_recovery-*.whl")).unlink()  # it is made anew each time
-            draft.rename(target)
-    return target
+
+    def make(folder: Path) -> None:
+        make_wheelhouse(folder, pins=pins, architectures=[architecture], say=lambda _: None)
+        next(folder.rglob("airflow_provider_event_recovery-*.whl")).unlink()  # it is made anew each time
+
+    return once(target, make)

@@ -127,6 +127,10 @@ def _step_ended(run: YarnRun) -> bool:
     return run.step()["State"] in STEP_ENDED
 
 
+def _wait_for_the_end(run: YarnRun) -> None:
+    _wait(lambda: _step_ended(run), "the end of the step")
+
+
 def _kill_application_master(run: YarnRun) -> None:
     _kill(run, "application master")
     _wait(lambda: run.look()[0]["state"] == "FAILED", "an application that failed")
@@ -147,14 +151,14 @@ def _kill_python_worker(run: YarnRun) -> None:
 
 def _kill_client(run: YarnRun) -> None:
     _kill(run, "client")
-    _wait(lambda: _step_ended(run), "the end of the step")
+    _wait_for_the_end(run)
 
 
 def _kill_the_step(run: YarnRun) -> None:
     """Cancel the step as EMR does that kills all processes of it, and let the job finish alone."""
     emr = run.site.fabric.client("emr")
     emr.cancel_steps(ClusterId=run.cluster_id, StepIds=[run.step_id], StepCancellationOption="TERMINATE_PROCESS")
-    _wait(lambda: _step_ended(run), "the end of the step")
+    _wait_for_the_end(run)
     run.site.fabric.kinesis.set_limits(None)
     _wait(run.is_counted, "a job that finished without its client")
     (state,) = {one["state"] for one in run.look()}
@@ -171,7 +175,7 @@ def _kill_client_before_it_counts(run: YarnRun) -> None:
     for pid in (*run.find("client"), *stopped):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    _wait(lambda: _step_ended(run), "the end of the step")
+    _wait_for_the_end(run)
 
 
 def _cancel(run: YarnRun) -> None:
@@ -193,16 +197,12 @@ def _kill_everything(run: YarnRun) -> None:
     for pid in processes.of_cluster(run.cluster_id):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    _wait(lambda: _step_ended(run), "the end of the step")
+    _wait_for_the_end(run)
 
 
 def _run_out_of_time(run: YarnRun) -> None:
-    _wait(lambda: _step_ended(run), "a job whose time is over")
+    _wait_for_the_end(run)
     run.run.plan["job"]["max_seconds"] = 3600  # as the user would, before another try
-
-
-def _wait_for_failure(run: YarnRun) -> None:
-    _wait(lambda: _step_ended(run), "the end of the step")
 
 
 DRILLS = {
@@ -231,7 +231,7 @@ DRILLS = {
         Drill(name="everything-killed", strike=_kill_everything, ends="FAILED", again="new cluster"),
         Drill(
             name="no-room",
-            strike=_wait_for_failure,
+            strike=_wait_for_the_end,
             ends="FAILED",
             after=0,
             # A type whose memory nobody knows, so that the preflight cannot refuse what has no room.
@@ -239,7 +239,7 @@ DRILLS = {
         ),
         Drill(
             name="container-over-its-memory",
-            strike=_wait_for_failure,
+            strike=_wait_for_the_end,
             ends="FAILED",
             after=0,
             settings={"flink": {**_HASTY, **_TIGHT}},

@@ -101,7 +101,7 @@ class Node:
             install_applications(self.root, names, configurations)
             return
         link_java(self.root)
-        tags = {CLUSTER_TAG: self._cluster.id, **{key: os.environ[key] for key in (FABRIC_TAG,) if key in os.environ}}
+        tags = self._tags
         self._daemons = install_yarn(
             self.root,
             self._site.software,
@@ -137,8 +137,7 @@ class Node:
         """Return the environment of a process of the node."""
         tags = {CLUSTER_TAG: self._cluster.id, **({STEP_TAG: step.id} if step is not None else {})}
         if self._site.software is not None:
-            fabric = {FABRIC_TAG: os.environ[FABRIC_TAG]} if FABRIC_TAG in os.environ else {}
-            tags |= {ROOT_VARIABLE: str(self.root), **fabric}
+            tags |= {ROOT_VARIABLE: str(self.root), **self._tags}
             return step_environment(self.root, path=self._path, tags=tags)
         region = self._cluster.region
         return {
@@ -153,6 +152,12 @@ class Node:
             **tags,
             **({STATSD_PORT_VARIABLE: str(self._agent.port)} if self._agent is not None else {}),
         }
+
+    @property
+    def _tags(self) -> dict[str, str]:
+        """The variables by which the cluster's processes are found, and those of the fabric."""
+        fabric = {FABRIC_TAG: os.environ[FABRIC_TAG]} if FABRIC_TAG in os.environ else {}
+        return {CLUSTER_TAG: self._cluster.id, **fabric}
 
     @property
     def _path(self) -> str:

@@ -13,7 +13,7 @@ from localaws.emr.node.software import flink_settings, install_flink, write_comm
 from localaws.flink.config import s3_config
 from localaws.flink.home import java_options
 from localaws.hadoop.daemons import Daemons
-from localaws.hadoop.home import Home, java_folders
+from localaws.hadoop.home import JAVA, Home, java_folders
 from localaws.hadoop.settings import hadoop_settings, with_classifications
 from localaws.hadoop.software import Software
 from localaws.processes import LOOPBACK
@@ -30,7 +30,6 @@ _AWS = (
     "AWS_SHARED_CREDENTIALS_FILE",
 )
 _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED")
-_JAVA = "usr/lib/jvm/jre-17"
 
 
 def step_environment(root: Path, *, path: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -58,8 +57,8 @@ def link_java(root: Path) -> None:
     home, java = os.environ.get("JAVA_HOME"), shutil.which("java")
     if not home and java is None:
         raise FileNotFoundError("no Java: neither JAVA_HOME nor a java on the PATH")
-    (root / _JAVA).parent.mkdir(parents=True)
-    (root / _JAVA).symlink_to(Path(home) if home else Path(str(java)).resolve().parents[1])
+    (root / JAVA).parent.mkdir(parents=True)
+    (root / JAVA).symlink_to(Path(home) if home else Path(str(java)).resolve().parents[1])
 
 
 def install_yarn(
@@ -101,7 +100,7 @@ def daemon_environment(root: Path, *, path: str, tags: Mapping[str, str]) -> dic
         "PATH": path,
         "HOME": str(root / "home/hadoop"),
         "TMPDIR": str(root / "mnt/tmp"),
-        "JAVA_HOME": str(root / _JAVA),
+        "JAVA_HOME": str(root / JAVA),
         "HADOOP_CONF_DIR": str(root / "etc/hadoop/conf"),
         "HADOOP_USER_NAME": "hadoop",
         **tags,
