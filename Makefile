@@ -39,7 +39,7 @@ pictures: setup ## run the demo and renew the pictures of the README; needs Chro
 test: lint compile ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
 	$(BIN)/pytest -m '$(MARKERS)'
 
-test-slow: setup ## the tests that need minutes of real Flink or Airflow
+test-slow: setup ## the tests that need minutes of real Flink, YARN or Airflow; fetches Hadoop at first
 	$(BIN)/pytest -m slow
 
 OLDEST := .cache/oldest-airflow
