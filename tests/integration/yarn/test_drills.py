@@ -68,6 +68,7 @@ LOST = {
     "client-killed-early": "",
     "client-killed-late": "",
     "client-killed-at-the-end": "",
+    "client-killed-counting": "",
     "job-finishes-alone": "",
     "step-cancelled": "",
     "cancelled-twice": "",

@@ -76,6 +76,8 @@ def hadoop_settings(root: Path, *, ports: Mapping[str, int], nodes: int, tags: M
             "yarn.scheduler.maximum-allocation-mb": str(NODE_MB),
             "yarn.scheduler.minimum-allocation-mb": "32",
             "yarn.nodemanager.vmem-pmem-ratio": "5",
+            # The NodeManager then looks itself, and does not leave it to control groups, which nobody sets up here.
+            "yarn.nodemanager.resource.memory.enforced": "false",
             "yarn.nodemanager.local-dirs": str(root / "mnt/yarn"),
             "yarn.nodemanager.log-dirs": str(root / "mnt/var/log/hadoop-yarn/containers"),
             "yarn.nodemanager.user-home-dir": f"{root}/home/",

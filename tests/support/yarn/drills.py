@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -27,14 +27,11 @@ _NOTICE_SECONDS = 900.0
 _SHORT_HOURS: Final = 240 / 3600
 #: Restarts follow at once, and a slot is waited for no longer than that, so that a drill does not take ten minutes.
 _HASTY: Final = {"restart-strategy.failure-rate.delay": "1 s", "slot.request.timeout": "10 s"}
-#: A TaskManager that takes all that it may for its heap at once, and leaves its Python worker no room.
+#: A TaskManager that takes more for its heap alone, and at once, than its container may have.
 _TIGHT: Final = {
     "taskmanager.memory.process.size": "1600m",
     "taskmanager.memory.managed.size": "16m",
-    "taskmanager.memory.network.max": "64m",
-    "taskmanager.memory.jvm-metaspace.size": "192m",
-    "taskmanager.memory.task.off-heap.size": "0",
-    "env.java.opts.taskmanager": "-XX:+AlwaysPreTouch",
+    "env.java.opts.taskmanager": "-Xms2g -Xmx2g -XX:+AlwaysPreTouch",
 }
 
 
@@ -113,8 +110,7 @@ def _wait(check: Callable[[], bool], what: str) -> None:
 def _kill(run: YarnRun, role: str) -> set[int]:
     found = set(run.find(role))
     assert found, f"no {role} to kill"
-    with suppress(ProcessLookupError):  # it may have ended with the one killed before
-        os.kill(min(found), signal.SIGKILL)
+    _signal([min(found)], signal.SIGKILL)
     return found
 
 
@@ -144,8 +140,7 @@ def _kill_task_manager(run: YarnRun) -> None:
 def _kill_python_worker(run: YarnRun) -> None:
     before = set(run.find("python worker"))
     assert before, "no Python worker to kill"
-    for worker in before:  # all: nobody misses the one whose subtask has no file to read
-        os.kill(worker, signal.SIGKILL)
+    _signal(before, signal.SIGKILL)  # all: nobody misses the one whose subtask has no file to read
     _wait(lambda: bool(set(run.find("python worker")) - before), "another worker")
 
 
@@ -165,16 +160,39 @@ def _kill_the_step(run: YarnRun) -> None:
     run.note(f"the application is {state}")
 
 
-def _kill_client_before_it_counts(run: YarnRun) -> None:
-    """Stop the client, let the job finish, and kill the client before it makes the summary."""
-    stopped = [pid for role in ("job", "guard") for pid in run.find(role)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
+def _hold_client_until_the_job_finished(run: YarnRun) -> list[int]:
+    """Stop the client, let the job finish, and return the processes that are to be killed with the client."""
+    held = [pid for role in ("job", "guard") for pid in run.find(role)]
+    _signal(held, signal.SIGSTOP)
     run.site.fabric.kinesis.set_limits(None)
     _wait(run.is_counted, "a job that finished")
-    for pid in (*run.find("client"), *stopped):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    return [*run.find("client"), *held]
+
+
+def _signal(pids: Iterable[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # one may end with another
+            os.kill(pid, number)
+
+
+def _kill_client_before_it_counts(run: YarnRun) -> None:
+    _signal(_hold_client_until_the_job_finished(run), signal.SIGKILL)
+    _wait_for_the_end(run)
+
+
+def _kill_client_while_it_counts(run: YarnRun) -> None:
+    """Have S3 fail while the client makes the summary, and kill it then."""
+    s3 = run.site.fabric.s3
+    assert s3 is not None
+    assert s3.faults is not None
+    faults = s3.faults
+    client = _hold_client_until_the_job_finished(run)
+    faults.outage(_NOTICE_SECONDS)
+    refused = faults.refused()
+    _signal(client, signal.SIGCONT)
+    _wait(lambda: faults.refused() > refused, "a request of the client that is refused")
+    _signal(client, signal.SIGKILL)
+    faults.heal()
     _wait_for_the_end(run)
 
 
@@ -194,9 +212,7 @@ def _cancel_twice(run: YarnRun) -> None:
 
 
 def _kill_everything(run: YarnRun) -> None:
-    for pid in processes.of_cluster(run.cluster_id):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    _signal(processes.of_cluster(run.cluster_id), signal.SIGKILL)
     _wait_for_the_end(run)
 
 
@@ -218,6 +234,7 @@ DRILLS = {
         Drill(
             name="client-killed-at-the-end", strike=_kill_client_before_it_counts, ends="FAILED", again="new cluster"
         ),
+        Drill(name="client-killed-counting", strike=_kill_client_while_it_counts, ends="FAILED", again="new cluster"),
         Drill(name="job-finishes-alone", strike=_kill_the_step, ends="CANCELLED", again="same cluster"),
         Drill(name="step-cancelled", strike=_cancel, ends="CANCELLED", again="same cluster"),
         Drill(name="cancelled-twice", strike=_cancel_twice, ends="CANCELLED", again="same cluster"),
@@ -234,8 +251,8 @@ DRILLS = {
             strike=_wait_for_the_end,
             ends="FAILED",
             after=0,
-            # A type whose memory nobody knows, so that the preflight cannot refuse what has no room.
-            settings={"core_count": 1, "core_type": "x9.xlarge", "parallelism": 4, "flink": _HASTY},
+            # A type that is not in the table of YARN's memory, so that the preflight cannot refuse what has no room.
+            settings={"core_count": 1, "core_type": "r6g.xlarge", "parallelism": 4, "flink": _HASTY},
         ),
         Drill(
             name="container-over-its-memory",

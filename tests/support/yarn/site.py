@@ -85,6 +85,7 @@ def yarn_site(work: Path, *, cache: Path) -> Iterator[YarnSite]:
     with Fabric(
         work / "fabric",
         s3="seaweedfs",
+        s3_faults=True,
         kinesis_limits=False,
         node_commands=work / "commands",
         software=fetch(cache),
