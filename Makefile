@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-files compile wheel drill drill-job drill-yarn drill-airflow clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -40,7 +40,7 @@ test: lint compile ## lint, then every test but the slow ones, and one run of a 
 	$(BIN)/pytest -m '$(MARKERS)'
 
 test-slow: setup ## the tests that need minutes of real Flink, YARN or Airflow; fetches Hadoop at first
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m 'slow and not hosts'
 
 OLDEST := .cache/oldest-airflow
 compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that pyproject.toml allows
@@ -74,15 +74,19 @@ wheel: setup ## build dist/*.whl, its engine compiled for Linux on x86_64 and aa
 	@.ci/compiler
 	@$(BIN)/python .ci/compiled.py wheel dist
 
-drill: drill-job drill-yarn drill-airflow ## let every kind of bad day happen, to the job and to its runs in Airflow; two hours
+drill: drill-job drill-yarn drill-hosts drill-airflow ## let every kind of bad day happen, to the job, its cluster and its runs in Airflow; four hours
 
 # DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
 drill-job: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
 	PYTHONPATH=job:tests $(BIN)/python -m drills $(DRILL)
 
 # KILL="client" picks some, as pytest's -k does.
-drill-yarn: setup ## kill parts of the job on a real YARN; fetches Hadoop and another Flink at first
+drill-yarn: setup ## kill parts of the job on a real YARN of one host; fetches Hadoop and another Flink at first
 	$(BIN)/pytest -v -s tests/integration/yarn/test_drills.py $(if $(KILL),-k '$(KILL)')
+
+# LOSE="core" picks some. Hosts are namespaces, so that only root can have them; for others the drills are skipped.
+drill-hosts: setup ## lose, cut off and take hosts of a real YARN while the job runs
+	$(BIN)/pytest -v -s tests/integration/yarn/test_hosts.py $(if $(LOSE),-k '$(LOSE)')
 
 # DAY="cleared and worker" picks some, as pytest's -k does.
 drill-airflow: setup ## let EMR, users and Airflow itself go wrong under a real scheduler

@@ -39,6 +39,20 @@ class FabricAdmin:
         """Remove one fault, or all."""
         self._call("DELETE", "faults" if fault_id is None else f"faults/{fault_id}")
 
+    def hosts(self, cluster_id: str) -> list[dict[str, Any]]:
+        """Return the hosts of a cluster: ``name``, ``role``, ``pid`` (of a process on it) and whether it ``joined``."""
+        hosts: list[dict[str, Any]] = self._call("GET", f"hosts/{cluster_id}")
+        return hosts
+
+    def change_hosts(self, cluster_id: str, **change: str | int) -> None:
+        """Change the hosts of a cluster.
+
+        ``add`` a role: another host boots and joins. ``lose``, ``cut`` or ``mend`` a name: it goes with its disk, or
+        nothing gets through to it and from it, or everything does again. ``decommission`` a name, with ``seconds``:
+        YARN begins nothing new there, and gives what runs so long.
+        """
+        self._call("POST", f"hosts/{cluster_id}", change)
+
     def calls(self) -> dict[str, int]:
         """Return how many calls came to the one endpoint, by the service's signing name; nodes go past it for S3."""
         calls: dict[str, int] = self._call("GET", "calls")

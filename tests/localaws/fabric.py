@@ -43,7 +43,8 @@ class Fabric:
     plays S3: "moto" holds small objects in memory, "seaweedfs" (see ``localaws.s3``) takes any load and keeps its
     objects in ``work``. ``node_commands`` is a folder of commands that stand in, on every node, for what only an EMR
     image has. ``software`` (see ``localaws.hadoop.software``) gives each cluster a real YARN and HDFS; without it YARN
-    is imitated.
+    is imitated. With ``hosts`` as well, each instance of a cluster is a host of its own (see
+    ``localaws.hosts``), which only root can have.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Fabric:
         kinesis_limits: bool = True,
         node_commands: Path | None = None,
         software: Software | None = None,
+        hosts: bool = False,
         statsd_namespace: str = "CWAgent",
         statsd_interval: float = 10.0,
     ) -> None:
@@ -71,6 +73,7 @@ class Fabric:
         self._kinesis_limits = kinesis_limits
         self._node_commands = node_commands
         self._software = software
+        self._hosts = hosts
         self._pace = dict(pace or {})
         self._statsd = (statsd_namespace, statsd_interval)
         self._running = ExitStack()
@@ -195,6 +198,7 @@ class Fabric:
             *("--statsd-port", self.statsd_port, "--statsd-namespace", namespace, "--statsd-interval", interval),
             *(("--node-commands", self._node_commands.resolve()) if self._node_commands is not None else ()),
             *(("--yarn", self._software.jars.resolve(), self._software.flink.resolve()) if self._software else ()),
+            *(("--hosts",) if self._hosts else ()),
         ]
 
     @staticmethod

@@ -30,9 +30,10 @@ from localaws.emr.faults import Fault, FaultError
 from localaws.emr.model import TARGET_PREFIX, ApiError
 from localaws.emr.node.node import Site
 from localaws.emr.service import Action, Emr, call, region_of
+from localaws.emr.supervisor import Supervisor
 from localaws.hadoop.software import Software
 from localaws.processes import LOOPBACK
-from localaws.statsd import Agent, BridgeOptions, StatsdBridge
+from localaws.statsd import PORT, Agent, BridgeOptions, StatsdBridge
 
 ADMIN = "/_localaws/"
 CLOUDWATCH_ADMIN = f"{ADMIN}cloudwatch"
@@ -107,9 +108,30 @@ class FrontDoor:
                 case "PATCH", "pace":
                     pace.change(parse_object(await request.read()))
                     return web.json_response(pace.view())
+                case "GET", "hosts":
+                    return web.json_response(self._emr.find(name).fleet.view())
+                case "POST", "hosts":
+                    await self._change_hosts(self._emr.find(name), parse_object(await request.read()))
+                    return web.json_response({})
         except (FaultError, ApiError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response({"error": f"no {request.method} {request.path}"}, status=404)
+
+    @staticmethod
+    async def _change_hosts(supervisor: Supervisor, change: Mapping[str, object]) -> None:
+        match change:
+            case {"add": str(role)}:
+                supervisor.add_host(role)
+            case {"lose": str(name)}:
+                await supervisor.fleet.lose(name)
+            case {"decommission": str(name), "seconds": int(seconds)}:
+                await supervisor.fleet.decommission(name, seconds)
+            case {"cut": str(name)}:
+                await asyncio.to_thread(supervisor.fleet.cut, name)
+            case {"mend": str(name)}:
+                await asyncio.to_thread(supervisor.fleet.mend, name)
+            case _:
+                raise FaultError(f"{change}: expected add, lose, decommission with seconds, cut or mend")
 
     async def _forward(self, request: web.BaseRequest, upstream: str) -> web.StreamResponse:
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP]
@@ -158,6 +180,7 @@ async def serve(
     root: Path,
     node_commands: Path | None,
     software: Software | None,
+    hosts: bool,
     upstreams: Mapping[str, str],
     default: str,
     statsd_port: int,
@@ -174,13 +197,17 @@ async def serve(
     def send(namespace: str, data: list[dict[str, Any]]) -> None:
         cloudwatch.put_metric_data(Namespace=namespace, MetricData=data)
 
-    async def start_agent(host: str | None, port: int = 0) -> Agent:
-        return await Agent.start(
-            StatsdBridge(send=send, options=dataclasses.replace(statsd, host=host)), LOOPBACK, port
-        )
+    async def start_agent(host: str | None, pid: int | None = None, port: int = 0) -> Agent:
+        bridge = StatsdBridge(send=send, options=dataclasses.replace(statsd, host=host))
+        return await Agent.start(bridge, LOOPBACK, port if pid is None else PORT, pid=pid)
 
     site = Site(
-        root=root, s3=session.create_client("s3"), start_agent=start_agent, commands=node_commands, software=software
+        root=root,
+        s3=session.create_client("s3"),
+        start_agent=start_agent,
+        commands=node_commands,
+        software=software,
+        hosts=hosts,
     )
     emr = Emr(site=site)
     door = FrontDoor(emr=emr, upstreams=upstreams, default=default)
@@ -188,7 +215,7 @@ async def serve(
     runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, LOOPBACK, port, backlog=1024).start()
-    agent = await start_agent(statsd.host, statsd_port)
+    agent = await start_agent(statsd.host, port=statsd_port)
     log.info("serving on %s:%d, StatsD on %d", LOOPBACK, port, statsd_port)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -213,6 +240,7 @@ def main() -> None:
         metavar=("JARS", "FLINK"),
         help="folders of Hadoop's jars and a Flink: a real YARN",
     )
+    parser.add_argument("--hosts", action="store_true", help="with a real YARN, each instance is a host of its own")
     parser.add_argument("--default", required=True, help="base URL of the server of all services not named")
     parser.add_argument("--upstream", action="append", default=[], metavar="SERVICE=URL")
     parser.add_argument("--statsd-port", type=int, required=True)
@@ -226,6 +254,7 @@ def main() -> None:
             root=options.root,
             node_commands=options.node_commands,
             software=Software(jars=options.yarn[0], flink=options.yarn[1]) if options.yarn else None,
+            hosts=options.hosts,
             upstreams=dict(pair.split("=", 1) for pair in options.upstream),
             default=options.default,
             statsd_port=options.statsd_port,

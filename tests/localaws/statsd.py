@@ -13,8 +13,11 @@ import socket
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self
+
+from localaws.hosts.namespaces import entered
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,8 @@ _MAX_DIMENSIONS = 30
 _MAX_VALUES = 150
 _MAX_DATA = 1000
 _RECEIVE_BUFFER = 4 << 20  # bytes
+#: Where the agent of an instance takes StatsD.
+PORT = 8125
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +190,16 @@ class Agent:
         self._flushing = asyncio.create_task(bridge.run())
 
     @classmethod
-    async def start(cls, bridge: StatsdBridge, address: str, port: int = 0) -> Self:
-        """Let a bridge receive, with room in the kernel for the bursts metrics come in; port 0 is any free one."""
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
-        sock.bind((address, port))
+    async def start(cls, bridge: StatsdBridge, address: str, port: int = 0, *, pid: int | None = None) -> Self:
+        """Let a bridge receive, with room in the kernel for the bursts metrics come in.
+
+        :param port: 0 is any free one
+        :param pid: a process in whose network the address is, if that is not this process's own
+        """
+        with nullcontext() if pid is None else entered(pid):
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
+            sock.bind((address, port))
         transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: bridge, sock=sock)
         return cls(bridge, transport)
 

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from support.yarn.report import is_exact, line
 
 if TYPE_CHECKING:
     from support.yarn.drills import Result
-    from support.yarn.run import Facts
     from support.yarn.site import YarnSite
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(2400)]
-
-
-@pytest.fixture(scope="module")
-def table() -> Iterator[list[str]]:
-    """Lines of a table, printed once all is over; ``make drill-yarn`` shows it."""
-    heads = f"{'drill':<27}{'step':<11}{'at last':<11}{'account':<9}{'restarts':>8}{'twice':>7}"
-    lines = [f"{heads}{'noticed s':>11}{'finished s':>12}"]
-    yield lines
-    print("\n", *lines, sep="\n")
-
-
-def line(name: str, result: Result) -> str:
-    facts = result.facts
-    account = "none" if facts.summary is None else "exact" if not facts.faults else "WRONG"
-    restarts = "-" if facts.summary is None else str(facts.summary.restarts)
-    return (
-        f"{name:<27}{result.state:<11}{facts.step_state:<11}{account:<9}{restarts:>8}{facts.duplicates:>7}"
-        f"{result.noticed:>11.1f}{result.finished:>12.1f}"
-    )
 
 
 @pytest.fixture
@@ -46,12 +27,6 @@ def drill(yarn: YarnSite, table: list[str]) -> Callable[[str], Result]:
         return result
 
     return run
-
-
-def is_exact(facts: Facts) -> bool:
-    told = facts.stdout + facts.stderr
-    assert (facts.step_state, facts.exit_code, facts.faults) == ("COMPLETED", 0, []), told
-    return facts.success
 
 
 @pytest.mark.parametrize("name", ["plain", "task-manager-killed", "python-worker-killed"])

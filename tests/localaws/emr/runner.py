@@ -16,6 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from localaws.emr.commands import STEP_TAG, Command
 from localaws.emr.faults import FaultBook, FaultKind
 from localaws.emr.logs import deliver, failure_message, log_location
+from localaws.emr.model import Params
 from localaws.emr.node.node import Node
 from localaws.emr.pace import Pace
 from localaws.emr.records import Cluster, Step, StepState
@@ -34,7 +35,7 @@ class Outcome:
 
 
 class Runner:
-    """The processes of one cluster, on its node."""
+    """The processes of one cluster: steps on its primary node, bootstrap actions on any."""
 
     def __init__(self, *, cluster: Cluster, node: Node, faults: FaultBook, pace: Pace, s3: Any) -> None:
         self._cluster = cluster
@@ -45,20 +46,21 @@ class Runner:
         self._commands: dict[str, Command] = {}
         self._background: set[asyncio.Task[None]] = set()
 
-    async def bootstrap_action(self, number: int, location: str, args: list[str]) -> int:
-        """Run bootstrap action ``number`` (from 1) and deliver its logs; return its exit code."""
-        logs = self._node.logs / f"bootstrap-actions/{number}"
-        work = self._node.root / f"emr/instance-controller/lib/bootstrap-actions/{number}"
+    async def bootstrap_action(self, number: int, action: Params, node: Node) -> int:
+        """Run bootstrap action ``number`` (from 1) on a node and deliver its logs; return its exit code."""
+        script = action["ScriptBootstrapAction"]
+        logs = node.logs / f"bootstrap-actions/{number}"
+        work = node.folder / f"emr/instance-controller/lib/bootstrap-actions/{number}"
         for folder in (logs, work):
             folder.mkdir(parents=True)
         code = 1
         try:
-            argv = await asyncio.to_thread(self._node.script_command, location, args, work)
-            command = await self._launch(argv, work, logs, None)
+            argv = await asyncio.to_thread(node.script_command, script["Path"], script.get("Args", []), work)
+            command = await _launch(node, argv, work, logs, None)
             code = await command.wait()
         except _CANNOT_START as error:
             (logs / "stderr").write_text(f"{type(error).__name__}: {error}\n")
-        await self.deliver(logs, f"node/{self._cluster.primary.ec2_id}/bootstrap-actions/{number}")
+        await self.deliver(logs, f"node/{node.instance.ec2_id}/bootstrap-actions/{number}")
         return code
 
     async def step(self, step: Step) -> Outcome:
@@ -110,7 +112,7 @@ class Runner:
             argv = await self._argv(step, work)
             if self._is_unwanted(step):
                 return Outcome(-signal.SIGTERM, "")
-            command = await self._launch(argv, work, logs, step)
+            command = await _launch(self._node, argv, work, logs, step)
         except _CANNOT_START as error:
             text = f"{type(error).__name__}: {error}"
             (logs / "stderr").write_text(f"{text}\n")
@@ -136,16 +138,21 @@ class Runner:
             return ["sleep", "infinity"]
         return await asyncio.to_thread(self._node.step_command, step.config["HadoopJarStep"], work)
 
-    async def _launch(self, argv: list[str], work: Path, logs: Path, step: Step | None) -> Command:
-        (logs / "controller").write_text(f"INFO startExec '{shlex.join(argv)}'\n")
-        (logs / "syslog").touch()
-        return await Command.start(
-            argv, cwd=work, env=self._node.environment(step), stdout=logs / "stdout", stderr=logs / "stderr"
-        )
-
     async def _interrupt(self, step: Step, delay: float) -> None:
         await asyncio.sleep(delay)
         await asyncio.to_thread(end_tagged, STEP_TAG, step.id, grace=0.0)
 
     def _is_unwanted(self, step: Step) -> bool:
         return step.state is StepState.CANCEL_PENDING or self._cluster.ending is not None
+
+
+async def _launch(node: Node, argv: list[str], work: Path, logs: Path, step: Step | None) -> Command:
+    (logs / "controller").write_text(f"INFO startExec '{shlex.join(argv)}'\n")
+    (logs / "syslog").touch()
+    return await Command.start(
+        node.on_host(argv, work),
+        cwd=work,
+        env=node.environment(step),
+        stdout=logs / "stdout",
+        stderr=logs / "stderr",
+    )

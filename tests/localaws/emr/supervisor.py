@@ -11,8 +11,9 @@ from localaws.emr import endings
 from localaws.emr.commands import CLUSTER_TAG
 from localaws.emr.decisions import End, Rest, StartSteps, Stay, after_failure, next_move
 from localaws.emr.faults import FaultBook, FaultKind
+from localaws.emr.fleet import Fleet
 from localaws.emr.logs import log_location
-from localaws.emr.node.node import Node, Site
+from localaws.emr.node.node import Site
 from localaws.emr.pace import Pace
 from localaws.emr.records import Cluster, ClusterState, Code, Ending, Failure, Step, StepState
 from localaws.emr.runner import Outcome, Runner
@@ -28,8 +29,8 @@ class Supervisor:
 
     def __init__(self, *, cluster: Cluster, site: Site, faults: FaultBook, pace: Pace) -> None:
         self.cluster = cluster
-        self._node = Node(site=site, cluster=cluster)
-        self._runner = Runner(cluster=cluster, node=self._node, faults=faults, pace=pace, s3=site.s3)
+        self.fleet = Fleet(site=site, cluster=cluster)
+        self._runner = Runner(cluster=cluster, node=self.fleet.primary, faults=faults, pace=pace, s3=site.s3)
         self._faults = faults
         self._pace = pace
         self._woken = asyncio.Event()
@@ -64,6 +65,11 @@ class Supervisor:
             return False
         self.wake()
         return True
+
+    def add_host(self, role: str) -> None:
+        """Let another host of a role join, sometime; FaultError when there is none like it."""
+        self.fleet.like(role)
+        self._runner.spawn(self._add_host(role))
 
     async def run(self) -> None:
         """Run the cluster to its end. Never raises: whatever goes wrong ends the cluster with INTERNAL_ERROR."""
@@ -104,22 +110,21 @@ class Supervisor:
         if cluster.ending is not None:
             return
         cluster.move_to(ClusterState.BOOTSTRAPPING, "Running bootstrap actions")
-        await asyncio.to_thread(self._node.prepare)
-        await self._node.start_agent()
+        await self.fleet.boot()
         await self._pause(self._pace.bootstrap)
         fault = self._faults.for_cluster(FaultKind.BOOTSTRAP_FAILURE, *cluster.names)
         message = fault.message if fault is not None else ""
         for number, action in enumerate(cluster.request.get("BootstrapActions", []), 1):
             if cluster.ending is None:
-                script = action["ScriptBootstrapAction"]
-                code = await self._runner.bootstrap_action(number, script["Path"], script.get("Args", []))
+                code = await self.fleet.bootstrap_action(self._runner, number, action)
                 code = fault.exit_code if fault is not None else code
                 if code != 0:
-                    self.end(endings.bootstrap_failure(cluster, number, code, script["Path"], message))
+                    path = action["ScriptBootstrapAction"]["Path"]
+                    self.end(endings.bootstrap_failure(cluster, number, code, path, message))
         if cluster.ending is None and fault is not None:  # which strikes a cluster without bootstrap actions, too
             self.end(endings.bootstrap_failure(cluster, 1, fault.exit_code, None, message))
         if cluster.ending is None:
-            await asyncio.to_thread(self._node.install)
+            await asyncio.to_thread(self.fleet.install)
             cluster.ready = time.time()
             if loss := self._faults.for_cluster(FaultKind.INSTANCE_FAILURE, *cluster.names):
                 self._runner.spawn(self._lose_instance(loss.seconds, loss.message))
@@ -151,11 +156,13 @@ class Supervisor:
         grace = 0.0 if ending.interrupts else self._pace.grace
         await asyncio.to_thread(end_tagged, CLUSTER_TAG, cluster.id, grace=grace)
         await asyncio.gather(*self._running.values(), return_exceptions=True)
-        await asyncio.to_thread(self._node.stop_yarn)
-        await self._node.stop_agent()
-        await self._runner.deliver(self._node.logs / "hadoop-yarn/containers", "containers")
-        await self._runner.deliver(self._node.logs / "flink", f"node/{cluster.primary.ec2_id}/applications/flink")
-        await asyncio.to_thread(self._node.remove)
+        await asyncio.to_thread(self.fleet.stop)
+        for node in self.fleet.nodes:
+            await node.stop_agent()
+            await self._runner.deliver(node.logs / "hadoop-yarn/containers", "containers")
+        logs = self.fleet.primary.logs / "flink"
+        await self._runner.deliver(logs, f"node/{cluster.primary.ec2_id}/applications/flink")
+        await self.fleet.remove()
         await asyncio.sleep(self._pace.terminate)
 
     def _start(self, step: Step) -> None:
@@ -199,10 +206,17 @@ class Supervisor:
 
     def _runs_applications(self) -> bool:
         try:
-            return self._node.runs_applications()
+            return self.fleet.primary.runs_applications()
         except OSError as error:
             log.warning("the YARN of %s does not answer: %s", self.cluster.id, error)
             return False
+
+    async def _add_host(self, role: str) -> None:
+        try:
+            await self.fleet.add(self._runner, role)
+        except Exception as error:
+            log.exception("no host of the role %s joined %s", role, self.cluster.id)
+            self.end(endings.internal_error(error))
 
     async def _lose_instance(self, delay: float, message: str) -> None:
         await asyncio.sleep(delay)

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from localaws.hadoop.settings import PORTS, Files, render
-from localaws.processes import free_port
+from localaws.processes import LOOPBACK, free_port
 
 #: Main classes of what a step may ask for, by command and its first argument.
 _CLIENTS = {
@@ -18,6 +18,7 @@ _CLIENTS = {
     ("yarn", "applicationattempt"): "org.apache.hadoop.yarn.client.cli.ApplicationCLI",
     ("yarn", "container"): "org.apache.hadoop.yarn.client.cli.ApplicationCLI",
     ("yarn", "node"): "org.apache.hadoop.yarn.client.cli.NodeCLI",
+    ("yarn", "rmadmin"): "org.apache.hadoop.yarn.client.cli.RMAdminCLI",
     ("yarn", "logs"): "org.apache.hadoop.yarn.client.cli.LogsCLI",
     ("hadoop", "fs"): "org.apache.hadoop.fs.FsShell",
     ("hdfs", "dfs"): "org.apache.hadoop.fs.FsShell",
@@ -36,10 +37,11 @@ hadoop.root.logger=INFO,console
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Hadoop in the folder ``root`` of a cluster, with a port for each of its servers."""
+    """Hadoop in the folder ``root`` of a cluster, with a port for each of its servers, the masters' on ``host``."""
 
     root: Path
     ports: Mapping[str, int]
+    host: str = LOOPBACK
 
     @classmethod
     def choose(cls, root: Path) -> Home:
@@ -57,7 +59,8 @@ class Home:
             for file in PORTS
             for entry in ET.parse(root / f"etc/hadoop/conf/{file}.xml").iter("property")
         }
-        return cls(root, {name: int(addresses[name].rpartition(":")[2]) for names in PORTS.values() for name in names})
+        ports = {name: int(addresses[name].rpartition(":")[2]) for names in PORTS.values() for name in names}
+        return cls(root, ports, addresses["yarn.resourcemanager.address"].rpartition(":")[0])
 
     @property
     def conf(self) -> Path:
@@ -70,8 +73,8 @@ class Home:
         return f"{self.conf}:{self.root}/usr/lib/hadoop/lib/*"
 
     def address(self, setting: str) -> str:
-        """Return host and port of a server, by the setting that has them."""
-        return f"127.0.0.1:{self.ports[setting]}"
+        """Return host and port of a master's server, by the setting that has them."""
+        return f"{self.host}:{self.ports[setting]}"
 
     def log(self, name: str) -> Path:
         """Return the log of a daemon."""

@@ -40,6 +40,7 @@ class Drill:
     """One thing that goes wrong.
 
     :param strike: returns when it has been noticed
+    :param afterwards: what happens then
     :param ends: the state of the step that is struck
     :param again: where the run is then tried again, if it is
     :param after: the share of the rows that is sent by then; 0 before the first
@@ -51,6 +52,7 @@ class Drill:
     again: Literal["no", "same cluster", "new cluster"] = "no"
     after: float = _EARLY
     settings: Mapping[str, Any] = field(default_factory=dict)
+    afterwards: Callable[[YarnRun], None] = lambda run: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def run_drill(site: YarnSite, drill: Drill, *, rows: int = ROWS) -> Result:
         run.note("struck")
         drill.strike(run)
         run.note("noticed")
+        drill.afterwards(run)
         kinesis.set_limits(None)
         if drill.again != "no":
             state, logs = run.end_of_try()

@@ -14,8 +14,9 @@ from typing import Any
 from drills.outcome import Hashes, bad_row_hash, files_faults, stream_faults, summary_faults
 from event_recovery.contract import NAMESPACE, MetricName, RunPaths, RunSummary
 from event_recovery.contract.layout import SUBMITTED
-from localaws.hadoop.daemons import Daemons
 from localaws.hadoop.home import Home
+from localaws.hadoop.masters import Masters
+from localaws.hosts.namespaces import network_of
 from localaws.kinesis import record_hash
 from localaws.processes import wait_until
 from localaws.testing import ENDED, STEP_ENDED, read_log, wait_for_cluster
@@ -126,8 +127,22 @@ class YarnRun:
 
         :raises OSError: when YARN does not answer
         """
-        self._applications = Daemons(Home.find(self.root)).applications("")
+        primary = [host["pid"] for host in self.hosts() if host["role"] == "MASTER"]
+        self._applications = Masters(Home.find(self.root), *primary).applications("")
         return self._applications
+
+    def hosts(self) -> list[dict[str, Any]]:
+        """The hosts of the cluster, none where all of it is on the machine itself."""
+        return self.site.fabric.admin.hosts(self.cluster_id)
+
+    def host_of(self, pid: int) -> str:
+        """The name of the host that a process runs on."""
+        found: str = next(host["name"] for host in self.hosts() if network_of(host["pid"]) == network_of(pid))
+        return found
+
+    def told(self) -> str:
+        """What the step printed so far."""
+        return (self.root / f"mnt/var/log/hadoop/steps/{self.step_id}/stdout").read_text()
 
     def find(self, role: str) -> list[int]:
         """The ids of the living processes of a role."""
@@ -256,4 +271,8 @@ class YarnRun:
 
     def note(self, what: str) -> None:
         """Note when something was so, in seconds since the run began."""
-        self.seconds[what] = round(time.monotonic() - self._began, 1)
+        self.seconds[what] = self.now()
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return round(time.monotonic() - self._began, 1)

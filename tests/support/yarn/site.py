@@ -78,8 +78,11 @@ class YarnSite:
 
 
 @contextmanager
-def yarn_site(work: Path, *, cache: Path) -> Iterator[YarnSite]:
-    """Start a fabric with a real YARN for each cluster, and put the whole bundle into its S3."""
+def yarn_site(work: Path, *, cache: Path, hosts: bool = False) -> Iterator[YarnSite]:
+    """Start a fabric with a real YARN for each cluster, and put the whole bundle into its S3.
+
+    :param hosts: each instance of a cluster is a host of its own
+    """
     write_program(work / "commands/dnf", FAKE_DNF)
     bundle = whole_bundle(work / "bundle", cache=cache)
     with Fabric(
@@ -89,6 +92,7 @@ def yarn_site(work: Path, *, cache: Path) -> Iterator[YarnSite]:
         kinesis_limits=False,
         node_commands=work / "commands",
         software=fetch(cache),
+        hosts=hosts,
         statsd_namespace=NAMESPACE,
         statsd_interval=1.0,
         pace={"provision": 0.1, "bootstrap": 0.1, "terminate": 0.1, "grace": 5.0},

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from localaws.emr.model import Params
 from localaws.emr.node.settings import with_statsd_port
-from localaws.emr.node.software import flink_settings, install_flink, write_command
+from localaws.emr.node.software import install_flink, write_command
 from localaws.flink.config import s3_config
 from localaws.flink.home import java_options
-from localaws.hadoop.daemons import Daemons
 from localaws.hadoop.home import JAVA, Home, java_folders
-from localaws.hadoop.settings import hadoop_settings, with_classifications
-from localaws.hadoop.software import Software
 from localaws.processes import LOOPBACK
 
 #: What processes of the node need to take the fabric for AWS. On EMR it is the instance's role that gives access.
@@ -61,37 +57,19 @@ def link_java(root: Path) -> None:
     (root / JAVA).symlink_to(Path(home) if home else Path(str(java)).resolve().parents[1])
 
 
-def install_yarn(
-    root: Path,
-    software: Software,
-    *,
-    applications: Sequence[str],
-    configurations: Sequence[Params],
-    nodes: int,
-    statsd_port: int | None,
-    tags: Mapping[str, str],
-) -> Daemons:
-    """Install Hadoop, and Flink if it is asked for; return the daemons, not started yet.
+def install_flink_on_yarn(home: Home, distribution: Path, user: Mapping[str, str], *, statsd_port: int | None) -> None:
+    """Install Flink and its commands beside Hadoop on the primary node.
 
-    :param nodes: how many instances of the cluster run containers
-    :param tags: variables that every container gets, by which its processes are found in the end
+    :param user: the settings of ``flink-conf``
+    :param statsd_port: of the agent, if it is not the one that the settings have
     """
-    home = Home.choose(root)
-    files = hadoop_settings(root, ports=home.ports, nodes=nodes, tags=tags)
-    home.install(software.jars, with_classifications(files, configurations))
-    for name, text in home.commands().items():
-        write_command(root, name, text)
-    if any(name.lower() == "flink" for name in applications):
-        settings = flink_on_yarn(
-            {"env.java.opts.all": java_options(software.flink), **flink_settings(configurations)},
-            root=root,
-            statsd_port=statsd_port,
-        )
-        install_flink(root, software.flink, settings)
-        for name, script in (("flink", "flink"), ("flink-yarn-session", "yarn-session.sh")):
-            program = root / "usr/lib/flink/bin" / script
-            write_command(root, name, f'#!/bin/sh\n{home.exports()}exec "{program}" "$@"\n')
-    return Daemons(home)
+    root = home.root
+    settings = {"env.java.opts.all": java_options(distribution), **user}
+    on_loopback = home.host == LOOPBACK
+    install_flink(root, distribution, flink_on_yarn(settings, root=root, statsd_port=statsd_port, alone=on_loopback))
+    for name, script in (("flink", "flink"), ("flink-yarn-session", "yarn-session.sh")):
+        program = root / "usr/lib/flink/bin" / script
+        write_command(root, name, f'#!/bin/sh\n{home.exports()}exec "{program}" "$@"\n')
 
 
 def daemon_environment(root: Path, *, path: str, tags: Mapping[str, str]) -> dict[str, str]:
@@ -107,14 +85,18 @@ def daemon_environment(root: Path, *, path: str, tags: Mapping[str, str]) -> dic
     }
 
 
-def flink_on_yarn(user: Mapping[str, str], *, root: Path, statsd_port: int | None) -> dict[str, str]:
+def flink_on_yarn(
+    user: Mapping[str, str], *, root: Path, statsd_port: int | None, alone: bool = True
+) -> dict[str, str]:
     """Return the settings of ``flink-conf``: what the user set, and what only this machine knows.
 
-    Servers of containers bind to the loopback; S3, StatsD and credentials are the fabric's.
+    S3, StatsD and credentials are the fabric's. On a host that is ``alone``, servers of containers bind to the
+    loopback.
     """
     options = " ".join([user["env.java.opts.all"], *java_folders(root), "-XX:-UsePerfData"])
     settings = {**user, "env.java.opts.all": options}
-    settings |= dict.fromkeys(("jobmanager.bind-host", "taskmanager.bind-host", "rest.bind-address"), LOOPBACK)
+    if alone:
+        settings |= dict.fromkeys(("jobmanager.bind-host", "taskmanager.bind-host", "rest.bind-address"), LOOPBACK)
     settings |= {
         f"containerized.{role}.env.{name}": os.environ[name]
         for role in ("master", "taskmanager")

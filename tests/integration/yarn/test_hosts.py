@@ -1,0 +1,45 @@
+"""The job on clusters of several hosts, of which one is lost, cut off or taken while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from support.yarn.report import is_exact, line
+
+if TYPE_CHECKING:
+    from support.yarn.drills import Result
+    from support.yarn.site import YarnSite
+
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.hosts, pytest.mark.timeout(3600)]
+
+
+@pytest.fixture
+def drill(hosts: YarnSite, table: list[str]) -> Callable[[str], Result]:
+    def run(name: str) -> Result:
+        from support.yarn.drills import run_drill
+        from support.yarn.hosts import HOST_DRILLS
+
+        result = run_drill(hosts, HOST_DRILLS[name])
+        assert result.state == HOST_DRILLS[name].ends, result.told
+        assert result.facts.left == []
+        table.append(line(name, result))
+        return result
+
+    return run
+
+
+def test_nothing_happens(drill: Callable[[str], Result]) -> None:
+    facts = drill("plain").facts
+    assert is_exact(facts)
+    assert (facts.duplicates, facts.summary and facts.summary.restarts) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["core-node-replaced", "core-node-cut-off"])
+def test_a_job_that_loses_a_core_node_goes_on(drill: Callable[[str], Result], name: str) -> None:
+    facts = drill(name).facts
+    assert is_exact(facts)
+    assert "was lost" in facts.stdout
+    assert facts.summary is not None
+    assert facts.summary.restarts > 0
