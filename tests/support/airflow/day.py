@@ -65,14 +65,15 @@ class World:
 Play = Callable[[World], str]
 
 
-class Day:
-    """One run. Tasks are named without their group, ``recovery``; times are in seconds."""
+class DagRun:
+    """One run of a DAG, as a user sees and changes it. Tasks are named without their group, ``recovery``."""
 
-    def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
-        self.airflow, self.site = world.airflow, site
-        self.emr = world.fabric.client("emr")
+    def __init__(self, airflow: Airflow, fabric: Fabric, dag_id: str, run_id: str) -> None:
+        self.airflow = airflow
+        self.emr = fabric.client("emr")
         self.dag_id, self.run_id = dag_id, run_id
-        self.name = RunIdentity(dag_id, run_id).cluster_name
+        self.identity = RunIdentity(dag_id, run_id)
+        self.name = self.identity.cluster_name
         self._gone = 0.0
 
     def waits(self, task: str, *, tries: int = 1) -> None:
@@ -85,10 +86,6 @@ class Day:
         sign = "waiting for" if in_worker else " starting"
         log = partial(self.airflow.log, self.dag_id, self.run_id, self._id(task), tries=tries)
         wait_until(lambda: sign in log(), 300, f"{task} in {self.run_id} to wait", interval=1)
-
-    def release(self) -> None:
-        """Let the job end that holds."""
-        self.site.put(RELEASE, b"")
 
     def mark(self, task: str, state: str) -> None:
         """Mark a task as a user does."""
@@ -189,3 +186,15 @@ class Day:
     @staticmethod
     def _id(task: str) -> str:
         return task if task in ("preflight", "report", "recover") else f"recovery.{task}"
+
+
+class Day(DagRun):
+    """A run with a site of its own, where a stand-in plays the job."""
+
+    def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
+        super().__init__(world.airflow, world.fabric, dag_id, run_id)
+        self.site = site
+
+    def release(self) -> None:
+        """Let the job end that holds."""
+        self.site.put(RELEASE, b"")
