@@ -68,6 +68,19 @@ def failed_run_cleared(world: World, *, way: str) -> str:
     return day.seen(f"went on from {checkpoint.rpartition('/')[2]}")
 
 
+def failed_task_cleared(world: World, *, way: str) -> str:
+    """Clear the red task alone, and then what it had kept from running."""
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.cancel_step()
+    day.ends("failed")
+    day.release()
+    day.clear("balance")
+    day.ends("success")
+    assert [len(day.steps(one)) for one in day.clusters()] == [1, 1]
+    return day.seen()
+
+
 def run_marked(world: World, *, way: str, state: str) -> str:
     day = world.day(way, *HOLDS)
     day.waits("balance")
@@ -147,6 +160,7 @@ DAYS: dict[str, Play] = {
     "a waiting task is deleted": task_deleted,
     "tasks of a red run are cleared": red_run_cleared,
     **{f"a failed run is cleared, {way}": partial(failed_run_cleared, way=way) for way in WAYS},
+    **{f"the failed task of a run is cleared, {way}": partial(failed_task_cleared, way=way) for way in WAYS},
     **{
         f"the run is marked {state}, {way}": partial(run_marked, way=way, state=state)
         for state, way in product(("failed", "success"), WAYS)

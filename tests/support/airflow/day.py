@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -101,8 +102,18 @@ class DagRun:
 
     def clear(self, *tasks: str) -> None:
         """Clear tasks with all that follows them, as a user does, and wait until the run lives again."""
+        with self._lives_again():
+            self.airflow.clear(self.dag_id, self.run_id, *(self._id(task) for task in tasks))
+
+    def clear_run(self, *, only_failed: bool = False) -> None:
+        """Clear the run as a user does, all tasks of it or those that failed, and wait until it lives again."""
+        with self._lives_again():
+            self.airflow.clear_run(self.dag_id, self.run_id, only_failed=only_failed)
+
+    @contextmanager
+    def _lives_again(self) -> Iterator[None]:
         began = self.airflow.api("GET", self._path)["end_date"]
-        self.airflow.clear(self.dag_id, self.run_id, *(self._id(task) for task in tasks))
+        yield
         if began is not None:
             wait_until(
                 lambda: self.airflow.run_state(self.dag_id, self.run_id) not in RUN_ENDED,
@@ -144,6 +155,12 @@ class DagRun:
         """List the submissions of the job to a cluster."""
         listed: list[dict[str, Any]] = self.emr.list_steps(ClusterId=job_flow_id)["Steps"]
         return [step for step in listed if step["Name"].endswith("-job")]
+
+    def cancel_step(self) -> None:
+        """Cancel the submission on the cluster that is alive, as somebody does in EMR's console."""
+        (job_flow_id,) = self.alive()
+        (step,) = self.steps(job_flow_id)
+        self.emr.cancel_steps(ClusterId=job_flow_id, StepIds=[step["Id"]])
 
     def only_step(self) -> dict[str, Any]:
         """Return the one submission on the one cluster; AssertionError when there are more or none."""
