@@ -6,6 +6,7 @@ from ``AirflowFailException`` are settled: to try the same task again could not 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from event_recovery_provider._compat import AirflowFailException
@@ -15,8 +16,10 @@ from event_recovery_provider.aws.emr_states import RETRIABLE_REASONS
 class RecoveryError(Exception):
     """Root of the provider's errors.
 
+    :param message: what happened, and why
     :param code: the cause, in EMR's words where EMR has one
-    :param diagnostics: text for a person: the reason, the state of each step and the last lines of the logs
+    :param diagnostics: the evidence: counts, the state of each step, the telling lines of the logs. It is in the task's
+        log, and no part of the error's text, whose lines Airflow runs together
     """
 
     default_code: ClassVar[str] = "RECOVERY_ERROR"
@@ -33,17 +36,21 @@ class RecoveryError(Exception):
         return self.code in RETRIABLE_REASONS
 
     def __str__(self) -> str:
-        """Return the code, the message and the evidence."""
-        head = f"{self.code}: {self.message}"
-        return f"{head}\n{self.diagnostics}" if self.diagnostics else head
+        """Return the code and the message."""
+        return f"{self.code}: {self.message}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by rebuilding: the default would call the constructor with the message only."""
         return _rebuild, (type(self), self.message, self.code, self.diagnostics)
 
-    def with_diagnostics(self, diagnostics: str) -> Self:
-        """Return the same error with the evidence attached."""
-        return type(self)(self.message, code=self.code, diagnostics=diagnostics)
+    def with_diagnostics(self, diagnostics: str, *, told: Iterable[str] = ()) -> Self:
+        """Return the same error with the evidence attached, and with it all but the first line of the message.
+
+        :param told: the lines that follow that first one now
+        """
+        first, _, rest = self.message.partition("\n")
+        evidence = "\n".join(filter(None, [rest, diagnostics]))
+        return type(self)("\n".join([first, *told]), code=self.code, diagnostics=evidence)
 
 
 def _rebuild(kind: type[RecoveryError], message: str, code: str, diagnostics: str) -> RecoveryError:

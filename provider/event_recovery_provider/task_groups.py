@@ -49,9 +49,10 @@ def recovery_cluster(
 ) -> RecoveryCluster:
     """Return a group that runs a plan: create, wait until ready, submit, wait for a checkpoint and for the balance.
 
-    The cluster is created by a setup task and ended by a teardown task, so it is ended whether the work succeeds, fails
-    or is cleared; a teardown that fails fails the run. Two things must stay out of a DAG that owns a cluster: a
-    ``dagrun_timeout``, which skips the teardown, and a wait for a person between setup and teardown.
+    The cluster is created, awaited and given its step by setup tasks, and ended by a teardown task. So it is ended
+    whether the work succeeds, fails or is cleared, and work that is cleared gets a cluster and a step again; a teardown
+    that fails fails the run. Two things must stay out of a DAG that owns a cluster: a ``dagrun_timeout``, which skips
+    the teardown, and a wait for a person between setup and teardown.
 
     :param plan: the preflight task, whose scope must be ``group_id``
     :param deferrable: wait in the triggerer and hold no worker slot
@@ -115,7 +116,8 @@ def recovery_cluster(
             task_id="terminate", job_flow_id=cluster, poll_interval=poll_interval / 2, **waiting
         )
         chain(create, ready, submit, checkpoint, balanced, terminate)
-        terminate.as_teardown(setups=create, on_failure_fail_dagrun=True)
+        # Airflow clears setups with any task of the work, which is of no use without a cluster and a step of its own.
+        terminate.as_teardown(setups=[create, ready, submit], on_failure_fail_dagrun=True)
     return RecoveryCluster(group, create, ready, submit, checkpoint, balanced, terminate)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from localaws.testing import ENDED, job_flow, wait_for_cluster
-from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Day, Play, World
+from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, DagRun, Play, World
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1800)]
 
@@ -112,7 +112,7 @@ def orphan_is_swept(world: World) -> str:
         {"Key": "event-recovery:expires-at", "Value": "2026-01-01T00:00:00+00:00"},
     ]
     orphan = emr.run_job_flow(**job_flow("event-recovery-orphan", Tags=tags))["JobFlowId"]
-    sweep = Day(world, day.site, "recovery_cluster_sweeper", f"day-{orphan}")
+    sweep = DagRun(world.airflow, world.fabric, "recovery_cluster_sweeper", f"day-{orphan}")
     world.airflow.trigger(sweep.dag_id, run_id=sweep.run_id)
     sweep.ends("success")
     wait_for_cluster(emr, orphan, *ENDED)

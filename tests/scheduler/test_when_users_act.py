@@ -8,6 +8,7 @@ from functools import partial
 from itertools import product
 
 import pytest
+from event_recovery_provider.sensors.base import HOW_TO_GO_ON
 from localaws.processes import wait_until
 from support.airflow.day import HOLDS, HOLDS_WITHOUT_CHECKPOINTS, Play, World
 
@@ -66,6 +67,36 @@ def failed_run_cleared(world: World, *, way: str) -> str:
     checkpoint = command[command.index("-s") + 1]
     assert checkpoint.startswith(f"s3://{day.site.bucket}/")
     return day.seen(f"went on from {checkpoint.rpartition('/')[2]}")
+
+
+def failed_task_cleared(world: World, *, way: str) -> str:
+    """Clear the red task alone, and then what it had kept from running."""
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.cancel_step()
+    day.ends("failed")
+    day.release()
+    day.clear("balance")
+    day.ends("success")
+    assert [len(day.steps(one)) for one in day.clusters()] == [1, 1]
+    return day.seen()
+
+
+def only_failed_tasks_cleared(world: World, *, way: str) -> str:
+    """Airflow clears no setup with them: the task says again what had failed, and what to clear."""
+    day = world.day(way, *HOLDS)
+    day.waits("balance")
+    day.cancel_step()
+    day.ends("failed")
+    day.clear_run(only_failed=True)
+    day.ends("failed")
+    assert day.tries("balance") == 2
+    assert HOW_TO_GO_ON in day.errors()
+    assert len(day.clusters()) == 1, "nothing was started"
+    day.release()
+    day.clear_run()
+    day.ends("success")
+    return day.seen()
 
 
 def run_marked(world: World, *, way: str, state: str) -> str:
@@ -147,6 +178,8 @@ DAYS: dict[str, Play] = {
     "a waiting task is deleted": task_deleted,
     "tasks of a red run are cleared": red_run_cleared,
     **{f"a failed run is cleared, {way}": partial(failed_run_cleared, way=way) for way in WAYS},
+    **{f"the failed task of a run is cleared, {way}": partial(failed_task_cleared, way=way) for way in WAYS},
+    **{f"only failed tasks of a run are cleared, {way}": partial(only_failed_tasks_cleared, way=way) for way in WAYS},
     **{
         f"the run is marked {state}, {way}": partial(run_marked, way=way, state=state)
         for state, way in product(("failed", "success"), WAYS)

@@ -36,11 +36,13 @@ _MOST_BYTES = 64 * 1024 * 1024
 class Diagnosis:
     """The evidence of a failure.
 
-    :param text: the evidence, for a person
+    :param text: what EMR says and the lines of the logs, for a person
+    :param reasons: how the job ended by its own account, and what it lost, in plain lines
     :param logs_to_come: whether a later look may find more
     """
 
     text: str
+    reasons: tuple[str, ...] = ()
     logs_to_come: bool = False
 
 
@@ -59,12 +61,12 @@ def diagnose(job_flow_id: str, step_id: str | None = None, *, lines: int = 30) -
         return Diagnosis("\n".join([*head, "the cluster has no LogUri: there are no logs"]))
     step = _culprit(steps, step_id)
     try:
-        logs, complete = yield from _logs(cluster, step, lines)
+        told, shown, complete = yield from _logs(cluster, step, lines)
     except (ClientError, BotoCoreError) as error:
         return Diagnosis("\n".join([*head, f"the logs cannot be read: {error}"]))
     if not complete:
         head.append(f"not all logs are below {cluster.log_uri} yet; EMR delivers them some minutes after the fact")
-    return Diagnosis("\n".join([*head, *logs]), logs_to_come=not complete)
+    return Diagnosis("\n".join([*head, *shown]), tuple(told), logs_to_come=not complete)
 
 
 def text_of(blob: bytes) -> str:
@@ -87,11 +89,13 @@ def _culprit(steps: Iterable[Step], step_id: str | None) -> Step | None:
     return next(iter([*own, *asked, *taken_down]), None)
 
 
-def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple[list[str], bool]]:
+def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple[list[str], list[str], bool]]:
     """Read the logs of the step, of failed bootstrap actions and of Flink, and say what they tell.
 
-    The answer says also whether the logs of what failed were there. A cluster that ended before any step was submitted,
-    and not by a bootstrap action, ran nothing that could have written one.
+    A cluster that ended before any step was submitted, and not by a bootstrap action, ran nothing that could have
+    written a log.
+
+    :return: the reasons, the lines that are worth showing, and whether the logs of what failed were there
     """
     root = f"{cluster.log_uri.rstrip('/')}/{cluster.id}"
     bucket, _ = s3.split_uri(root)
@@ -119,4 +123,4 @@ def _logs(cluster: Cluster, step: Step | None, lines: int) -> Conversation[tuple
         if telling := telling_lines(texts[-1], lines):
             shown += [f"--- {len(telling)} telling lines of s3://{bucket}/{key}", *telling]
             left -= 1
-    return [*reasons(texts), *shown], complete
+    return reasons(texts), shown, complete

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from event_recovery_provider.aws.emr_states import CLUSTER_ENDED, RETRIABLE_REASONS
+from event_recovery_provider.emr.telling import is_noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,20 @@ class Step:
 
     @classmethod
     def from_api(cls, step: Mapping[str, Any]) -> Step:
-        """Read one step; EMR gives the reason of a failure in ``FailureDetails`` or, often, not at all."""
+        """Read one step; EMR gives the reason of a failure in ``FailureDetails`` or, often, not at all.
+
+        What it gives is a line of the step's log, and may be one that says nothing.
+        """
         status = step.get("Status") or {}
         details = status.get("FailureDetails") or {}
         timeline = status.get("Timeline") or {}
+        message = details.get("Message") or (status.get("StateChangeReason") or {}).get("Message", "")
         return cls(
             id=step["Id"],
             name=step.get("Name", ""),
             state=status.get("State", "UNKNOWN"),
             reason=details.get("Reason", ""),
-            message=details.get("Message") or (status.get("StateChangeReason") or {}).get("Message", ""),
+            message="" if is_noise(message) else message,
             started=timeline.get("StartDateTime"),
             ended=timeline.get("EndDateTime"),
         )

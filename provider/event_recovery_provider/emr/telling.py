@@ -25,13 +25,27 @@ _TELLING: Final = re.compile(
     r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b"
 )
 _STAMP: Final = re.compile(_TIME)
+#: What the controller's log of a step has of the command that runs the job, and of its end.
+_RUNS_JOB: Final = re.compile(r"\bflink run\b")
+_ENDED: Final = re.compile(r"\bended with exit code (\d+)")
+#: How a job's client ends that cannot say so itself, by its exit code: 124 is that of ``timeout``.
+_SILENT_ENDS: Final = {
+    124: "the time of the job (max_hours) was over, and it was ended",
+    137: "the job's client was killed (signal 9), and the job was ended with it",
+    143: "the job's client was told to end (signal 15), and the job was ended with it",
+}
 #: So much of a log is searched for what was lost.
 _SEARCHED_CHARS: Final = 4 * 1024 * 1024
 
 
+def is_noise(line: str) -> bool:
+    """Tell whether a line says nothing of the work: it is empty, a frame of a stack, or of loggers and modules."""
+    return _NOISE.match(line) is not None
+
+
 def last_lines(text: str, most: int) -> list[str]:
     """Return the last lines of a log that are not noise."""
-    kept = [line for line in text.splitlines() if not _NOISE.match(line)]
+    kept = [line for line in text.splitlines() if not is_noise(line)]
     return [shorten(line.rstrip(), _LINE_LENGTH) for line in kept[-most:]]
 
 
@@ -39,7 +53,7 @@ def telling_lines(text: str, most: int) -> list[str]:
     """Return the last lines that tell of an error or of its cause, each once however often it came back."""
     found: dict[str, str] = {}
     for line in reversed(text.splitlines()):
-        if _TELLING.match(line) and not _NOISE.match(line):
+        if _TELLING.match(line) and not is_noise(line):
             found.setdefault(_STAMP.sub("", line), line)
     return [shorten(line.rstrip(), _LINE_LENGTH) for line in [*found.values()][:most][::-1]]
 
@@ -55,6 +69,14 @@ def reasons(logs: Iterable[str]) -> list[str]:
     lost = what_was_lost("\n".join(text[-_SEARCHED_CHARS:] for text in texts))
     told = [] if ending is None else [f"the job ended with exit code {ending.code.value} ({ending.code.name})"]
     told += [] if ending is None else [f"because: {shorten(ending.reason, _LINE_LENGTH)}"]
+    silent = next(filter(None, map(_silent_end, texts)), None) if ending is None else None
+    told += [] if silent is None else [f"because: {silent}"]
     if lost is not None and (ending is None or lost not in ending.reason):
         told.append(f"lost on the way: {lost}")
     return told
+
+
+def _silent_end(controller: str) -> str | None:
+    """Say how the job's client ended, by the log of the step's controller; None for another log or another end."""
+    ended = _ENDED.findall(controller)
+    return _SILENT_ENDS.get(int(ended[-1])) if ended and _RUNS_JOB.search(controller) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -100,21 +101,29 @@ class RecoveryTask:
             timeout=timedelta(seconds=max(wait.deadline - time.time(), 0) + _DEFERRAL_MARGIN),
         )
 
-    def settle(self, verdict: Verdict, *, job_flow_id: str | None, step_id: str | None = None) -> Any:
-        """Return the result of a settled wait, or raise its failure with the evidence."""
+    def settle(
+        self, verdict: Verdict, *, job_flow_id: str | None, step_id: str | None = None, advice: Iterable[str] = ()
+    ) -> Any:
+        """Return the result of a settled wait, or raise its failure with the evidence.
+
+        :param advice: lines for whoever reads the failure
+        """
         if verdict.outcome == "success":
             log.info("%s", verdict.message)
             return verdict.result
         error = FAILURES[verdict.failure](verdict.message, code=verdict.code)
-        raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
+        raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id, advice=advice)
 
-    def with_evidence(self, error: RecoveryError, *, job_flow_id: str | None, step_id: str | None) -> RecoveryError:
-        """Return the error with the evidence, which is also written to the log."""
+    def with_evidence(
+        self, error: RecoveryError, *, job_flow_id: str | None, step_id: str | None, advice: Iterable[str] = ()
+    ) -> RecoveryError:
+        """Return the error with the reasons in its message, and write the evidence to the log."""
         if not job_flow_id:
             return error
         found = self._diagnose(job_flow_id, step_id)
-        log.error("%s\n%s", error, found.text)
-        return error.with_diagnostics(found.text)
+        full = error.with_diagnostics(found.text, told=[*found.reasons, *advice])
+        log.error("%s\n%s", full, full.diagnostics)
+        return full
 
     def kill(self, target: Kill) -> None:
         """End the work outside Airflow, if that is what was meant, within the few seconds that a killed task has."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Final
 
 from event_recovery_provider._compat import AirflowSensorTimeout, AwsBaseSensor, Context, EmrHook, PokeReturnValue
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT
@@ -13,6 +13,13 @@ from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, DE
 from event_recovery_provider.runtime.task import RecoveryTask
 from event_recovery_provider.waits.verdict import Verdict
 from event_recovery_provider.waits.wait import Kill, Wait
+
+#: For whoever reads why a job or its cluster was lost. Airflow clears setups with a task, but not with "only failed".
+HOW_TO_GO_ON: Final = (
+    "to go on from the newest checkpoint, on a new cluster: clear this task with what follows it, or the whole run; "
+    "clearing the failed tasks only would look at the same cluster and step again"
+)
+_LOST: Final = ("JobFailedError", "ClusterFailedError", "CheckpointsStalledError")
 
 
 class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
@@ -120,4 +127,6 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         return wait.poll(self.aws)
 
     def _end(self, verdict: Verdict) -> Any:
-        return self.settle(verdict, job_flow_id=self.job_flow_id, step_id=self.step_id)
+        has_setups = any(self.get_upstreams_only_setups())
+        advice = [HOW_TO_GO_ON] if verdict.failure in _LOST and has_setups else []
+        return self.settle(verdict, job_flow_id=self.job_flow_id, step_id=self.step_id, advice=advice)

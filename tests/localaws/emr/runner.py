@@ -125,7 +125,8 @@ class Runner:
         code = await command.wait()
         del self._commands[step.id]
         with (logs / "controller").open("a") as controller:
-            controller.write(f"INFO waitProcessCompletion ended with exit code {code}\n")
+            status = code if code >= 0 else 128 - code  # as a shell or Java counts a signal
+            controller.write(f"INFO waitProcessCompletion ended with exit code {status}\n")
         interruption = None if interrupt is None or code == 0 else interrupt.message or "Step interrupted."
         return Outcome(code, failure_message(logs / "stderr", code), interruption)
 

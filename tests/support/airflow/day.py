@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -65,14 +66,15 @@ class World:
 Play = Callable[[World], str]
 
 
-class Day:
-    """One run. Tasks are named without their group, ``recovery``; times are in seconds."""
+class DagRun:
+    """One run of a DAG, as a user sees and changes it. Tasks are named without their group, ``recovery``."""
 
-    def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
-        self.airflow, self.site = world.airflow, site
-        self.emr = world.fabric.client("emr")
+    def __init__(self, airflow: Airflow, fabric: Fabric, dag_id: str, run_id: str) -> None:
+        self.airflow = airflow
+        self.emr = fabric.client("emr")
         self.dag_id, self.run_id = dag_id, run_id
-        self.name = RunIdentity(dag_id, run_id).cluster_name
+        self.identity = RunIdentity(dag_id, run_id)
+        self.name = self.identity.cluster_name
         self._gone = 0.0
 
     def waits(self, task: str, *, tries: int = 1) -> None:
@@ -85,10 +87,6 @@ class Day:
         sign = "waiting for" if in_worker else " starting"
         log = partial(self.airflow.log, self.dag_id, self.run_id, self._id(task), tries=tries)
         wait_until(lambda: sign in log(), 300, f"{task} in {self.run_id} to wait", interval=1)
-
-    def release(self) -> None:
-        """Let the job end that holds."""
-        self.site.put(RELEASE, b"")
 
     def mark(self, task: str, state: str) -> None:
         """Mark a task as a user does."""
@@ -104,8 +102,18 @@ class Day:
 
     def clear(self, *tasks: str) -> None:
         """Clear tasks with all that follows them, as a user does, and wait until the run lives again."""
+        with self._lives_again():
+            self.airflow.clear(self.dag_id, self.run_id, *(self._id(task) for task in tasks))
+
+    def clear_run(self, *, only_failed: bool = False) -> None:
+        """Clear the run as a user does, all tasks of it or those that failed, and wait until it lives again."""
+        with self._lives_again():
+            self.airflow.clear_run(self.dag_id, self.run_id, only_failed=only_failed)
+
+    @contextmanager
+    def _lives_again(self) -> Iterator[None]:
         began = self.airflow.api("GET", self._path)["end_date"]
-        self.airflow.clear(self.dag_id, self.run_id, *(self._id(task) for task in tasks))
+        yield
         if began is not None:
             wait_until(
                 lambda: self.airflow.run_state(self.dag_id, self.run_id) not in RUN_ENDED,
@@ -148,6 +156,12 @@ class Day:
         listed: list[dict[str, Any]] = self.emr.list_steps(ClusterId=job_flow_id)["Steps"]
         return [step for step in listed if step["Name"].endswith("-job")]
 
+    def cancel_step(self) -> None:
+        """Cancel the submission on the cluster that is alive, as somebody does in EMR's console."""
+        (job_flow_id,) = self.alive()
+        (step,) = self.steps(job_flow_id)
+        self.emr.cancel_steps(ClusterId=job_flow_id, StepIds=[step["Id"]])
+
     def only_step(self) -> dict[str, Any]:
         """Return the one submission on the one cluster; AssertionError when there are more or none."""
         (job_flow_id,) = self.clusters()
@@ -189,3 +203,15 @@ class Day:
     @staticmethod
     def _id(task: str) -> str:
         return task if task in ("preflight", "report", "recover") else f"recovery.{task}"
+
+
+class Day(DagRun):
+    """A run with a site of its own, where a stand-in plays the job."""
+
+    def __init__(self, world: World, site: Site, dag_id: str, run_id: str) -> None:
+        super().__init__(world.airflow, world.fabric, dag_id, run_id)
+        self.site = site
+
+    def release(self) -> None:
+        """Let the job end that holds."""
+        self.site.put(RELEASE, b"")

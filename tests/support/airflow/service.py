@@ -155,6 +155,11 @@ class Airflow:
         body = {"dry_run": False, "dag_run_id": run_id, "only_failed": False, "include_downstream": True}
         self.api("POST", f"/dags/{dag_id}/clearTaskInstances", {**body, "task_ids": [*task_ids]})
 
+    def clear_run(self, dag_id: str, run_id: str, *, only_failed: bool) -> None:
+        """Clear a run as a user does: all tasks of it, or those that failed."""
+        body = {"dry_run": False, "only_failed": only_failed}
+        self.api("POST", f"/dags/{dag_id}/dagRuns/{quote(run_id)}/clear", body)
+
     def wait_for_task(self, dag_id: str, run_id: str, task_id: str, *states: str, seconds: float = 900) -> None:
         """Wait until a task is in one of the states; AssertionError when its run ends before."""
 

@@ -5,24 +5,21 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from drills.outcome import Hashes, bad_row_hash, files_faults, stream_faults, summary_faults
 from event_recovery.contract import NAMESPACE, MetricName, RunPaths, RunSummary
-from event_recovery.contract.layout import SUBMITTED
 from localaws.hadoop.home import Home
 from localaws.hadoop.masters import Masters
 from localaws.hosts.namespaces import network_of
-from localaws.kinesis import record_hash
 from localaws.processes import wait_until
 from localaws.testing import ENDED, STEP_ENDED, read_log, wait_for_cluster
 
 from support.provider.run import Run
 from support.yarn import processes
+from support.yarn.outputs import Outputs
 from support.yarn.site import BUCKET, YarnSite
 
 _READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 600.0, 1200.0, 120.0
@@ -79,11 +76,10 @@ class YarnRun:
         return self.site.fabric.work / "clusters" / self.cluster_id
 
     @property
-    def paths(self) -> RunPaths:
-        """Where the run writes."""
-        prefix: str = self.run.plan["prefix"]
-        base, _, run_id = prefix.rstrip("/").rpartition("/runs/")
-        return RunPaths.of(base=base, run_id=run_id)
+    def outputs(self) -> Outputs:
+        """What the run writes."""
+        base, _, run_id = self.run.plan["prefix"].rstrip("/").rpartition("/runs/")
+        return Outputs(self.site, RunPaths.of(base=base, run_id=run_id), self.stream, self.expected)
 
     def begin(self, **settings: Any) -> None:
         """Check, create the cluster, wait until it is ready, submit."""
@@ -169,16 +165,15 @@ class YarnRun:
 
     def wait_for_checkpoint(self) -> None:
         """Wait until one is complete."""
-        found = f"{self.paths.checkpoints}/"
-        self.wait_for(lambda: any(key.endswith("/_metadata") for key in self._keys(found)), "a checkpoint")
+        self.wait_for(self.outputs.has_checkpoint, "a checkpoint")
 
     def is_counted(self) -> bool:
         """Tell whether the job has committed how many rows it read, which it does last."""
-        return bool(self._keys(f"{self.paths.path(SUBMITTED)}/"))
+        return self.outputs.is_counted()
 
     def sent(self) -> int:
         """Records in the stream."""
-        return int(self.site.fabric.kinesis.statistics(self.stream).records)
+        return self.outputs.sent()
 
     def step(self) -> dict[str, Any]:
         """Status of the step that runs the job."""
@@ -195,21 +190,20 @@ class YarnRun:
         wait_for_cluster(emr, self.cluster_id, *ENDED, seconds=_END_SECONDS)
         self.note("cluster gone")
         status = self.step()
-        logs = self._keys(f"{self.paths.logs}/{self.cluster_id}/")
+        outputs = self.outputs
+        logs = outputs.keys(f"{outputs.paths.logs}/{self.cluster_id}/")
         folder = self._logs_of_step()
         s3 = self.site.fabric.client("s3")
         code = _EXIT_CODE.search(read_log(s3, f"{folder}/controller.gz"))
-        summary = self._summary()
-        hashes = Counter(record_hash(record.data) for record in self.site.fabric.kinesis.records(self.stream))
         return Facts(
             step_state=status["State"],
             step_message=status.get("FailureDetails", {}).get("Message", ""),
             exit_code=int(code[1]) if code else None,
             applications=self._applications,
-            faults=self._faults(hashes, summary),
-            duplicates=(hashes - self.expected.recovered).total(),
-            summary=summary,
-            success=bool(self._keys(self.paths.success)),
+            faults=outputs.faults(),
+            duplicates=outputs.duplicates(),
+            summary=outputs.summary(),
+            success=outputs.is_complete(),
             metrics=self._metrics(),
             logs=[key.partition(f"{self.cluster_id}/")[2] for key in logs],
             stdout=read_log(s3, f"{folder}/stdout.gz"),
@@ -223,7 +217,7 @@ class YarnRun:
         )
 
     def _logs_of_step(self) -> str:
-        return f"{self.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
+        return f"{self.outputs.paths.logs}/{self.cluster_id}/steps/{self.step_id}"
 
     def _step_has_ended(self) -> bool:
         """Look at the applications, as long as there is a YARN to be asked, and at the step."""
@@ -231,43 +225,11 @@ class YarnRun:
             self.look()
         return self.step()["State"] in STEP_ENDED
 
-    def _faults(self, hashes: Hashes, summary: RunSummary | None) -> list[str]:
-        failed, failed_bytes = self._rows(self.paths.failed)
-        unrecoverable, unrecoverable_bytes = self._rows(self.paths.unrecoverable)
-        sizes = {
-            "recovered": self.expected.recovered_bytes,
-            "failed": failed_bytes,
-            "unrecoverable": unrecoverable_bytes,
-        }
-        return [
-            *stream_faults(hashes, self.expected.recovered),
-            *files_faults("failed", failed, self.expected.failed),
-            *files_faults("unrecoverable", unrecoverable, self.expected.unrecoverable),
-            *(["summary: none"] if summary is None else summary_faults(summary, self.expected, sizes)),
-        ]
-
-    def _summary(self) -> RunSummary | None:
-        found = self._keys(self.paths.summary)
-        return RunSummary.from_json(self._body(found[0])) if found else None
-
-    def _rows(self, directory: str) -> tuple[Hashes, int]:
-        lines = [line for key in self._keys(f"{directory}/") for line in self._body(key).splitlines()]
-        return Counter(map(bad_row_hash, lines)), sum(map(len, lines))
-
     def _metrics(self) -> list[MetricName]:
         cloudwatch = self.site.fabric.client("cloudwatch")
         pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace=NAMESPACE)
         names = {metric["MetricName"] for page in pages for metric in page["Metrics"]}
         return [name for name in map(MetricName.parse, sorted(names)) if name is not None]
-
-    def _keys(self, uri: str) -> list[str]:
-        s3, prefix = self.site.fabric.client("s3"), uri.removeprefix(f"s3://{BUCKET}/")
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
-        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-
-    def _body(self, key: str) -> bytes:
-        body: bytes = self.site.fabric.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
-        return body
 
     def note(self, what: str) -> None:
         """Note when something was so, in seconds since the run began."""

@@ -22,7 +22,7 @@ from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLin
 from event_recovery_provider.params import recovery_params
 from event_recovery_provider.planning.settings import Settings, parse
 from event_recovery_provider.results import account
-from event_recovery_provider.task_groups import recovery_cluster
+from event_recovery_provider.task_groups import recovery_cluster, recovery_report
 from jinja2 import Environment
 from support.provider.talk import refused, talk
 
@@ -245,8 +245,12 @@ def test_the_group_is_setup_work_and_teardown() -> None:
         made = recovery_cluster(
             preflight, group_id="second", deferrable=True, relaunches=2, aws_conn_id="mine", verify=False
         )
+        recovery_report(preflight, made, scope="second", aws_conn_id="mine", verify=False)
     tasks: dict[str, BaseOperator] = {task.task_id.rpartition(".")[2]: task for task in dag.tasks}  # type: ignore[misc]
-    assert tasks["create"].is_setup
+    assert [name for name, task in tasks.items() if task.is_setup] == ["create", "ready", "submit"]
+    setups = {task.task_id for task in tasks["balance"].get_upstreams_only_setups()}
+    assert setups == {"second.create", "second.ready", "second.submit"}, "they are cleared with it"
+    assert not [*tasks["report"].get_upstreams_only_setups()], "it also runs when they are skipped"
     assert tasks["terminate"].is_teardown
     assert tasks["terminate"].on_failure_fail_dagrun
     assert [name for name in tasks if tasks[name] in (made.ready, made.submit, made.checkpoint, made.balance)] == [

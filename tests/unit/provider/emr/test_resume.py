@@ -204,7 +204,7 @@ def test_the_evidence_names_reason_steps_and_the_last_lines_of_the_logs() -> Non
                 "logs/j-1/containers/application_1_0001/container_1_0001_01_000001/jobmanager.log.gz",
             ),
             {"Body": gzip.compress(b"a\nb\nCaused by: out of luck")},
-            {"Body": gzip.compress(b"")},
+            {"Body": gzip.compress(b"timeout 9 flink run\nended with exit code 137")},
             {"Body": b"2026-01-01 00:00:00,000 ERROR x [] - no\n2026-01-01 00:00:00,001 INFO x [] - Shutting down"},
             {"Body": b"SLF4J: Class path contains multiple SLF4J bindings.\n"},
         ],
@@ -216,9 +216,13 @@ def test_the_evidence_names_reason_steps_and_the_last_lines_of_the_logs() -> Non
         "--- the last 2 lines of s3://b/logs/j-1/steps/s-1/stderr.gz",
         "b",
         "Caused by: out of luck",
+        "--- the last 2 lines of s3://b/logs/j-1/steps/s-1/controller.gz",
+        "timeout 9 flink run",
+        "ended with exit code 137",
         "--- 1 telling lines of s3://b/logs/j-1/containers/application_1_0001/container_1_0001_01_000001/jobmanager.log.gz",
         "2026-01-01 00:00:00,000 ERROR x [] - no",
     ]
+    assert found.reasons == ("because: the job's client was killed (signal 9), and the job was ended with it",)
     assert not found.logs_to_come
     assert len(calls) == 7
 

@@ -77,5 +77,31 @@ def test_what_the_job_said_itself_is_not_said_twice() -> None:
     assert len(reasons([stdout, JOB_MANAGER])) == 2
 
 
+CONTROLLER = """\
+INFO startExec 'hadoop jar command-runner.jar timeout --kill-after=60 86400 flink run -t yarn-per-job'
+INFO waitProcessCompletion ended with exit code {code}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (124, "because: the time of the job (max_hours) was over, and it was ended"),
+        (137, "because: the job's client was killed (signal 9), and the job was ended with it"),
+        (143, "because: the job's client was told to end (signal 15), and the job was ended with it"),
+    ],
+)
+def test_a_client_that_ended_without_a_word_is_told_by_its_exit_code(code: int, told: str) -> None:
+    controller = CONTROLLER.format(code=code)
+    assert reasons(["300 rows\n", SLF4J, controller]) == [told]
+    said = Ending(ExitCode.INPUT, "there is none").line()
+    assert reasons([said, controller]) == ["the job ended with exit code 5 (INPUT)", "because: there is none"]
+
+
+def test_other_steps_and_other_exit_codes_are_no_end_of_the_client() -> None:
+    assert reasons([CONTROLLER.format(code=31)]) == []
+    assert reasons([CONTROLLER.format(code=137).replace("flink run", "node-setup.sh")]) == []
+
+
 def test_logs_without_a_reason_give_none() -> None:
     assert reasons([]) == reasons([SLF4J, "all is well"]) == []

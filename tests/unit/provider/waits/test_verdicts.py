@@ -115,6 +115,8 @@ def test_a_summary_carries_every_word_emr_gave_once() -> None:
     assert seen.summary == "cluster j-1 is TERMINATED_WITH_ERRORS (BOOTSTRAP_FAILURE bootstrap action 1 failed)"
     failure = {"FailureDetails": {"Reason": "Unknown Error.", "Message": "exit 31", "LogFile": "s3://b/l"}}
     assert a_step("FAILED", **failure).summary == "step s-1 (run-job) is FAILED (Unknown Error.: exit 31)"
+    failure["FailureDetails"]["Message"] = "SLF4J: Actual binding is of type [org.apache.logging.slf4j.Log4jLogger]"
+    assert a_step("FAILED", **failure).summary == "step s-1 (run-job) is FAILED (Unknown Error.)"
 
 
 def test_an_old_log_uri_is_read_as_s3() -> None:
@@ -131,8 +133,9 @@ def test_a_verdict_travels_as_json() -> None:
 
 @pytest.mark.parametrize("kind", FAILURES.values())
 def test_errors_pickle_with_all_they_know(kind: type[RecoveryError]) -> None:
-    error = kind("no", code="X").with_diagnostics("because")
+    error = kind("no\na table", code="X").with_diagnostics("logs", told=["because: it rains"])
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is kind
-    assert (str(copy), copy.code, copy.message, copy.diagnostics) == ("X: no\nbecause", "X", "no", "because")
+    assert (copy.code, copy.message, copy.diagnostics) == ("X", "no\nbecause: it rains", "a table\nlogs")
+    assert str(copy) == "X: no\nbecause: it rains", "the logs are in the task's own log"
     assert kind("no").code == kind.default_code

@@ -80,7 +80,9 @@ def test_the_text_of_a_failure_is_the_same_wherever_it_was_waited_for(
         finish(job(), deferrable=deferrable)
     assert str(caught.value) == (
         "STEP_FAILURE: step s-1 (run-job) is FAILED (Unknown Error.: exit 31); "
-        "cluster j-1 is TERMINATING (STEP_FAILURE)\n"
+        "cluster j-1 is TERMINATING (STEP_FAILURE)"
+    )
+    assert caught.value.diagnostics == (
         "cluster j-1 is TERMINATING (STEP_FAILURE)\n"
         "  step s-1 (run-job) is FAILED (Unknown Error.: exit 31)\n"
         "the cluster has no LogUri: there are no logs"
@@ -280,8 +282,9 @@ def test_evidence_is_waited_for_but_not_for_ever(aws: Callable[..., Script]) -> 
     dead = cluster("TERMINATED_WITH_ERRORS", code="BOOTSTRAP_FAILURE", LogUri="s3://b/logs/")
     script = aws(describe_cluster=[dead], list_objects_v2=[{}])
     sensor = RecoveryClusterReadySensor(task_id="ready", job_flow_id="j-1", log_wait_seconds=40)
-    with pytest.raises(RecoveryError, match="not all logs are below"):
+    with pytest.raises(RecoveryError) as caught:
         sensor.execute({"ti": None})  # type: ignore[typeddict-item]
+    assert "not all logs are below" in caught.value.diagnostics
     assert sum(call.operation == "list_objects_v2" for call in script.calls) == 4
 
 
