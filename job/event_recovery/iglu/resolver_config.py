@@ -9,7 +9,8 @@ from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.documents.sources import read_json_source
-from event_recovery.iglu.registries import EmbeddedRegistry, HttpRegistry, Registry
+from event_recovery.iglu.http import HttpRegistry
+from event_recovery.iglu.registries import EmbeddedRegistry, Registry
 from event_recovery.iglu.resolver import Resolver
 
 _TEXT = {"type": "string"}

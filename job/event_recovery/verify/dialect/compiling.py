@@ -1,0 +1,155 @@
+"""From a schema to a function that checks values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from event_recovery.verify.dialect import combining, keywords
+from event_recovery.verify.dialect.formats import format_check
+from event_recovery.verify.dialect.patience import Patience
+from event_recovery.verify.dialect.reports import Check, Report, Reports, UnusableSchema
+from event_recovery.verify.generations import Generation
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles one schema, for the validator of one generation of Enrich.
+
+    :param root: the whole schema, which references are resolved in
+    """
+
+    root: Mapping[str, Any]
+    generation: Generation
+    patience: Patience
+    _references: dict[str, Check] = field(default_factory=dict)
+
+    def compile(self, schema: Any) -> Check:
+        """Compile a schema. What Enrich's validator would stumble over fails only when it is asked."""
+        try:
+            checks = self._checks(schema)
+        except UnusableSchema as error:
+            reason = str(error)
+
+            def unusable(value: Any) -> Reports:
+                raise UnusableSchema(reason)
+
+            return unusable
+        if len(checks) == 1:
+            return checks[0]
+
+        def check(value: Any) -> Reports:
+            found: list[Report] = []
+            for one in checks:
+                if reports := one(value):
+                    found += reports
+            return found
+
+        return check
+
+    def _checks(self, schema: Any) -> list[Check]:
+        if not isinstance(schema, Mapping):
+            raise UnusableSchema("it has something else where a schema belongs")
+        if "$ref" in schema and self.generation.references_stand_alone:
+            return [self._reference(schema["$ref"])]
+        built = [self._keyword(keyword, schema) for keyword in schema]
+        return [check for check in built if check is not None]
+
+    def _keyword(self, keyword: str, schema: Mapping[str, Any]) -> Check | None:  # noqa: C901 - one line a keyword
+        value = schema[keyword]
+        plain = keywords.PLAIN.get(keyword)
+        if plain is not None:
+            return plain(value, schema)
+        match keyword:
+            case "type":
+                return keywords.type_check(value, schema, union_is_type=self.generation.union_is_type)
+            case "pattern":
+                return keywords.pattern_check(value, self.patience)
+            case "format":
+                return format_check(value, self.generation, self.patience)
+            case "required":
+                return combining.required_check(value)
+            case "properties":
+                return combining.properties_check({name: self.compile(child) for name, child in value.items()})
+            case "additionalProperties":
+                return self._additional(value, schema)
+            case "patternProperties":
+                found = [(keywords.finder(name, self.patience), self.compile(child)) for name, child in value.items()]
+                return combining.pattern_properties_check(found)
+            case "items":
+                return self._items(value, schema)
+            case "dependencies":
+                names = {name: needed for name, needed in value.items() if isinstance(needed, list)}
+                others = {name: self.compile(child) for name, child in value.items() if name not in names}
+                return combining.dependencies_check(names, others)
+            case "not":
+                return combining.not_check(value, self.compile(value))
+            case "allOf":
+                return combining.all_of_check([self.compile(part) for part in value])
+            case "anyOf":
+                types = [self._type_for_any_of(part) for part in value]
+                return combining.any_of_check([self.compile(part) for part in value], types)
+            case "oneOf":
+                return combining.one_of_check(value, [self.compile(part) for part in value])
+            case "$ref":
+                return self._reference(value)
+        return None
+
+    def _additional(self, value: Any, schema: Mapping[str, Any]) -> Check | None:
+        if value is True:
+            return None
+        known = frozenset(schema.get("properties", {}))
+        patterns = [keywords.finder(name, self.patience) for name in schema.get("patternProperties", {})]
+        return combining.additional_check(known, patterns, None if value is False else self.compile(value))
+
+    def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
+        if not isinstance(value, list):
+            return combining.items_check(self.compile(value))
+        extra = schema.get("additionalItems", True)
+        others = self.compile(extra) if isinstance(extra, Mapping) else None
+        return combining.tuple_check([self.compile(one) for one in value], others, may_have_extra=extra is not False)
+
+    def _type_for_any_of(self, part: Any) -> str | None:
+        if not self.generation.any_of_names_types or part.get("nullable") is True:
+            return None
+        name = part.get("type")
+        return name if isinstance(name, str) else None
+
+    def _reference(self, reference: Any) -> Check:
+        """Compile what a reference leads to, once, when it is first asked for: it may lead back here."""
+        if not isinstance(reference, str):
+            raise UnusableSchema("its $ref is no text")
+        if reference.startswith(("http://", "https://")) and "#" not in reference:
+            return _anything
+        known = self._references.get(reference)
+        if known is None:
+            target = self._resolve(reference)
+            compiled: list[Check] = []
+
+            def known(value: Any) -> Reports:
+                if not compiled:
+                    compiled.append(self.compile(target))
+                return compiled[0](value)
+
+            self._references[reference] = known
+        return known
+
+    def _resolve(self, reference: str) -> Any:
+        # The validator finds no pointer that is escaped.
+        steps = reference.removeprefix("#").split("/")[1:]
+        node: Any = self.root
+        for step in steps:
+            if isinstance(node, Mapping) and "~" not in step and step in node:
+                node = node[step]
+            elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+                node = node[int(step)]
+            else:
+                node = None
+        if not reference.startswith("#") or node is None:
+            raise UnusableSchema(f"its reference {reference} cannot be resolved")
+        return node
+
+
+def _anything(value: Any) -> Reports:
+    return None

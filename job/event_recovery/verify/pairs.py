@@ -1,0 +1,80 @@
+"""Querystrings as Enrich reads them, which is not as the engine does."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+from event_recovery.text.javatext import AS_JAVA
+from event_recovery.text.javauri import parse_uri
+from event_recovery.verify.failures import NotCheckable
+
+#: A parameter and its value; None when it has none, not even an empty one.
+Pairs = list[tuple[str, str | None]]
+
+_BASE: Final = "http://localhost/?"
+_ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
+_SEPARATOR: Final = re.compile("[&;]")
+_CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
+
+
+class UnknownCharsetError(ValueError):
+    """Java knows no character set of that name."""
+
+
+def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
+    """Read a querystring, or a form of the same syntax.
+
+    :param charset: a name of Python's
+    :raises UriSyntaxError: when it has characters that a URI may not have
+    """
+    if not querystring:
+        return []
+    query = parse_uri(_BASE + querystring).query or ""
+    pairs: Pairs = []
+    for piece in _SEPARATOR.split(query):
+        name, equals, value = piece.partition("=")
+        if name:
+            pairs.append((_decoded(name, charset), _decoded(value, charset) if equals else None))
+    return pairs
+
+
+def _decoded(text: str, charset: str) -> str:
+    if text.isascii():
+        if "%" not in text and "+" not in text and charset == "utf-8":
+            return text
+        data = text.encode("ascii")
+    else:
+        # The library cuts each character to its low byte.
+        data = bytes(byte for byte in text.encode("utf-16-le", "surrogatepass")[::2])
+    data = data.replace(b"+", b" ")
+    if b"%" in data:
+        first, *others = data.split(b"%")
+        data = first + b"".join([bytes((int(one[:2], 16),)) + one[2:] for one in others])
+    return data.decode(charset, AS_JAVA if charset == "utf-8" else "replace")
+
+
+def python_charset(name: str) -> str:
+    """Return Python's name of a character set of Java's.
+
+    :raises UnknownCharsetError: when Java has none of that name
+    :raises NotCheckable: when it may have one
+    """
+    if name.lower() in ("utf-8", "utf8"):
+        return "utf-8"
+    if not _CHARSET.fullmatch(name):
+        raise UnknownCharsetError(name)
+    # Without a mark of their order Java takes the bytes of these as big-endian.
+    folded = {"utf-16": "utf-16-be", "utf-32": "utf-32-be"}.get(name.lower(), name)
+    try:
+        b"".decode(folded)
+        return codecs.lookup(folded).name
+    except LookupError:
+        if _MAY_BE_KNOWN.match(name):
+            raise NotCheckable(f"the character set {name}") from None
+        raise UnknownCharsetError(name) from None
+
+
+# Families of which Java knows members that Python does not.
+_MAY_BE_KNOWN: Final = re.compile(r"(?i)(x-|ibm|cp|ms|windows|iso|ebcdic|cs|jis|gb|big5|euc|cesu|utf|[0-9])")
