@@ -24,8 +24,9 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRegistry:
-    """Schemas behind a base URL, asked with GET. 404 says that the schema is not there; any other answer but a 2xx one
-    says nothing.
+    """Schemas behind a base URL, asked with GET.
+
+    404 says that the schema is not there; any other answer but a 2xx one says nothing.
 
     :param apikey: sent as the header of that name; never shown
     """

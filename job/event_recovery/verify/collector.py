@@ -17,12 +17,12 @@ from event_recovery.verify.pairs import Pairs, UnknownCharsetError, python_chars
 _PATH: Final = re.compile(r"/?([^/]+)/([^/]+)/?")
 _PATH_EXPECTED: Final = "path does not match (/)vendor/version(/) nor is a legacy /i(ce.png) request"
 _TRACKER: Final = ("com.snowplowanalytics.snowplow", "tp1")
-_SCHEMA: Final = re.compile(
-    r"iglu:com\.snowplowanalytics\.snowplow/CollectorPayload/thrift/1-0-[0-9]+"
-)
+_SCHEMA: Final = re.compile(r"iglu:com\.snowplowanalytics\.snowplow/CollectorPayload/thrift/1-0-[0-9]+")
 _CRITERION: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-*"
 _HEX_64: Final = re.compile(r"\+?[0-9a-fA-F]+")
 _LONGEST_UUID: Final = 36
+_WANTED: Final = re.compile(r"Tried to read ([0-9]+) bytes")
+_MOST_BYTES: Final = 100 * 1024 * 1024
 _CLOSED: Final = " (This is often indicative of an internal error on the server side. Please check your server logs.)"
 
 
@@ -46,7 +46,7 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
     :raises NotCheckable: when it cannot be looked at
     """
     payload = _read_thrift(data, generation)
-    fault = _schema_fault(payload, generation)
+    fault = _schema_fault(payload, data, generation)
     if fault is not None:
         raise Violation(_text(fault))
     if payload.encoding is None:
@@ -62,8 +62,6 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
     except UriSyntaxError as error:
         expectation = f"could not extract name-value pairs from querystring with encoding {payload.encoding}: {error}"
         faults.append(_value("querystring", payload.querystring, expectation))
-    if payload.network_user_id is not None and not is_java_uuid(payload.network_user_id):
-        faults.append(_value("networkUserId", payload.network_user_id, "not valid UUID"))
     target = None
     if payload.path is None:
         faults.append(_value("path", None, "request does not contain a path"))
@@ -71,6 +69,8 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
         target = _vendor_and_version(payload.path)
         if target is None:
             faults.append(_value("path", payload.path, _PATH_EXPECTED))
+    if payload.network_user_id is not None and not is_java_uuid(payload.network_user_id):
+        faults.append(_value("networkUserId", payload.network_user_id, "not valid UUID"))
     if faults or target is None:
         raise Violation(*faults)
     return Collected(payload, *target, pairs)
@@ -93,25 +93,30 @@ def _read_thrift(data: bytes, generation: Generation) -> CollectorPayload:
 
 def _thrift_text(text: str, generation: Generation) -> str:
     """Put our words for invalid Thrift into those of Enrich's library."""
-    if text.startswith("Cannot read."):
-        return "Reached end of bytes when parsing as thrift format" if generation.names_the_end_of_bytes else text + _CLOSED
+    wanted = _WANTED.search(text)
+    if wanted and int(wanted[1]) > _MOST_BYTES:
+        return "MaxMessageSize reached"
+    if wanted:
+        return (
+            "Reached end of bytes when parsing as thrift format"
+            if generation.names_the_end_of_bytes
+            else text + _CLOSED
+        )
     number = text.rpartition(" ")[2]
     if text.startswith("Unrecognized type"):
         return f"Unrecognized type {(int(number) + 128) % 256 - 128}"
     return f"Negative length: {number}" if text.startswith("Negative size") else text
 
 
-def _schema_fault(payload: CollectorPayload, generation: Generation) -> str | None:
+def _schema_fault(payload: CollectorPayload, data: bytes, generation: Generation) -> str | None:
     """Say what is wrong with the schema that a payload names for itself."""
     mismatch = f"verifying record as {_CRITERION} failed: found {'null' if payload.schema is None else payload.schema}"
     if payload.schema is None:
         if not generation.reads_legacy_payloads:
             return mismatch
-        if payload == CollectorPayload():
-            raise NotCheckable("a payload of the older struct, or an empty one")
-        return (
-            'error deserializing raw event: Cannot read field "data" because "snowplowRawEvent.payload" is null'
-        )
+        if payload == CollectorPayload() and data[:1] != b"\0":
+            raise NotCheckable("a payload of the older struct")
+        return 'error deserializing raw event: Cannot read field "data" because "snowplowRawEvent.payload" is null'
     try:
         read_key(payload.schema, generation)
     except SchemaUriError as error:

@@ -160,7 +160,7 @@ def decimal_fault(text: str) -> str | None:
 def _exponent_fault(text: str) -> str | None:
     digits = text[1:] if text[:1] in ("+", "-") else text
     if not digits:
-        return "Character array is missing \"exponent\" mark 'e' or 'E'."
+        return "null"
     significant = digits
     while len(significant) > _MOST_EXPONENT_DIGITS and significant[0].isdecimal() and int(significant[0]) == 0:
         significant = significant[1:]

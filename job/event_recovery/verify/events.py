@@ -29,8 +29,8 @@ from event_recovery.verify.self_describing import check_contexts, check_event, j
 from event_recovery.verify.verdicts import Verdict, fails, not_checked, passes
 
 _ADDRESS_END: Final = re.compile("[,| ]")
-_EVENTS_WITH_A_SCHEMA: Final = (
-    "any of page_view, page_ping, struct, transaction, transaction_item and unstruct".join(["\n          "] * 2)
+_EVENTS_WITH_A_SCHEMA: Final = "any of page_view, page_ping, struct, transaction, transaction_item and unstruct".join(
+    ["\n          "] * 2
 )
 #: What a fault in the JSON of a parameter is called by, since it is told apart from the others.
 _SOURCES: Final = {"ue_pr": "unstruct", "ue_px": "unstruct", "co": "contexts", "cx": "contexts"}
@@ -93,11 +93,11 @@ def _parameter_messages(
     own: list[Message] = []
     for name, error in values.items():
         if isinstance(error, ValueError):
-            text = json_text(name, parameters[name] or "")
+            value = parameters[name] or ""
             if generation.json_faults_are_their_own:
-                own.append(not_json(_SOURCES[name], text, str(error)))
+                own.append(not_json(_SOURCES[name], json_text(name, value), str(error)))
             else:
-                found.append((name, text, f"invalid json: {error}"))
+                found.append((name, value, f"invalid json: {error}"))
     if not found:
         return [], own
     if generation.parameters_are_schema_violations:
@@ -146,13 +146,13 @@ def _enrichment_problems(
         if not text:
             continue
         try:
-            uri = read_page_uri(text)
+            uri, written = read_page_uri(text)
         except UnreadableUriError as error:
             problems.append({"error": str(error)})
             continue
         fields |= uri_fields(uri, prefix)
         if prefix == "page":
-            fields["page_url"] = text
+            fields["page_url"] = clean(written)
             problems += _cross_domain_problems(uri, fields, generation)
     event = converters.EVENTS.get(given.get("e") or "")
     if event is None or event == "ad_impression":

@@ -23,16 +23,18 @@ class UnreadableUriError(ValueError):
     """A text is no URL, not even a mended one; the message is Enrich's."""
 
 
-def read_page_uri(text: str) -> JavaUri:
-    """Read a URL as Java does, and if that fails as the more lenient library does.
+def read_page_uri(text: str) -> tuple[JavaUri, str]:
+    """Read a URL as Java does, and if that fails as the more lenient library does; return it with the text it becomes.
 
     :raises UnreadableUriError: when both fail
     """
     try:
-        return parse_uri(text.replace(" ", "%20"))
+        blanks_escaped = text.replace(" ", "%20")
+        return parse_uri(blanks_escaped), blanks_escaped
     except UriSyntaxError as error:
         try:
-            return parse_uri(_mended(text))
+            mended = _mended(text)
+            return parse_uri(mended), mended
         except UriSyntaxError as second:
             raise UnreadableUriError(
                 f"Provided URI [{text}] could not be parsed, neither by Java parsing (error: [{error}]) "

@@ -105,7 +105,7 @@ def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
 
 def winning(parameters: Parameters) -> Parameters:
     """Leave out parameters without a value, and those whose field another one fills."""
-    given = {name: value for name, value in parameters.items() if value is not None}
+    given: Parameters = {name: value for name, value in parameters.items() if value is not None}
     if given.keys() >= {"nuid", "tnuid"}:
         del given["nuid"]
     for winner, loser in _WINNERS:

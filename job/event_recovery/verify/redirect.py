@@ -6,24 +6,16 @@ from typing import Final
 
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.verify.collector import Collected
-from event_recovery.verify.failures import (
-    EnrichException,
-    Violation,
-    criterion_mismatch,
-    input_data,
-    not_json,
-)
+from event_recovery.verify.failures import EnrichException, Violation, input_data, not_json
 from event_recovery.verify.generations import Generation
-from event_recovery.verify.jsonreading import NotJsonError, read_json, self_describing
+from event_recovery.verify.jsonreading import NotJsonError, read_json
 from event_recovery.verify.lenient_base64 import decode_text
 from event_recovery.verify.parameters import Parameters
 from event_recovery.verify.schemas import Schemas
-from event_recovery.verify.tracker import is_of
 
 _REDIRECT: Final = "iglu:com.snowplowanalytics.snowplow/uri_redirect/jsonschema/1-0-0"
 _UNSTRUCT: Final = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
-_CONTEXTS: Final = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-"
-_CRITERION: Final = f"{_CONTEXTS}*"
+_CONTEXTS: Final = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
 
 
 def read_redirect(collected: Collected, schemas: Schemas, generation: Generation) -> list[Parameters]:
@@ -50,22 +42,21 @@ def read_redirect(collected: Collected, schemas: Schemas, generation: Generation
 
 
 def _contexts(parameters: Parameters, entity: Json, generation: Generation) -> Parameters:
+    new = no_spaces({"schema": _CONTEXTS, "data": [entity]})
     given = [name for name in ("co", "cx") if name in parameters]
     if not given:
-        return {"co": no_spaces({"schema": f"{_CONTEXTS}1", "data": [entity]})}
+        return {"co": new}
     values = [parameters.get(name) for name in ("co", "cx")]
     if all(value is None for value in values):
-        raise EnrichException(f"({', '.join('Some(None)' if name in given else 'None' for name in ('co', 'cx'))})")
-    name = "co" if values[0] is not None else "cx"
-    text = parameters[name] or ""
-    if name == "cx":
-        text = decode_text(text)
+        raise EnrichException(f"({', '.join('Some(None)' if name in given else 'None' for name in ('cx', 'co'))})")
+    text = decode_text(values[1] or "") if values[0] is None else values[0]
+    if not text and values[0] is not None:
+        return {"co": new}
     try:
         document = read_json(text, generation)
     except NotJsonError as error:
         raise Violation(not_json("co|cx", text, str(error))) from error
-    key, data = self_describing(document, generation)
-    if not is_of(key, "contexts"):
-        raise Violation(criterion_mismatch(key.uri, _CRITERION))
-    joined = no_spaces({"schema": key.uri, "data": [entity, *data] if type(data) is list else data})
-    return {"co": joined} if name == "co" else {"co": joined, "cx": None}
+    # Whether these are contexts at all is looked at later, as of any event.
+    if type(document) is dict and type(document.get("data")) is list:
+        document = document | {"data": [entity, *document["data"]]}
+    return {"co": no_spaces(document)} | ({} if values[0] is not None else {"cx": None})

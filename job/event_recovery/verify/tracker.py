@@ -50,9 +50,9 @@ def _payload_data(body: str, schemas: Schemas, generation: Generation) -> Json:
     except NotJsonError as error:
         raise Violation(not_json("body", body, str(error))) from error
     key, data = self_describing(document, generation)
-    error = schemas.error(key, data)
-    if error is not None:
-        raise Violation(iglu_error(key.uri, error))
+    refused = schemas.error(key, data)
+    if refused is not None:
+        raise Violation(iglu_error(key.uri, refused))
     if not is_of(key, "payload_data"):
         raise Violation(criterion_mismatch(key.uri, _CRITERION))
     return data

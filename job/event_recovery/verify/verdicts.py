@@ -85,7 +85,10 @@ def _of_message(message: Any) -> Iterator[Reason]:
         message = message["message"]
     schema, error = message.get("schemaKey", ""), message.get("error")
     if isinstance(error, dict):
-        reports = [*error.get("dataReports", ()), *({"keyword": "schema"} | one for one in error.get("schemaIssues", ()))]
+        reports = [
+            *error.get("dataReports", ()),
+            *({"keyword": "schema"} | one for one in error.get("schemaIssues", ())),
+        ]
         for report in reports:
             yield Reason(schema, report["keyword"] or "", report["path"] or "", shorten(report["message"], _SHOWN))
         if "lookupHistory" in error:

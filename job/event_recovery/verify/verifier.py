@@ -115,9 +115,7 @@ class Verifier:
         return verdicts
 
 
-def _make(
-    resolver: Resolver | None, enrich: str, field_limits: Mapping[str, int], accept_invalid: bool
-) -> Verifier:
+def _make(resolver: Resolver | None, enrich: str, field_limits: Mapping[str, int], accept_invalid: bool) -> Verifier:
     return Verifier(resolver, enrich=enrich, field_limits=field_limits, accept_invalid=accept_invalid)
 
 

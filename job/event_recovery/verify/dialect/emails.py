@@ -61,4 +61,6 @@ def _to_ascii(domain: str) -> str:
 
 @cache
 def _top_level_domains() -> frozenset[str]:
-    return frozenset(files("event_recovery.verify.dialect").joinpath("top_level_domains.txt").read_text("ascii").split())
+    return frozenset(
+        files("event_recovery.verify.dialect").joinpath("top_level_domains.txt").read_text("ascii").split()
+    )

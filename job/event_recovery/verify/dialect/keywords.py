@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 from event_recovery.javaregex import PatternError, compile_pattern
@@ -145,17 +145,21 @@ def finder(pattern: str, patience: Patience) -> Callable[[str], bool]:
 _SHORT: Final = 20
 
 
-def _limit_check(keyword: str, limit: Any, refused: Callable[[Any, Any], bool]) -> Check:
+def _limit_check(keyword: str, limit: Any, schema: Schema, refused: Callable[[Any, Any], bool]) -> Check:
     shown = number_shown(limit)
-    word = "minimum" if keyword == "minimum" else "maximum"
-    report = Report("", f": must have a {word} value of {shown}", keyword, (shown,))
+    report = Report("", f": must have a {keyword} value of {shown}", keyword, (shown,))
     written = exact(limit)
+    # Where the schema wants whole numbers, the validator compares without what is behind the point.
+    whole = schema.get("type") == "integer" and type(limit) is int
 
     def check(value: Any) -> Reports:
         kind = type(value)
-        if kind is int or kind is float:
+        if kind is int or (kind is float and not whole):
             return [report] if refused(value, limit) else None
-        return [report] if is_a_number(value) and refused(exact(value), written) else None
+        if not is_a_number(value):
+            return None
+        number = exact(value)
+        return [report] if refused(number.to_integral_value(ROUND_DOWN) if whole else number, written) else None
 
     return check
 
@@ -163,15 +167,15 @@ def _limit_check(keyword: str, limit: Any, refused: Callable[[Any, Any], bool]) 
 def minimum_check(limit: Any, schema: Schema) -> Check | None:
     """Check that a number is not too small."""
     if schema.get("exclusiveMinimum") is True:
-        return _limit_check("minimum", limit, lambda value, least: bool(value <= least))
-    return _limit_check("minimum", limit, lambda value, least: bool(value < least))
+        return _limit_check("minimum", limit, schema, lambda value, least: bool(value <= least))
+    return _limit_check("minimum", limit, schema, lambda value, least: bool(value < least))
 
 
 def maximum_check(limit: Any, schema: Schema) -> Check | None:
     """Check that a number is not too large."""
     if schema.get("exclusiveMaximum") is True:
-        return _limit_check("maximum", limit, lambda value, most: bool(value >= most))
-    return _limit_check("maximum", limit, lambda value, most: bool(value > most))
+        return _limit_check("maximum", limit, schema, lambda value, most: bool(value >= most))
+    return _limit_check("maximum", limit, schema, lambda value, most: bool(value > most))
 
 
 def multiple_check(divisor: Any, schema: Schema) -> Check | None:
@@ -187,14 +191,15 @@ def multiple_check(divisor: Any, schema: Schema) -> Check | None:
     return check
 
 
-def _count_check(keyword: str, kind: type, limit: Any, text: str) -> Check:
+def _count_check(keyword: str, kind: type[list[Any]] | type[dict[str, Any]], limit: Any, text: str) -> Check:
     report = Report("", text, keyword, (str(limit),))
     at_least = keyword.startswith("min")
 
     def check(value: Any) -> Reports:
         if type(value) is not kind:
             return None
-        return [report] if (len(value) < limit if at_least else len(value) > limit) else None
+        size = len(value)
+        return [report] if (size < limit if at_least else size > limit) else None
 
     return check
 

@@ -31,9 +31,7 @@ _DRAFT_4: Final[Mapping[str, Any]] = {
         **dict.fromkeys(("id", "$schema", "title", "description", "pattern", "format"), _TEXT),
         **dict.fromkeys(("maximum", "minimum"), _NUMBER),
         **dict.fromkeys(("exclusiveMaximum", "exclusiveMinimum", "uniqueItems"), _SWITCH),
-        **dict.fromkeys(
-            ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"), _NATURAL
-        ),
+        **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"), _NATURAL),
         **dict.fromkeys(("definitions", "properties", "patternProperties"), _NAMED),
         **dict.fromkeys(("allOf", "anyOf", "oneOf"), _SCHEMAS),
         "multipleOf": {"type": "number", "minimum": 0, "exclusiveMinimum": True},

@@ -71,7 +71,8 @@ def _exponent(number: Decimal) -> int:
 
 def _scaled(number: Decimal, lowest: int) -> int:
     digits = int("".join(map(str, number.as_tuple().digits)) or "0")
-    return digits * 10 ** (_exponent(number) - lowest)
+    scale: int = 10 ** (_exponent(number) - lowest)
+    return digits * scale
 
 
 def number_shown(value: int | float) -> str:
