@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
@@ -13,6 +14,7 @@ _ALPHANUM: Final = _ALPHA | _DIGIT
 _SCHEME: Final = _ALPHANUM | set("+-.")
 _UNRESERVED: Final = _ALPHANUM | set("-_.!~*'()")
 _URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
+_URIC_BYTES: Final = "".join(sorted(_URIC)).encode()
 _PATH: Final = _UNRESERVED | set(":@&=+$,;/")
 _USER_INFO: Final = _UNRESERVED | set(";:&=+$,")
 _REGISTRY: Final = _UNRESERVED | set("$,;:@&=+")
@@ -54,6 +56,18 @@ def parse_uri(text: str) -> JavaUri:
     :raises UriSyntaxError: with Java's words
     """
     return _Parser(text).parse()
+
+
+def is_right_query(text: str) -> bool:
+    """Tell whether a text may stand as the query of a URI, or as its fragment."""
+    if not text.isascii():
+        return _RIGHT["query"].fullmatch(text) is not None
+    data = text.encode()
+    others = data.translate(None, _URIC_BYTES)
+    if others.strip(b"%"):
+        return False
+    # Each right escape is a byte. Those of quoted-printable are the same but for their sign, and read at once.
+    return not others or len(a2b_qp(data.replace(b"=", b"-").replace(b"%", b"="))) == len(data) - 2 * len(others)
 
 
 class _Parser:

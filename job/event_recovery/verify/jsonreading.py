@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from event_recovery.iglu.uris import SchemaKey, SchemaUriError, parse_uri
@@ -69,6 +70,8 @@ def self_describing(value: Json, generation: Generation) -> tuple[SchemaKey, Jso
         raise Violation(not_iglu(value, error.code)) from error
 
 
+# The same few URIs come with every event.
+@lru_cache(maxsize=4096)
 def read_key(uri: str, generation: Generation) -> SchemaKey:
     """Read the URI of a schema.
 

@@ -15,7 +15,8 @@ _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 def decode_text(text: str) -> str:
     """Decode either alphabet up to the first ``=``, as UTF-8. A single character left over is dropped."""
     data = text.partition("=")[0].encode("ascii", "ignore").translate(_TO_STANDARD)
-    data = _OTHERS.sub(b"", data)
-    if len(data) % 4 == 1:
-        data = data[:-1]
-    return decode(binascii.a2b_base64(data + b"=" * (-len(data) % 4)))
+    try:
+        return decode(binascii.a2b_base64(data + b"=="))
+    except binascii.Error:
+        data = _OTHERS.sub(b"", data)
+        return decode(binascii.a2b_base64(data[: len(data) - len(data) % 4]))

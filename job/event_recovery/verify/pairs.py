@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import AS_JAVA
-from event_recovery.text.javauri import parse_uri
+from event_recovery.text.javauri import is_right_query, parse_uri
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
-_ESCAPE: Final = re.compile(r"%([0-9a-fA-F]{2})")
-_SEPARATOR: Final = re.compile("[&;]")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -31,9 +30,11 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
     """
     if not querystring:
         return []
-    query = parse_uri(_BASE + querystring).query or ""
+    query, _, fragment = querystring.partition("#")
+    if not is_right_query(query) or not is_right_query(fragment):
+        query = parse_uri(_BASE + querystring).query or ""
     pairs: Pairs = []
-    for piece in _SEPARATOR.split(query):
+    for piece in query.replace(";", "&").split("&"):
         name, equals, value = piece.partition("=")
         if name:
             pairs.append((_decoded(name, charset), _decoded(value, charset) if equals else None))
@@ -50,8 +51,8 @@ def _decoded(text: str, charset: str) -> str:
         data = bytes(byte for byte in text.encode("utf-16-le", "surrogatepass")[::2])
     data = data.replace(b"+", b" ")
     if b"%" in data:
-        first, *others = data.split(b"%")
-        data = first + b"".join([bytes((int(one[:2], 16),)) + one[2:] for one in others])
+        # The escapes of a URI are those of quoted-printable, but for their sign, and that is decoded at once.
+        data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
     return data.decode(charset, AS_JAVA if charset == "utf-8" else "replace")
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import Any, Final
-
-from cachetools import LRUCache
+import time
+from typing import Any, Final, NamedTuple
 
 from event_recovery.iglu.resolver import NOT_FOUND, Found, Resolver, SchemaNotFoundError
 from event_recovery.iglu.uris import SchemaKey
@@ -18,10 +16,18 @@ from event_recovery.verify.dialect.reports import Check, UnusableSchema
 from event_recovery.verify.failures import NotCheckable
 from event_recovery.verify.generations import Generation
 
-_COMPILED: Final = 1_000
+_MOST_KNOWN: Final = 1_000
+#: How long the resolver is not asked, which counts the lifetime of what registries said.
+_FRESH_S: Final = 5.0
 
 #: The error part of a message, as a bad row has it.
 Error = dict[str, Any]
+
+
+class _Known(NamedTuple):
+    found: Found
+    compiled: Check | Error
+    until: float
 
 
 class Schemas:
@@ -35,8 +41,7 @@ class Schemas:
         self._is_complete = resolver is not None
         self._resolver = (resolver or Resolver([], cache_size=0)).for_events()
         self._generation = generation
-        self._lock = Lock()
-        self._compiled: LRUCache[SchemaKey, tuple[Found, Check | Error]] = LRUCache(_COMPILED)
+        self._known: dict[SchemaKey, _Known] = {}
 
     def error(self, key: SchemaKey, data: Json) -> Error | None:
         """Return what is wrong with data, or with its schema; None when nothing is.
@@ -44,12 +49,11 @@ class Schemas:
         :raises NotCheckable: when it cannot be told
         """
         try:
-            found = self._resolver.find(key)
+            found, compiled = self._find(key)
         except SchemaNotFoundError as error:
             if not self._is_complete:
                 raise NotCheckable(f"{key.uri}: there is no resolver config") from error
             return _resolution_error(error)
-        compiled = self._compile(key, found)
         if isinstance(compiled, dict):
             return compiled
         try:
@@ -68,24 +72,30 @@ class Schemas:
         unique = dict.fromkeys(reports)
         return {**superseded, "error": "ValidationError", "dataReports": [report.as_json() for report in unique]}
 
+    def _find(self, key: SchemaKey) -> tuple[Found, Check | Error]:
+        """Return a schema and what it compiles to, or what is wrong with it as a schema.
+
+        :raises SchemaNotFoundError: when no registry has it
+        """
+        known = self._known.get(key)
+        if known is not None and time.monotonic() < known.until:
+            return known.found, known.compiled
+        found = self._resolver.find(key)
+        # Most schemas come back as they were; one that has left the resolver's cache may be another.
+        compiled = known.compiled if known is not None and known.found is found else self._compile(key, found)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[key] = _Known(found, compiled, time.monotonic() + _FRESH_S)
+        return found, compiled
+
     def _compile(self, key: SchemaKey, found: Found) -> Check | Error:
-        with self._lock:
-            known = self._compiled.get(key)
-        # A schema that has left the resolver's cache may have come back as another.
-        if known is not None and known[0] is found:
-            return known[1]
-        compiled: Check | Error
         try:
             issues = schema_issues(found.schema, self._generation)
             if issues:
-                compiled = {"error": "ValidationError", "schemaIssues": issues}
-            else:
-                compiled = Compiler(found.schema, self._generation, self.patience).compile(found.schema)
+                return {"error": "ValidationError", "schemaIssues": issues}
+            return Compiler(found.schema, self._generation, self.patience).compile(found.schema)
         except RecursionError as error:
             raise NotCheckable(f"{key.uri}: the schema nests too deeply") from error
-        with self._lock:
-            self._compiled[key] = (found, compiled)
-        return compiled
 
 
 def _resolution_error(error: SchemaNotFoundError) -> Error:

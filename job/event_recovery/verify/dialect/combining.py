@@ -23,14 +23,23 @@ def required_check(names: Sequence[str]) -> Check:
     return check
 
 
-def properties_check(properties: Mapping[str, Check]) -> Check:
-    """Check the properties that an object has of those that the schema names."""
+def properties_check(properties: Mapping[str, Check], texts: Mapping[str, tuple[int, int]]) -> Check:
+    """Check the properties that an object has of those that the schema names.
+
+    :param texts: of those for which a text of some length is all that is asked, the least and the greatest length;
+        most properties are such, and need no call
+    """
+    bounds_of = texts.get
 
     def check(value: Any) -> Reports:
         if type(value) is not dict:
             return None
         found: list[Report] = []
         for name, child in value.items():
+            if type(child) is str:
+                bounds = bounds_of(name)
+                if bounds is not None and bounds[0] <= len(child) <= bounds[1]:
+                    continue
             child_check = properties.get(name)
             if child_check is not None and (reports := child_check(child)):
                 found += below(f".{name}", reports)

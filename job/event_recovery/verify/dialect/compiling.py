@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.verify.dialect import combining, keywords
 from event_recovery.verify.dialect.formats import format_check
@@ -36,17 +37,7 @@ class Compiler:
                 raise UnusableSchema(reason)
 
             return unusable
-        if len(checks) == 1:
-            return checks[0]
-
-        def check(value: Any) -> Reports:
-            found: list[Report] = []
-            for one in checks:
-                if reports := one(value):
-                    found += reports
-            return found
-
-        return check
+        return _all(checks)
 
     def _checks(self, schema: Any) -> list[Check]:
         if not isinstance(schema, Mapping):
@@ -71,7 +62,8 @@ class Compiler:
             case "required":
                 return combining.required_check(value)
             case "properties":
-                return combining.properties_check({name: self.compile(child) for name, child in value.items()})
+                texts = {name: bounds for name, child in value.items() if (bounds := _text_bounds(child))}
+                return combining.properties_check({name: self.compile(child) for name, child in value.items()}, texts)
             case "additionalProperties":
                 return self._additional(value, schema)
             case "patternProperties":
@@ -151,5 +143,40 @@ class Compiler:
         return node
 
 
+_MORE_OF_TEXTS: Final = frozenset("enum pattern format allOf anyOf oneOf not $ref".split())
+
+
+def _text_bounds(schema: Any) -> tuple[int, int] | None:
+    """Return the lengths that a text may have, when the schema asks for a text and for nothing else of it."""
+    if not isinstance(schema, Mapping) or schema.get("type") != "string" or schema.keys() & _MORE_OF_TEXTS:
+        return None
+    return schema.get("minLength", 0), schema.get("maxLength", sys.maxsize)
+
+
 def _anything(value: Any) -> Reports:
     return None
+
+
+def _all(checks: list[Check]) -> Check:
+    """Make one check of several, as most properties have: a type and one thing more."""
+    if not checks:
+        return _anything
+    if len(checks) == 1:
+        return checks[0]
+    first, second, *others = checks
+    if not others:
+
+        def both(value: Any) -> Reports:
+            one, other = first(value), second(value)
+            return [*(one or ()), *(other or ())] if one or other else None
+
+        return both
+
+    def check(value: Any) -> Reports:
+        found: list[Report] = []
+        for one in checks:
+            if reports := one(value):
+                found += reports
+        return found
+
+    return check

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from event_recovery.javaregex import PatternError, compile_pattern
@@ -135,14 +137,18 @@ def finder(pattern: str, patience: Patience) -> Callable[[str], bool]:
     except PatternError as error:
         raise UnusableSchema(f"its pattern cannot be used: {error}") from error
 
+    # Schema URIs and codes come again and again.
+    known = lru_cache(maxsize=_KEPT)(compiled.found_in)
+
     def found_in(text: str) -> bool:
-        return patience.spend(lambda: compiled.found_in(text)) if len(text) > _SHORT else compiled.found_in(text)
+        return known(text) if len(text) <= _SHORT else patience.spend(lambda: compiled.found_in(text))
 
     return found_in
 
 
-# A pattern may need long for a short text, but then it is the pattern's own limit that ends it.
-_SHORT: Final = 20
+# A pattern may need long for a short text, but then it is its own limit that ends it.
+_SHORT: Final = 80
+_KEPT: Final = 256
 
 
 def _limit_check(keyword: str, limit: Any, schema: Schema, refused: Callable[[Any, Any], bool]) -> Check:
@@ -167,15 +173,15 @@ def _limit_check(keyword: str, limit: Any, schema: Schema, refused: Callable[[An
 def minimum_check(limit: Any, schema: Schema) -> Check | None:
     """Check that a number is not too small."""
     if schema.get("exclusiveMinimum") is True:
-        return _limit_check("minimum", limit, schema, lambda value, least: bool(value <= least))
-    return _limit_check("minimum", limit, schema, lambda value, least: bool(value < least))
+        return _limit_check("minimum", limit, schema, operator.le)
+    return _limit_check("minimum", limit, schema, operator.lt)
 
 
 def maximum_check(limit: Any, schema: Schema) -> Check | None:
     """Check that a number is not too large."""
     if schema.get("exclusiveMaximum") is True:
-        return _limit_check("maximum", limit, schema, lambda value, most: bool(value >= most))
-    return _limit_check("maximum", limit, schema, lambda value, most: bool(value > most))
+        return _limit_check("maximum", limit, schema, operator.ge)
+    return _limit_check("maximum", limit, schema, operator.gt)
 
 
 def multiple_check(divisor: Any, schema: Schema) -> Check | None:
