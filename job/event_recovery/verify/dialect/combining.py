@@ -48,6 +48,17 @@ def properties_check(properties: Mapping[str, Check], texts: Mapping[str, tuple[
     return check
 
 
+def if_nothing_is_missing(check: Check, names: frozenset[str], required: frozenset[str]) -> Check:
+    """Leave the properties of an object alone when one is missing and one that is required, as the validator does."""
+
+    def checked(value: Any) -> Reports:
+        if type(value) is dict and not (value.keys() >= names or value.keys() >= required):
+            return None
+        return check(value)
+
+    return checked
+
+
 def pattern_properties_check(patterns: Sequence[tuple[Callable[[str], bool], Check]]) -> Check:
     """Check the properties whose names have a pattern."""
 
@@ -163,19 +174,20 @@ def all_of_check(parts: Sequence[Check]) -> Check:
     return check
 
 
-def any_of_check(parts: Sequence[Check], types: Sequence[str | None]) -> Check:
+def any_of_check(parts: Sequence[Check], types: Sequence[tuple[str, bool] | None]) -> Check:
     """Check that a value fits at least one part.
 
-    :param types: of each part the type that is reported in place of the part's reports when the value has another one
+    :param types: of each part the type that is reported in place of the part's reports when the value has another one,
+        and whether null is of that type
     """
 
     def check(value: Any) -> Reports:
         found: list[Report] = []
         name = type_name(value)
         for part, expected in zip(parts, types, strict=True):
-            if expected is not None and not fits(name, expected):
-                text = f": should be valid to any of the schemas {expected}"
-                found.append(Report("", text, "anyOf", (expected,)))
+            if expected is not None and not fits(name, expected[0]) and not (value is None and expected[1]):
+                text = f": should be valid to any of the schemas {expected[0]}"
+                found.append(Report("", text, "anyOf", (expected[0],)))
             elif reports := part(value):
                 found += reports
             else:

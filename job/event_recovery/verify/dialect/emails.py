@@ -46,7 +46,7 @@ def _is_domain(domain: str, *, local: bool) -> bool:
         return False
     match = _DOMAIN.fullmatch(ascii_domain)
     if match is not None:
-        return local or match[1].lower() in _top_level_domains()
+        return match[1].lower() in _top_level_domains()
     return local and re.fullmatch(_LABEL, ascii_domain) is not None
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from event_recovery.javaregex import PatternError, compile_pattern
+from event_recovery.text.javauri import UriSyntaxError, parse_uri
 from event_recovery.verify.dialect.emails import is_email
 from event_recovery.verify.dialect.keywords import finder
 from event_recovery.verify.dialect.patience import Patience
@@ -63,9 +64,8 @@ REGEXES: Final[Mapping[str, str]] = {
 _NOT_IN_IPV6: Final = re.compile(r"[%\s]")
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _DATE: Final = re.compile(r"([+-]?)([0-9]{4,10})-([0-9]{2})-([0-9]{2})")
-_DURATION: Final = re.compile(
-    r"P(?!$)(?:[0-9]+W|(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?!$)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?)"
-)
+_TIME_PART: Final = "(?:T(?!$)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
+_DURATION: Final = re.compile(f"-?P(?!$)(?:[0-9]+W|(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?){_TIME_PART}")
 _DATE_TIME: Final = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})"
     r"(?P<rest>:(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{0,9}))?)?"
@@ -102,17 +102,21 @@ def _test(name: Any, generation: Generation, patience: Patience) -> Callable[[st
     match name:
         case "date":
             return is_date
+        case "date-time" if generation.has_the_newest_validator:
+            return lambda text: is_date_time(text) and ".Z" not in text.upper()
         case "date-time":
             return is_date_time_to_the_minute if generation.seconds_may_be_missing else is_date_time
         case "uuid":
             return lambda text: _UUID.fullmatch(text) is not None
         case "email":
             loose = generation.has_the_newest_validator
-            return lambda text: is_email(text, local=loose)
+            return lambda text: is_email(text, local=loose) and not (loose and text != text.strip())
         case "duration" if generation.checks_durations:
             return lambda text: _DURATION.fullmatch(text) is not None
         case "regex" if generation.has_the_newest_validator:
             return _is_regex
+        case "uri-reference" if generation.has_the_newest_validator:
+            return _is_uri_reference
         case str() if name in REGEXES:
             return _whole(name, patience)
     return None
@@ -131,6 +135,14 @@ def _is_regex(text: str) -> bool:
     except PatternError:
         return False
     return True
+
+
+def _is_uri_reference(text: str) -> bool:
+    try:
+        parse_uri(text)
+    except UriSyntaxError:
+        return False
+    return text.isascii()
 
 
 def is_date(text: str) -> bool:

@@ -28,12 +28,12 @@ Schema = Mapping[str, Any]
 _PYTHON_TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
 
-def type_check(expected: Any, schema: Schema, *, union_is_type: bool) -> Check | None:
-    """Check the type; ``integer`` is a ``number``, and with ``nullable`` null is anything.
+def type_check(expected: Any, *, nullable: bool, union_is_type: bool) -> Check:
+    """Check the type; an ``integer`` is a ``number`` too.
 
+    :param nullable: whether null is of every type
     :param union_is_type: whether a list of types is reported as the keyword ``type``, as younger validators do
     """
-    nullable = schema.get("nullable") is True
     if isinstance(expected, list):
         return _union_check(expected, nullable=nullable, union_is_type=union_is_type)
     kind = _PYTHON_TYPES.get(expected)

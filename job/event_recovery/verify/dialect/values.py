@@ -55,7 +55,7 @@ def is_multiple(value: int | float | Number, divisor: Decimal) -> bool:
     """
     if divisor == 0:
         return True
-    number = Decimal(float(exact(value))) if type_name(value) == "integer" else exact(value)
+    number = Decimal(repr(float(exact(value)))) if type_name(value) == "integer" else exact(value)
     if number == 0:
         return True
     lowest = min(_exponent(number), _exponent(divisor))
