@@ -73,6 +73,10 @@ class JobOptions:
     unrecoverable: str = field(metadata=_told("directory for rows that hold no payload", "place"))
     config: str = field(metadata=_told("recovery config: JSON, base64 of JSON, a path or an s3:// URI", "document"))
     resolver: str | None = field(default=None, metadata=_told("Iglu resolver config, in the same forms", "document"))
+    verify: str | None = field(
+        default=None,
+        metadata=_told("version of Enrich, such as 6 or 3.9; events that it would refuse are failed rows"),
+    )
     region: str | None = field(default=None, metadata=_told("AWS region of the stream and of S3"))
     checkpoint_interval: int = field(
         default=600, metadata=_told("seconds between checkpoints", "number", most=24 * 3600)

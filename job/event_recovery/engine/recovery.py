@@ -81,13 +81,12 @@ class Recovery:
     def _sent(self, line: bytes, recovered: Recovered, attempts: int) -> Result:
         payload = recovered.payload
         if self._most_bytes is not None and len(payload) > self._most_bytes:
-            return self._too_large(line, len(payload), self._most_bytes)
+            return self.refused(line, PayloadTooLarge(size=len(payload), limit=self._most_bytes))
         return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
 
-    def _too_large(self, line: bytes, size: int, limit: int) -> Result:
-        """Return the result of a row whose payload the stream refuses; an unreadable row is kept as text."""
+    def refused(self, line: bytes, failure: RowFailure) -> Result:
+        """Return the result of a row whose payload must not be sent; an unreadable row is kept as text."""
         text = javatext.decode(line)
-        failure = PayloadTooLarge(size=size, limit=limit)
         try:
             return self._not_recovered(read_row(text), failure)
         except Unreadable as unreadable:

@@ -41,6 +41,8 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
         except ValueError as error:
             problems.append(f"{option.flag}: {error}")
     problems += _empty_windows(checked)
+    if checked.get("verify") and not checked.get("resolver"):
+        problems.append("--resolver is required with --verify: schemas are looked up by it")
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
