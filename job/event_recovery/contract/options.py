@@ -10,7 +10,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
-OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services"]
+OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services", "choice"]
+
+#: How a run writes querystrings: byte for byte as the reference, or so that Enrich reads them as they were meant.
+QUERYSTRINGS: Final = ("exact", "clean")
 
 #: Records that one request to Kinesis may hold.
 MAX_BATCH: Final = 500
@@ -76,6 +79,13 @@ class JobOptions:
     verify: str | None = field(
         default=None,
         metadata=_told("version of Enrich, such as 6 or 3.9; events that it would refuse are failed rows"),
+    )
+    querystrings: str = field(
+        default="exact",
+        metadata=_told(
+            "exact: as the reference writes them; clean: names are escaped, and parameters without a value left out",
+            "choice",
+        ),
     )
     region: str | None = field(default=None, metadata=_told("AWS region of the stream and of S3"))
     checkpoint_interval: int = field(

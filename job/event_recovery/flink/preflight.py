@@ -63,7 +63,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         check_writable([("--output", output)], storage)
         checked_output, limits = output, Limits(attempts=options.max_attempts)
     check_writable(locations.named(), storage)
-    recovery = Recovery(config, limits)
+    recovery = Recovery(config, limits, clean=options.querystrings == "clean")
     return Checked(
         recovery=recovery if verifier is None else VerifiedRecovery(recovery, verifier),
         output=checked_output,

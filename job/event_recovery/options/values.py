@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
+from event_recovery.contract.options import QUERYSTRINGS
 from event_recovery.options.agent import Agent
 from event_recovery.options.types import check_types
 from event_recovery.storage.locations import Stream, parse_location, parse_output
@@ -81,6 +82,8 @@ def _text(option: Option, value: object) -> str:
         parse_time(value)
     elif option.kind == "place":
         parse_location(value)
+    elif option.kind == "choice" and value not in QUERYSTRINGS:
+        raise ValueError(f"expected {' or '.join(QUERYSTRINGS)}, not {value!r}")
     return value
 
 
