@@ -1,0 +1,181 @@
+"""What is told of a trial, in words: the same for the log, for whoever approves the run, and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from event_recovery.contract import OUTCOMES
+from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
+from event_recovery.trial.report import AlikeChanges, ChangedRow, EventGroup, TrialReport
+
+_NOTHING: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: how many, their share of all, what they are, and what is said of one of them."""
+
+    count: int
+    share: float
+    words: tuple[str, ...]
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Groups with their counts, the largest first.
+
+    :param counted: what is counted
+    :param headings: of the words of each row
+    """
+
+    title: str
+    counted: str
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is told.
+
+    :param lines: each a label and a sentence
+    :param unread: files that could not be read, or not to their end, with the reason
+    """
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    changed: tuple[ChangedRow, ...]
+    unread: tuple[tuple[str, str], ...]
+
+
+def facts(report: TrialReport, estimate: Estimate, *, run_id: str, shortfall: str | None) -> Facts:
+    """Put a trial into words.
+
+    :param shortfall: why the run is not to go on, None when it may
+    """
+    return Facts(
+        title=f"Trial of run {run_id}",
+        lines=tuple(_lines(report, estimate, shortfall)),
+        tables=tuple(table for table in _tables(report) if table.rows),
+        changed=report.changed,
+        unread=tuple(report.sampled.unread.items()),
+    )
+
+
+def shortfall_of(report: TrialReport, minimum: float) -> str | None:
+    """Say why a run is not worth its cluster; None when it is.
+
+    :param minimum: the least share of rows that must pass, 0 to 1
+    """
+    if not report.rows or report.pass_ratio >= minimum:
+        return None
+    passing = report.passing + report.not_checked
+    return (
+        f"{passing:,} of {report.rows:,} rows ({report.pass_ratio:.1%}) would be recovered and taken by Enrich, "
+        f"fewer than the share of {minimum:g} that minimum_pass_ratio asks for"
+    )
+
+
+def _lines(report: TrialReport, estimate: Estimate, shortfall: str | None) -> Iterator[tuple[str, str]]:
+    sampled, rows = report.sampled, report.rows
+    if shortfall:
+        yield "stopped", shortfall
+    if rows:
+        passed_over = f", {sampled.passed_over:,} others passed over" if sampled.passed_over else ""
+        yield "tried", f"{rows:,} rows of {sampled.files:,} files, the first ones of each{passed_over}"
+    if sampled.ended:
+        yield "ended", f"before as many rows as wanted: {sampled.ended}"
+    if rows:
+        counts = {outcome: report.count(outcome) for outcome in OUTCOMES}
+        told = ", ".join(f"{count:,} {outcome} ({count / rows:.1%})" for outcome, count in counts.items())
+        yield "rows", told
+        verdicts = f"{report.passing:,} of the recovered rows, refuse {report.failing:,}"
+        yield f"Enrich {report.enrich}", f"would take {verdicts}; {report.not_checked:,} not checked"
+    yield from _whole_run(estimate)
+
+
+def _whole_run(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    read = f"{estimate.files:,} files of {size(estimate.stored_bytes)}"
+    if (
+        estimate.rows is None
+        or estimate.unpacked_bytes is None
+        or estimate.sent_rows is None
+        or estimate.sent_bytes is None
+        or estimate.seconds is None
+        or estimate.shard_seconds is None
+    ):
+        yield "the run", f"reads {read}; what it takes is not known, as no row was tried"
+        return
+    yield "the run", f"reads {read} ({size(estimate.unpacked_bytes)} unpacked), about {estimate.rows:,} rows"
+    sent = f"about {estimate.sent_rows:,} records of {size(estimate.sent_bytes)}"
+    most = f"{size(SHARD_BYTES)} or {SHARD_RECORDS:,} records a second"
+    yield "sends", f"{sent}: {duration(estimate.shard_seconds)} at least for one shard, which takes {most}"
+    cost = f"{estimate.nodes} nodes, {estimate.node_hours:.1f} node hours"
+    yield "takes", f"about {duration(estimate.seconds)} if the stream keeps up; {cost}"
+
+
+def _tables(report: TrialReport) -> Iterator[Table]:
+    rows = max(report.rows, 1)
+    yield Table(
+        "What became of the rows",
+        "rows",
+        ("outcome", "bad row type", "error", "flow"),
+        tuple(
+            Row(
+                one.rows,
+                one.rows / rows,
+                (one.outcome, one.type or "no bad row", one.error or _NOTHING, one.flow or _NOTHING),
+                one.example or "",
+            )
+            for one in report.groups
+        ),
+    )
+    yield Table(
+        f"What Enrich {report.enrich} would refuse",
+        "events",
+        ("bad row type", "schema", "keyword", "path"),
+        _event_rows(report.faults, report.events),
+    )
+    yield Table("What could not be checked", "events", (), _event_rows(report.unseen, report.events))
+
+
+def _event_rows(groups: tuple[EventGroup, ...], events: int) -> tuple[Row, ...]:
+    return tuple(
+        Row(
+            one.events,
+            one.events / max(events, 1),
+            (one.bad_row_type, one.schema or _NOTHING, one.keyword or _NOTHING, one.path or _NOTHING)
+            if one.bad_row_type
+            else (),
+            one.example,
+        )
+        for one in groups
+    )
+
+
+def times(change: AlikeChanges) -> str:
+    """Say how often a change was made, behind its field; nothing for once."""
+    return f" ({change.times:,} times)" if change.times > 1 else ""
+
+
+def size(number: int) -> str:
+    """Write a number of bytes for a person, in steps of a thousand."""
+    value, unit = float(number), "bytes"
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.3g} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Write a span of time for a person, to the minute."""
+    minutes = max(round(seconds / 60), 1)
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours:,} h {rest} min" if rest else f"{hours:,} h"
