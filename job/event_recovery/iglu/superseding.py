@@ -26,7 +26,7 @@ def fetch_superseding(registry: Registry, key: SchemaKey, schema: JsonObject) ->
         code = f"Invalid schema version: {version}, code: INVALID_SCHEMAVER, List(DownField({_KEYWORD}))"
         text = f"Error while trying to decode superseding version: DecodingFailure({code})"
         raise RegistryError(text, final=True)
-    if _numbers(version) <= _numbers(key.version):
+    if _order(version) <= _order(key.version):
         path = key.uri.removeprefix("iglu:")
         raise RegistryError(
             f"Superseding version {version} isn't greater than the version of schema {path}", final=True
@@ -34,5 +34,6 @@ def fetch_superseding(registry: Registry, key: SchemaKey, schema: JsonObject) ->
     return registry.fetch(replace(key, version=version)), version
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split("-")))
+def _order(version: str) -> list[tuple[int, str]]:
+    # Without leading zeros the longer number is the larger one; no number of any length has to be read.
+    return [(len(part), part) for part in version.split("-")]

@@ -27,7 +27,7 @@ _REFUSED: Final = re.compile("[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u2
 _IPV4: Final = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 _OTHERS: Final = "[^\x00-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _RIGHT: Final = {
-    what: re.compile(rf"(?:[{re.escape(''.join(sorted(allowed)))}]++|%[0-9a-fA-F]{{2}}|{_OTHERS})*+")
+    what: re.compile(rf"(?:[{re.escape(''.join(sorted(allowed)))}]++|%[0-9a-fA-F]{{2}}|{_OTHERS}++)*+")
     for what, allowed in (("path", _PATH), ("query", _URIC), ("fragment", _URIC))
 }
 

@@ -68,4 +68,12 @@ def enrichment(message: Message) -> Message:
 
 def plain(value: Json) -> Any:
     """Return a value that any JSON printer takes."""
-    return json.loads(no_spaces_utf8(value))
+    return json.loads(no_spaces_utf8(value), parse_int=_whole)
+
+
+def _whole(text: str) -> int | float:
+    # Python reads no whole number of any length.
+    return int(text) if len(text) < _MOST_DIGITS else float(text)
+
+
+_MOST_DIGITS: Final = 4_000

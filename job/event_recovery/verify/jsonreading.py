@@ -79,7 +79,7 @@ def read_key(uri: str, generation: Generation) -> SchemaKey:
     :raises EnrichException: when its version is more than this Enrich can read
     """
     key = parse_uri(uri)
-    large = next((part for part in key.version.split("-") if len(part) > 9 and int(part) >= _INT32), None)
+    large = next((part for part in key.version.split("-") if len(part) > 10 or int(part) >= _INT32), None)
     if large is not None:
         if generation.versions_are_bounded_late:
             raise EnrichException(f'For input string: "{large}"')

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from binascii import a2b_qp
 from typing import Final
 
-from event_recovery.text.javatext import AS_JAVA
+from event_recovery.text.javatext import decode
 from event_recovery.text.javauri import is_right_query, parse_uri
 from event_recovery.verify.failures import NotCheckable
 
@@ -48,34 +47,37 @@ def _decoded(text: str, charset: str) -> str:
         data = text.encode("ascii")
     else:
         # The library cuts each character to its low byte.
-        data = bytes(byte for byte in text.encode("utf-16-le", "surrogatepass")[::2])
+        data = text.encode("utf-16-le", "surrogatepass")[::2]
     data = data.replace(b"+", b" ")
     if b"%" in data:
         # The escapes of a URI are those of quoted-printable, but for their sign, and that is decoded at once.
         data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
-    return data.decode(charset, AS_JAVA if charset == "utf-8" else "replace")
+    return decode(data) if charset == "utf-8" else data.decode(charset, "replace")
 
 
 def python_charset(name: str) -> str:
     """Return Python's name of a character set of Java's.
 
     :raises UnknownCharsetError: when Java has none of that name
-    :raises NotCheckable: when it may have one
+    :raises NotCheckable: when it may have one that is not read here
     """
-    if name.lower() in ("utf-8", "utf8"):
-        return "utf-8"
-    if not _CHARSET.fullmatch(name):
-        raise UnknownCharsetError(name)
-    # Without a mark of their order Java takes the bytes of these as big-endian.
-    folded = {"utf-16": "utf-16-be", "utf-32": "utf-32-be"}.get(name.lower(), name)
-    try:
-        b"".decode(folded)
-        return codecs.lookup(folded).name
-    except LookupError:
-        if _MAY_BE_KNOWN.match(name):
-            raise NotCheckable(f"the character set {name}") from None
-        raise UnknownCharsetError(name) from None
+    known = _CHARSETS.get(name.lower())
+    if known is not None:
+        return known
+    if _CHARSET.fullmatch(name) and _MAY_BE_KNOWN.match(name):
+        raise NotCheckable(f"the character set {name}")
+    raise UnknownCharsetError(name)
 
 
-# Families of which Java knows members that Python does not.
-_MAY_BE_KNOWN: Final = re.compile(r"(?i)(x-|ibm|cp|ms|windows|iso|ebcdic|cs|jis|gb|big5|euc|cesu|utf|[0-9])")
+#: Without a mark of their order Java takes the bytes of UTF-16 as big-endian.
+_CHARSETS: Final = {
+    **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
+    **dict.fromkeys(("us-ascii", "ascii"), "ascii"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin1"), "latin-1"),
+    **dict.fromkeys(("utf-16", "utf-16be"), "utf-16-be"),
+    "utf-16le": "utf-16-le",
+}
+# Families of which Java has members.
+_MAY_BE_KNOWN: Final = re.compile(
+    r"(?i)(x-|ibm|cp|ms|windows|iso|l[0-9]|koi|tis|cs|jis|sjis|shift|gb|big5|euc|cesu|utf|[0-9])"
+)
