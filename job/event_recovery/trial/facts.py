@@ -8,7 +8,10 @@ from typing import Final
 
 from event_recovery.contract import OUTCOMES
 from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
-from event_recovery.trial.report import AlikeChanges, ChangedRow, EventGroup, TrialReport
+from event_recovery.trial.report import AlikeChanges, ChangedRow, TrialReport
+from event_recovery.trial.words import duration, one_line, size
+from event_recovery.verify.tally import Tally
+from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
 
 _NOTHING: Final = "-"
 
@@ -138,44 +141,20 @@ def _tables(report: TrialReport) -> Iterator[Table]:
         f"What Enrich {report.enrich} would refuse",
         "events",
         ("bad row type", "schema", "keyword", "path"),
-        _event_rows(report.faults, report.events),
+        tuple(_event_rows(report.verdicts, FAILS)),
     )
-    yield Table("What could not be checked", "events", (), _event_rows(report.unseen, report.events))
+    yield Table("What could not be checked", "events", (), tuple(_event_rows(report.verdicts, NOT_CHECKED)))
 
 
-def _event_rows(groups: tuple[EventGroup, ...], events: int) -> tuple[Row, ...]:
-    return tuple(
-        Row(
-            one.events,
-            one.events / max(events, 1),
-            (one.bad_row_type, one.schema or _NOTHING, one.keyword or _NOTHING, one.path or _NOTHING)
-            if one.bad_row_type
-            else (),
-            one.example,
-        )
-        for one in groups
-    )
+def _event_rows(verdicts: Tally, outcome: VerdictOutcome) -> Iterator[Row]:
+    for group, counted in verdicts.sorted_groups():
+        if group.outcome == outcome:
+            words = (group.bad_row_type, group.schema, group.keyword, group.path) if outcome == FAILS else ()
+            shown = tuple(one_line(word) or _NOTHING for word in words)
+            example = counted.example if words or not group.schema else f"{group.schema}: {counted.example}"
+            yield Row(counted.events, counted.events / verdicts.events, shown, one_line(example))
 
 
 def times(change: AlikeChanges) -> str:
     """Say how often a change was made, behind its field; nothing for once."""
     return f" ({change.times:,} times)" if change.times > 1 else ""
-
-
-def size(number: int) -> str:
-    """Write a number of bytes for a person, in steps of a thousand."""
-    value, unit = float(number), "bytes"
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{value:,.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:,.3g} {unit}"
-
-
-def duration(seconds: float) -> str:
-    """Write a span of time for a person, to the minute."""
-    minutes = max(round(seconds / 60), 1)
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest} min"
-    return f"{hours:,} h {rest} min" if rest else f"{hours:,} h"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from event_recovery.contract import Outcome
-from event_recovery.verify.verdicts import VerdictOutcome
+from event_recovery.verify.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,6 @@ class RowGroup:
     flow: str | None
     rows: int
     example: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EventGroup:
-    """Events that Enrich would refuse, or that were not checked, for one reason; an event may have several.
-
-    :param bad_row_type: the type of the bad row that Enrich would write; None for what was not checked
-    :param schema: the schema that refuses them; empty where there is none
-    :param keyword: the keyword of the schema, or the kind of the error
-    :param path: where in the data, with ``[*]`` for any position in a list; empty for nowhere
-    :param example: what would be said of one of them
-    """
-
-    outcome: VerdictOutcome
-    bad_row_type: str | None
-    schema: str
-    keyword: str
-    path: str
-    events: int
-    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +89,7 @@ class TrialReport:
     :param passing: recovered rows that would pass
     :param failing: recovered rows that would fail
     :param not_checked: recovered rows that were not checked; a run sends them
-    :param events: events in the recovered rows
+    :param verdicts: on the events of the recovered rows
     :param sent_bytes: bytes of the recovered payloads
     :param enrich: the version of Enrich that was predicted
     """
@@ -119,9 +99,7 @@ class TrialReport:
     passing: int = 0
     failing: int = 0
     not_checked: int = 0
-    events: int = 0
-    faults: tuple[EventGroup, ...] = ()
-    unseen: tuple[EventGroup, ...] = ()
+    verdicts: Tally = field(default_factory=Tally)
     changed: tuple[ChangedRow, ...] = ()
     sent_bytes: int = 0
     enrich: str = ""

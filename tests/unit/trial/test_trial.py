@@ -17,12 +17,13 @@ from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, Location
 from event_recovery.trial.estimate import AROUND_SECONDS, BYTES_A_SECOND, estimate
-from event_recovery.trial.facts import Facts, duration, facts, shortfall_of, size
+from event_recovery.trial.facts import Facts, facts, shortfall_of
 from event_recovery.trial.page import page
 from event_recovery.trial.reading import SampleReader
 from event_recovery.trial.report import TrialReport
 from event_recovery.trial.told import WIDTH, log_text, markdown
 from event_recovery.trial.trial import MOST_CHANGED, try_out
+from event_recovery.trial.words import duration, size
 from support.engine.rows import (
     SCHEMA,
     bad_row,
@@ -94,11 +95,12 @@ def test_recovered_rows_are_parted_by_what_enrich_would_say() -> None:
             line_of(bad_row(SCHEMA, enrichment_payload(vendor="com.sendgrid", version="v3"))),
         ]
     )
-    assert (report.passing, report.failing, report.not_checked, report.events) == (2, 2, 0, 4)
-    by_place = {(one.bad_row_type, one.schema, one.keyword, one.path): one for one in report.faults}
+    assert (report.passing, report.failing, report.not_checked, report.verdicts.events) == (2, 2, 0, 4)
+    by_place = {(one.bad_row_type, one.schema, one.keyword, one.path): one for one in report.verdicts.groups}
     wrong_type = by_place["schema_violations", "iglu:com.acme/product/jsonschema/1-0-0", "type", "$.price"]
-    assert (wrong_type.events, wrong_type.outcome) == (2, "fails")
-    assert "string found, number expected" in wrong_type.example
+    counted = report.verdicts.groups[wrong_type]
+    assert (counted.events, wrong_type.outcome) == (2, "fails")
+    assert "string found, number expected" in counted.example
     assert report.pass_ratio == pytest.approx(2 / 5)
 
 
@@ -109,10 +111,9 @@ def test_what_was_not_checked_counts_as_sent() -> None:
     sample = SampleReader([StoredFile(S3("b", "rows"), 1, ARRIVED)], lambda _: [body], rows=RowSelection(), wanted=10)
     report = try_out(Recovery.from_config(config(flow())), verifier(away), sample, enrich="6")  # type: ignore[arg-type]
     assert (report.passing, report.failing, report.not_checked) == (0, 0, 1)
-    (unseen,) = report.unseen
-    assert (unseen.outcome, unseen.bad_row_type, unseen.events) == ("not checked", None, 1)
-    assert "away" in unseen.example
-    assert report.faults == ()
+    ((unseen, counted),) = report.verdicts.groups.items()
+    assert (unseen.outcome, counted.events) == ("not checked", 1)
+    assert "away" in counted.example
     assert shortfall_of(report, 1.0) is None
 
 
