@@ -70,12 +70,15 @@ def facts(report: TrialReport, estimate: Estimate, *, run_id: str, shortfall: st
 
 
 def shortfall_of(report: TrialReport, minimum: float) -> str | None:
-    """Say why a run is not worth its cluster; None when it is.
+    """Say why a run is not worth its cluster; None when it is, or when there was no row that was to be tried.
 
     :param minimum: the least share of rows that must pass, 0 to 1
     """
-    if not report.rows or report.pass_ratio >= minimum:
+    if report.pass_ratio >= minimum:
         return None
+    if not report.rows:
+        unread = next(iter(report.sampled.unread.items()), None)
+        return None if unread is None else f"no row could be tried: {unread[0]}: {unread[1]}"
     passing = report.passing + report.not_checked
     return (
         f"{passing:,} of {report.rows:,} rows ({report.pass_ratio:.1%}) would be recovered and taken by Enrich, "
