@@ -87,7 +87,7 @@ class Demo:
     def run(self, airflow: Airflow, site: Site) -> str:
         """Run the manual DAG to its end and show it; returns the id of its run. DemoError when it fails."""
         airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(site.settings())})
-        run_id = airflow.trigger(DAG, inputdir="bad")
+        run_id = airflow.trigger(DAG, inputdir="bad", approval=False)
         watch = Watch(airflow, site, run_id)
         self.console.print(
             f"\nDAG [bold]{DAG}[/], run {run_id}\n{airflow.url}/dags/{DAG}/runs/{run_id}", highlight=False

@@ -32,6 +32,15 @@ _RIGHT: Final = {
 }
 
 
+_LABEL: Final = "[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
+_IN_PLAIN: Final = f"(?:[{re.escape(''.join(sorted(_PATH)))}]++|%[0-9a-fA-F]{{2}})*+"
+#: What most URLs look like, whose parts can be taken as they stand: ASCII, with a name as the host and no port.
+_PLAIN: Final = re.compile(
+    rf"(https?)://((?:{_LABEL}\.)*+(?<![^/.])[A-Za-z][A-Za-z0-9]*+(?:-++[A-Za-z0-9]++)*+)"
+    rf"((?:/{_IN_PLAIN})?)(?:\?({_IN_PLAIN}))?(?:#({_IN_PLAIN}))?"
+)
+
+
 class UriSyntaxError(ValueError):
     """A text is no URI; the message is Java's."""
 
@@ -55,7 +64,8 @@ def parse_uri(text: str) -> JavaUri:
 
     :raises UriSyntaxError: with Java's words
     """
-    return _Parser(text).parse()
+    plain = _PLAIN.fullmatch(text)
+    return _Parser(text).parse() if plain is None else JavaUri(*plain.groups())
 
 
 def is_right_query(text: str) -> bool:

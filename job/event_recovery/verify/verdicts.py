@@ -52,7 +52,7 @@ class Verdict:
     def reasons(self) -> tuple[Reason, ...]:
         """The reasons of an event that does not pass, one for each thing that is wrong or was not checked."""
         if self.outcome == NOT_CHECKED:
-            return tuple(Reason("", NOT_CHECKED, "", text) for text in self.not_checked)
+            return tuple(map(_unseen, self.not_checked))
         return tuple(_reasons(self.failure)) if self.failure is not None else ()
 
 
@@ -69,6 +69,11 @@ def fails(bad_row_type: str, failure: dict[str, Any], not_checked: tuple[str, ..
 def not_checked(*what: str) -> Verdict:
     """Return the verdict on an event of which something could not be looked at."""
     return Verdict(NOT_CHECKED, not_checked=tuple(dict.fromkeys(what)))
+
+
+def _unseen(text: str) -> Reason:
+    schema, _, told = text.partition(": ") if text.startswith("iglu:") else ("", "", text)
+    return Reason(schema, NOT_CHECKED, "", shorten(told, _SHOWN))
 
 
 def _reasons(failure: dict[str, Any]) -> Iterator[Reason]:

@@ -221,8 +221,8 @@ def _value(chance: random.Random, schema: dict[str, Any], depth: int) -> Any:
     if kind == "array":
         items = schema.get("items", {})
         kinds = items if isinstance(items, list) else [items] * chance.randrange(4)
-        value = [_value(chance, one, depth - 1) for one in kinds]
-        return value + value[:1] if chance.random() < 0.2 else value
+        made = [_value(chance, one, depth - 1) for one in kinds]
+        return made + made[:1] if chance.random() < 0.2 else made
     return _of_kind(chance, kind)
 
 

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from conformance.enrich.cells import cells, recorded
 from conformance.enrich.made_up import formats, pairs, texts
 
 HERE = Path(__file__).parent
@@ -24,7 +25,7 @@ TEXTS = (6_000, 3)
 
 
 def main() -> None:
-    """Record the schemas for both versions of the validator, and the texts."""
+    """Record the schemas for both versions of the validator, the cells, and the texts."""
     for folder, (version, (count, seed)) in zip(sys.argv[1:], COUNTS.items(), strict=True):
         cases = list(dict.fromkeys([*formats(), *pairs(count, seed)]))
         lines = [f'{{"schema":{schema},"value":{value}}}' for schema, value in cases]
@@ -33,6 +34,7 @@ def main() -> None:
             f"schemas-{version}.jsonl.gz",
             [json.dumps([*case, json.loads(answer)]) for case, answer in zip(cases, answers, strict=True)],
         )
+    write("cells.jsonl.gz", [recorded(cell) for cell in cells()])
     asked = list(dict.fromkeys(texts(*TEXTS)))
     answers = ask("TextOracle", [f"{kind}\t{encoded(text)}" for kind, text in asked], classpath=".")
     read = [base64.b64decode(answer).decode() for answer in answers]

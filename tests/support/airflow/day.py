@@ -188,4 +188,4 @@ class Day:
 
     @staticmethod
     def _id(task: str) -> str:
-        return task if task in ("preflight", "report", "recover") else f"recovery.{task}"
+        return task if task in ("preflight", "trial", "approve", "report", "recover") else f"recovery.{task}"

@@ -68,12 +68,17 @@ def entity(name: str, data: Any, version: str = "1-0-0", vendor: str = "com.acme
 
 def unstruct(inner: Any) -> str:
     """Put an event into its envelope, as text."""
-    return json.dumps(entity("unstruct_event", inner, vendor=TRACKER))
+    return compact(entity("unstruct_event", inner, vendor=TRACKER))
 
 
 def contexts(*inner: Any, version: str = "1-0-0") -> str:
     """Put contexts into their envelope, as text."""
-    return json.dumps(entity("contexts", list(inner), version, vendor=TRACKER))
+    return compact(entity("contexts", list(inner), version, vendor=TRACKER))
+
+
+def compact(value: Any) -> str:
+    """Print JSON as trackers do."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def encoded(text: str) -> str:
