@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +10,13 @@ from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.errors import WouldFail
 from event_recovery.text.shorten import shorten
+from event_recovery.verify.tally import group_of
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, Reason, Verdict
 from event_recovery.verify.verifier import Verifier
 
 #: How many reasons the message of a failed row names.
 _NAMED: Final = 5
 _LABEL_CHARACTERS: Final = 200
-_POSITION: Final = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +61,9 @@ def _line(verdict: Verdict, reason: Reason) -> str:
 def _label(verdict: Verdict) -> str:
     """Say the first reason in words that are the same for events that fail alike."""
     (reason, *_) = _reasons(verdict)
-    if verdict.outcome == NOT_CHECKED:
-        return shorten(_words([reason.text]), _LABEL_CHARACTERS)
-    place = _POSITION.sub("[*]", reason.path)
-    return shorten(_words([reason.schema or verdict.bad_row_type or "", reason.keyword, place]), _LABEL_CHARACTERS)
+    group = group_of(verdict, reason)
+    what = [reason.text] if verdict.outcome == NOT_CHECKED else [group.keyword, group.path]
+    return shorten(_words([group.schema or group.bad_row_type, *what]), _LABEL_CHARACTERS)
 
 
 def _reasons(verdict: Verdict) -> tuple[Reason, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES, Verdict, VerdictOutcome
+from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES, Reason, Verdict, VerdictOutcome
 
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 
@@ -23,6 +23,12 @@ class Group(NamedTuple):
     schema: str
     keyword: str
     path: str
+
+
+def group_of(verdict: Verdict, reason: Reason) -> Group:
+    """Return the group of an event by one of its reasons."""
+    path = _INDEX.sub("[]", reason.path)
+    return Group(verdict.outcome, verdict.bad_row_type or "", reason.schema, reason.keyword, path)
 
 
 @dataclass(slots=True)
@@ -58,8 +64,7 @@ class Tally:
             self.outcomes[verdict.outcome] += 1
             seen = set()
             for reason in verdict.reasons:
-                path = _INDEX.sub("[]", reason.path)
-                group = Group(verdict.outcome, verdict.bad_row_type or "", reason.schema, reason.keyword, path)
+                group = group_of(verdict, reason)
                 if group not in seen:
                     seen.add(group)
                     counted = self.groups.setdefault(group, Counted(0, reason.text))

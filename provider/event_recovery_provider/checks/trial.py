@@ -121,7 +121,8 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     rows = selection_of(plan).rows
     sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
     verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
-    report = try_out(Recovery.from_config(documents.config), verifier, sample, enrich=plan.enrich)
+    recovery = Recovery.from_config(documents.config, clean=plan.querystrings == "clean")
+    report = try_out(recovery, verifier, sample, enrich=plan.enrich)
     whole = estimate(
         report,
         files,

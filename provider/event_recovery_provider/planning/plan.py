@@ -34,6 +34,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param trial_rows: rows that are tried before the cluster is started
     :param minimum_pass_ratio: the least share of them that must pass
     :param enrich: version of Enrich that is predicted
+    :param querystrings: how they are written: ``exact`` or ``clean``
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -58,6 +59,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     trial_rows: int
     minimum_pass_ratio: float
     enrich: str
+    querystrings: str
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -105,6 +107,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         types=settings.types,
         failed_from=settings.failed_from or None,
         failed_to=settings.failed_to or None,
+        verify=settings.enrich if settings.verify else None,
+        querystrings=settings.querystrings,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -131,6 +135,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         trial_rows=settings.trial_rows,
         minimum_pass_ratio=settings.minimum_pass_ratio,
         enrich=settings.enrich,
+        querystrings=settings.querystrings,
         approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(

@@ -46,9 +46,17 @@ from event_recovery_provider.planning.job_flow import (
 from event_recovery_provider.planning.normalise import json_object, normalised, present, quoted
 
 #: Options of the job that settings hand on: their bounds, defaults and help hold for both.
-_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO = (
+_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS = (
     next(option for option in OPTIONS if option.name == name)
-    for name in ("checkpoint_interval", "arrived_from", "arrived_to", "types", "failed_from", "failed_to")
+    for name in (
+        "checkpoint_interval",
+        "arrived_from",
+        "arrived_to",
+        "types",
+        "failed_from",
+        "failed_to",
+        "querystrings",
+    )
 )
 
 _INSTANCES: Final = (DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge")
@@ -110,6 +118,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "files that an earlier run recovered: `warn` reads them again, `skip` leaves them out, `fail` ends the run",
         ),
     ] = "warn"
+    verify: Annotated[
+        bool,
+        told(
+            "What to recover",
+            "Verify",
+            "rows whose events Enrich would refuse are not sent but failed rows, so that the next config can mend them",
+        ),
+    ] = False
+    querystrings: Annotated[Literal["exact", "clean"], told("What to recover", "Querystrings", _QUERYSTRINGS.help)] = (
+        "exact"
+    )
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )
@@ -208,7 +227,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0.0001
     enrich: Annotated[
-        Text, told("Before the cluster", "Enrich", "version of Enrich that the trial predicts, such as 6, 4.2 or 3.9")
+        Text, told("Before the cluster", "Enrich", "version of Enrich that is predicted, such as 6, 4.2 or 3.9")
     ] = "6"
     approval: Annotated[
         bool,

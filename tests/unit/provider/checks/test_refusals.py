@@ -163,6 +163,8 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "… is not before …": lambda: settings(failed_from="2026-11-28T10:00:00Z", failed_to="2026-11-28T10:00:00+00:00"),
     "no bad row type is called …; expected some of …": lambda: settings(types="schema_violation"),
     "expected a whole number …, not …": lambda: command(checkpoint_interval=0),
+    "expected …, not …": lambda: command(querystrings="cleaner"),
+    "--resolver is required with --verify: schemas are looked up by it": lambda: command("--verify", "6"),
     "expected SERVICE=URL, not …": lambda: command("--endpoint-url", "x"),
     "… is not one of the services …": lambda: command("--endpoint-url", "sqs=http://x"),
     "expected an http:// or https:// URL for …, not …": lambda: command("--endpoint-url", "s3=x"),
