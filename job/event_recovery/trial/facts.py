@@ -65,7 +65,7 @@ def facts(report: TrialReport, estimate: Estimate, *, run_id: str, shortfall: st
         lines=tuple(_lines(report, estimate, shortfall)),
         tables=tuple(table for table in _tables(report) if table.rows),
         changed=report.changed,
-        unread=tuple(report.sampled.unread.items()),
+        unread=tuple((one_line(uri), one_line(reason)) for uri, reason in report.sampled.unread.items()),
     )
 
 
@@ -78,7 +78,7 @@ def shortfall_of(report: TrialReport, minimum: float) -> str | None:
         return None
     if not report.rows:
         unread = next(iter(report.sampled.unread.items()), None)
-        return None if unread is None else f"no row could be tried: {unread[0]}: {unread[1]}"
+        return None if unread is None else one_line(f"no row could be tried: {unread[0]}: {unread[1]}")
     passing = report.passing + report.not_checked
     return (
         f"{passing:,} of {report.rows:,} rows ({report.pass_ratio:.1%}) would be recovered and taken by Enrich, "
@@ -134,7 +134,7 @@ def _tables(report: TrialReport) -> Iterator[Table]:
             Row(
                 one.rows,
                 one.rows / rows,
-                (one.outcome, one.type or "no bad row", one.error or _NOTHING, one.flow or _NOTHING),
+                (one.outcome, one.type or "no bad row", one.error or _NOTHING, one_line(one.flow or _NOTHING)),
                 one.example or "",
             )
             for one in report.groups

@@ -27,7 +27,7 @@ table { border-collapse: collapse; width: 100% } th { text-align: left; color: v
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertical-align: top;
   overflow-wrap: anywhere }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-td.number { padding-right: 1rem } .example { color: var(--soft); font-size: .9em }
+.number.number { padding-right: 1rem } .example { color: var(--soft); font-size: .9em }
 code { background: var(--code); font: .9em ui-monospace, monospace; white-space: pre-wrap }
 del, ins { text-decoration: none } del code { color: var(--bad) } ins code { color: var(--good) }
 """

@@ -81,7 +81,7 @@ class _Counts:
         changes = _alike(explained.changes)
         kind = result.type, explained.flows, frozenset(_POSITION.sub("[*]", one.field) for one in changes)
         if changes and kind not in self._changed:
-            self._changed[kind] = ChangedRow(result.type or "", explained.flows, changes)
+            self._changed[kind] = ChangedRow(result.type or "", tuple(map(one_line, explained.flows)), changes)
 
     def report(self, sample: SampleReader, enrich: str) -> TrialReport:
         counts = self._recovered

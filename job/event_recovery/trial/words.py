@@ -10,9 +10,9 @@ _SHOWN: Final = 300
 
 
 def one_line(text: str) -> str:
-    """Return a text of a row as one line that can be shown."""
-    # Neither a log nor a page takes half of a surrogate pair, which a row may hold.
-    return shorten(" ".join(text.encode(errors="backslashreplace").decode().split()), _SHOWN)
+    """Return a text of a row as one line that any log, page and database takes; what cannot be shown is U+FFFD."""
+    words = " ".join(text.split())
+    return shorten("".join(sign if sign.isprintable() else "\ufffd" for sign in words[: _SHOWN + 1]), _SHOWN)
 
 
 def size(number: int) -> str:

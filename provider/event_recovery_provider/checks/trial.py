@@ -65,10 +65,11 @@ class Tried:
         """Return the numbers as small JSON, and under ``told`` what a person is shown, as Markdown."""
         from event_recovery.contract import OUTCOMES
         from event_recovery.trial.told import markdown
+        from event_recovery.trial.words import one_line
 
         report, estimate = self.report, self.estimate
         reasons = [
-            {**group._asdict(), "events": counted.events}
+            {**{name: one_line(value) for name, value in group._asdict().items()}, "events": counted.events}
             for group, counted in report.verdicts.sorted_groups()[:_MOST_REASONS]
         ]
         return {

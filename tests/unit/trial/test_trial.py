@@ -24,6 +24,8 @@ from event_recovery.trial.report import TrialReport
 from event_recovery.trial.told import WIDTH, log_text, markdown
 from event_recovery.trial.trial import MOST_CHANGED, try_out
 from event_recovery.trial.words import duration, size
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from support.engine.rows import (
     SCHEMA,
     bad_row,
@@ -298,3 +300,14 @@ def test_the_page_loads_and_runs_nothing_whatever_the_rows_hold() -> None:
     assert "url(" not in text
     assert "prefers-color-scheme: dark" in text
     assert len(gzip.compress(text.encode())) < 100_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: violation(aid=text)), max_size=12))
+def test_whatever_the_rows_hold_there_is_a_trial_in_every_form(lines: list[bytes]) -> None:
+    told_of = told(lines, replace("$.raw.parameters.aid", "|`new`|"))
+    assert all(len(line) <= WIDTH and line.isprintable() for line in log_text(told_of).split("\n"))
+    shown = markdown(told_of, page="s3://b/trial.html")
+    assert all(line.isprintable() for line in shown.split("\n")), "a database takes no NUL, and a log no escapes"
+    assert len(shown) < 16_000
+    assert Elements(page(told_of).decode()).loads == []
