@@ -5,6 +5,8 @@ below which the loader writes, whatever its layout. A run reads the files that a
 falls into exactly one hour: what arrives late is read by the run of the hour in which it arrives. An hour without bad
 rows is skipped before anything is started. Missed hours are made up for, one after the other.
 
+An hour of whose rows none would pass, by a trial of a sample, fails before anything is started.
+
 A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
 run that is green; `fail_on_damaged` in the Variable says otherwise.
 """
@@ -16,7 +18,7 @@ from datetime import UTC, datetime
 from airflow.sdk import DAG, Asset
 from airflow.timetables.interval import CronDataIntervalTimetable
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.task_groups import recovery_cluster, recovery_report
+from event_recovery_provider.task_groups import recovery_cluster, recovery_report, recovery_trial
 
 #: The first hour to recover.
 FIRST = datetime(2026, 11, 1, tzinfo=UTC)
@@ -49,4 +51,5 @@ with DAG(
         defaults="{{ var.value.event_recovery_scheduled }}",
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
+    recovery_trial(preflight, recovery)
     recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])

@@ -131,6 +131,10 @@ class RegexTimeout(RowFailure):
     """A regex of the config took too long on this row."""
 
 
+class WouldFail(RowFailure):
+    """Enrich would refuse the recovered payload, or some of its events."""
+
+
 class UnexpectedFault(RowFailure):
     """The engine itself failed on this row, which is kept as text; please report it."""
 

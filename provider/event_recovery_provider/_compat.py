@@ -19,6 +19,7 @@ from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
+    AirflowOptionalProviderFeatureException,
     AirflowSensorTimeout,
     AirflowSkipException,
     Context,
@@ -26,7 +27,15 @@ from airflow.providers.common.compat.sdk import (
 )
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+try:
+    import airflow.providers.standard.operators.hitl  # noqa: F401 - whether it can be loaded is the question
+except (ImportError, AirflowOptionalProviderFeatureException):
+    _asks_people = False
+else:
+    _asks_people = True
+
 __all__ = [
+    "ASKS_PEOPLE",
     "BASE_AWS_CONSOLE_LINK",
     "TRIGGER_HAS_ON_KILL",
     "AirflowFailException",
@@ -49,6 +58,9 @@ __all__ = [
     "task_state_store",
     "task_states",
 ]
+
+#: Whether a task can wait for a person's answer (3.1).
+ASKS_PEOPLE: bool = _asks_people
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")

@@ -93,6 +93,12 @@ class PreflightError(RecoveryError, AirflowFailException):
     default_code = "PREFLIGHT_FAILED"
 
 
+class TrialError(RecoveryError, AirflowFailException):
+    """Too few rows of a sample would be recovered and pass Enrich, found before any money was spent."""
+
+    default_code = "TRIAL_FAILED"
+
+
 class ClusterFailedError(RecoveryError, AirflowFailException):
     """The cluster ended, or is ending, before its work was done."""
 

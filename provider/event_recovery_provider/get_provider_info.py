@@ -19,7 +19,7 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": integration,
                 "python-modules": [
                     f"{package}.operators.{name}"
-                    for name in ("cluster", "job", "preflight", "report", "single", "sweep")
+                    for name in ("approval", "cluster", "job", "preflight", "report", "single", "sweep", "trial")
                 ],
             }
         ],

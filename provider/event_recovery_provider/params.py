@@ -6,8 +6,11 @@ from typing import Any
 
 from airflow.sdk import Param
 
+from event_recovery_provider._compat import ASKS_PEOPLE
 from event_recovery_provider.planning.declarations import SECTIONS, Setting
 from event_recovery_provider.planning.settings import SETTINGS
+
+__all__ = ["ASKS_PEOPLE", "recovery_params"]
 
 #: The one setting that no site has a default for.
 _REQUIRED = "inputdir"

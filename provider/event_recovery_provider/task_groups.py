@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import TaskGroup, XComArg, chain
 
+from event_recovery_provider._compat import ASKS_PEOPLE
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, POLL_INTERVAL
 from event_recovery_provider.emr.end import KillPolicy
 from event_recovery_provider.operators.cluster import (
@@ -17,10 +19,17 @@ from event_recovery_provider.operators.cluster import (
 from event_recovery_provider.operators.job import CLUSTER, SubmitRecoveryJobOperator
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import RecoveryReportOperator
+from event_recovery_provider.operators.trial import RecoveryTrialOperator
 from event_recovery_provider.planning.identity import DEFAULT_SCOPE
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
+
+if TYPE_CHECKING:
+    from event_recovery_provider.operators.approval import RecoveryApprovalOperator
+
+#: How long a person has to approve a run.
+_TO_ANSWER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,52 @@ def recovery_cluster(
         # Airflow clears setups with any task of the work, which is of no use without a cluster and a step of its own.
         terminate.as_teardown(setups=[create, ready, submit], on_failure_fail_dagrun=True)
     return RecoveryCluster(group, create, ready, submit, checkpoint, balanced, terminate)
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryTrial:
+    """What comes before the cluster; nobody is asked to approve where Airflow cannot ask, before 3.1."""
+
+    trial: RecoveryTrialOperator
+    approve: RecoveryApprovalOperator | None
+
+
+def recovery_trial(
+    plan: RecoveryPreflightOperator,
+    recovery: RecoveryCluster,
+    *,
+    response_timeout: timedelta = _TO_ANSWER,
+    approval: dict[str, Any] | None = None,
+    **aws: Any,
+) -> RecoveryTrial:
+    """Return the tasks between a preflight and its cluster: the trial, and a person's approval where it is wanted.
+
+    Both end before there is a cluster, so that none waits for a person.
+
+    :param response_timeout: how long a person has to answer; the run is rejected then
+    :param approval: further arguments of ``RecoveryApprovalOperator``, such as ``assigned_users`` and ``notifiers``
+    :param aws: ``aws_conn_id``, ``verify`` and ``botocore_config``
+    """
+    planned: Any = plan.output
+    trial = RecoveryTrialOperator(
+        task_id="trial", plan=planned, region_name=planned["region"], scope=recovery.create.scope, **aws
+    )
+    if not ASKS_PEOPLE:
+        chain(trial, recovery.create)
+        return RecoveryTrial(trial, None)
+    from event_recovery_provider.operators.approval import RecoveryApprovalOperator
+
+    tried: Any = trial.output
+    approve = RecoveryApprovalOperator(
+        task_id="approve",
+        wanted=tried["ask"],
+        subject="Start a cluster for {{ run_id }}?",
+        body=tried["told"],
+        response_timeout=response_timeout,
+        **(approval or {}),
+    )
+    chain(trial, approve, recovery.create)
+    return RecoveryTrial(trial, approve)
 
 
 def recovery_report(

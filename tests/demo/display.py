@@ -21,6 +21,8 @@ COLOURS: dict[Outcome, str] = {"recovered": "green", "failed": "yellow", "unreco
 _CELLS = {"green": "█", "yellow": "▓", "magenta": "▒", "dim": "░"}
 _DOES = {
     "preflight": "check settings, config, rows, stream and bundle",
+    "trial": "try the config on a sample of the rows",
+    "approve": "ask a person, which a demo does without",
     "recovery.create": "ask EMR for a cluster",
     "recovery.ready": "wait until the cluster takes work",
     "recovery.submit": "add the Flink job as a step",

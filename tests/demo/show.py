@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -84,10 +84,16 @@ class Demo:
                 filled.result()
             yield airflow, site
 
-    def run(self, airflow: Airflow, site: Site) -> str:
-        """Run the manual DAG to its end and show it; returns the id of its run. DemoError when it fails."""
+    def run(self, airflow: Airflow, site: Site, *, answer: Callable[[str], None] | None = None) -> str:
+        """Run the manual DAG to its end and show it; returns the id of its run. DemoError when it fails.
+
+        :param answer: is given the id once Airflow asks whether to go on; without it, nobody is asked
+        """
         airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(site.settings())})
-        run_id = airflow.trigger(DAG, inputdir="bad")
+        run_id = airflow.trigger(DAG, inputdir="bad", approval=answer is not None)
+        if answer is not None:
+            airflow.wait_for_task(DAG, run_id, "approve", "awaiting_input")
+            answer(run_id)
         watch = Watch(airflow, site, run_id)
         self.console.print(
             f"\nDAG [bold]{DAG}[/], run {run_id}\n{airflow.url}/dags/{DAG}/runs/{run_id}", highlight=False

@@ -17,6 +17,8 @@ from generator.configs import demo as demo_config
 from localaws.fabric import REGION, Fabric
 from localaws.testing import upload_folder
 
+from demo.iglu import write_registry
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 _JARS = REPOSITORY / "job/jars/lib"
 _SHARDS = 2
@@ -57,6 +59,7 @@ class Site:
             "bucket": self.bucket,
             "output": self.stream,
             "config": self.config,
+            "resolver": write_registry(self.folder / "iglu"),
             "region": REGION,
             "subnet": "subnet-0123456789abcdef0",
             "role": "EMR_EC2_DefaultRole",

@@ -18,7 +18,12 @@ from demo.site import Site
 
 T = TypeVar("T")
 DAG = "event_recovery"
-TASKS = ("preflight", *(f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance")))
+TASKS = (
+    "preflight",
+    "trial",
+    "approve",
+    *(f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance")),
+)
 TASKS += ("report", "recovery.terminate")
 RUN_ENDED = ("success", "failed")
 

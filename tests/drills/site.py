@@ -123,7 +123,8 @@ class Site:
 class Run:
     """One recovery on the site, over all its attempts: the first, and those that resume it.
 
-    ``buffered`` records wait for the stream before the job slows down; None for as many as by default.
+    ``buffered`` records wait for the stream before the job slows down; None for as many as by default. ``further`` are
+    options of the job.
     """
 
     def __init__(
@@ -134,6 +135,7 @@ class Run:
         config: str,
         checkpoint_interval: int = 1,
         buffered: int | None = 500,
+        **further: Any,
     ) -> None:
         self.site = site
         self.id = f"run-{uuid.uuid4().hex[:8]}"
@@ -150,6 +152,7 @@ class Run:
             endpoint_urls={"kinesis": site.kinesis.endpoint_url, "s3": site.s3.endpoint_url},
             run_id=self.id,
             summary=self.paths.summary,
+            **further,
         )
         if buffered is not None:
             options = replace(options, batch_size=min(500, buffered // 5), max_buffered=buffered)

@@ -184,7 +184,7 @@ def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand
             check_day(airflow, site, day, first - LAG, expected)
             airflow.api("POST", "/variables", {"key": "event_recovery", "value": json.dumps(site.settings())})
             for layout, given in INPUTS.items():
-                run = airflow.trigger("event_recovery", run_id=layout, inputdir=given, output=layout)
+                run = airflow.trigger("event_recovery", run_id=layout, inputdir=given, output=layout, approval=False)
                 assert airflow.wait_for_run("event_recovery", run) == "success", airflow.errors("event_recovery", run)
                 statistics = fabric.kinesis.statistics(layout)
                 assert statistics.digest == multiset_digest(expected[layout]), layout

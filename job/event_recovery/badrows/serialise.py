@@ -7,11 +7,12 @@ from typing import Any, Final
 from msgspec import to_builtins
 
 from event_recovery.badrows.form_encoding import encode_pairs
+from event_recovery.badrows.structs import Pair
 from event_recovery.errors import UncoerciblePayload
 from event_recovery.iglu import uris
 from event_recovery.text import javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
-from event_recovery.text.thrift import write_payload
+from event_recovery.text.thrift import read_payload, write_payload
 from event_recovery.text.timestamps import normal_millis
 
 #: The vendors of the webhooks whose events are sent again in another form.
@@ -71,6 +72,42 @@ def coerce_raw_event(raw: Any) -> bytes:
         hostname=raw.hostname,
         network_user_id=raw.userId,
     )
+
+
+def clean_payload(payload: bytes, sent: Any) -> bytes:
+    """Write the querystring of a payload anew, so that Enrich reads the parameters that were meant.
+
+    The reference writes a parameter without a value as one with an empty value, which Enrich refuses where it expects a
+    number, an id or JSON; here it is left out. And it writes names as they are, so that one with a blank makes Enrich
+    refuse the whole payload; here they are escaped as values are.
+
+    :param sent: the ``COLLECTOR_PAYLOAD`` or ``RAW_EVENT`` that the payload was made of
+    """
+    pairs = getattr(sent, "parameters", None)
+    if pairs is None:
+        pairs = sent.querystring
+    elif sent.vendor == IGLU_VENDOR:  # has its schema there, and no parameter
+        return payload
+    read = read_payload(payload)
+    return write_payload(
+        ip_address=read.ip_address,
+        timestamp=read.timestamp,
+        encoding=read.encoding or "",
+        collector=read.collector or "",
+        user_agent=read.user_agent,
+        referer_uri=read.referer_uri,
+        path=read.path or "",
+        querystring=encode_pairs([Pair(_escaped(one.name), one.value) for one in pairs if one.value is not None]),
+        body=read.body,
+        headers=read.headers,
+        content_type=read.content_type,
+        hostname=read.hostname,
+        network_user_id=read.network_user_id,
+    )
+
+
+def _escaped(name: str) -> str:
+    return encode_pairs([Pair("", name)])[1:].decode()
 
 
 def _millis(timestamp: str | None) -> int:

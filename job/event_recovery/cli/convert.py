@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
@@ -16,6 +17,9 @@ from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.storage.files import Storage
 from event_recovery.text import base64text
 from event_recovery.text.thrift import ThriftError, read_payload
+
+#: How a file may hold payloads.
+PAYLOAD_FORMATS: Final = ("base64", "raw", "framed")
 
 
 @click.command()
@@ -39,7 +43,7 @@ def encode(document: str, storage: Storage) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["base64", "raw", "framed"]),
+    type=click.Choice(PAYLOAD_FORMATS),
     default="base64",
     show_default=True,
     help="base64: a payload a line; raw: one payload; framed: each after its length in 4 bytes, as run --raw writes.",
@@ -50,13 +54,22 @@ def decode(payloads: str, form: str) -> None:
         data = sys.stdin.buffer.read() if payloads == "-" else Path(payloads).read_bytes()
     except OSError as error:
         stop(f"FILE {payloads} cannot be read: {error.strerror}", UNUSABLE)
-    split = {"base64": _base64_lines, "raw": lambda whole: iter((whole,)), "framed": _frames}[form]
-    for number, payload in enumerate(split(data), 1):
+    for number, payload in enumerate(split_payloads(data, form), 1):
         try:
             document = asdict(read_payload(payload))
         except ThriftError as error:
             stop(f"payload {number} of {payloads} is not a Thrift collector payload: {error}", UNUSABLE)
         click.echo(orjson.dumps(document))
+
+
+def split_payloads(data: bytes, form: str) -> Iterator[bytes]:
+    """Yield the payloads that a file holds.
+
+    :param form: one of ``PAYLOAD_FORMATS``
+    """
+    if form == "raw":
+        return iter((data,))
+    return _base64_lines(data) if form == "base64" else _frames(data)
 
 
 def _base64_lines(data: bytes) -> Iterator[bytes]:

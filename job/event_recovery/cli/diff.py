@@ -27,7 +27,7 @@ _SHOWN = 300
 @click.option("--type", "row_type", help="Only rows of this bad row type, e.g. schema_violations.")
 @click.option("--changed", is_flag=True, help="Only rows in which a step changed something.")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
-@row_options
+@row_options()
 @s3_options
 def diff(
     config: str,

@@ -34,10 +34,20 @@ def s3_options(command: Callable[..., None]) -> Callable[..., None]:
     return with_storage
 
 
-def row_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the inputs and the options by which their rows are chosen; the command gets them as ``wanted``."""
+def row_options(*, required: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Add the inputs and the options by which their rows are chosen; the command gets them as ``wanted``.
 
-    @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+    :param required: whether there has to be an input
+    """
+
+    def with_options(command: Callable[..., None]) -> Callable[..., None]:
+        return _with_row_options(command, required=required)
+
+    return with_options
+
+
+def _with_row_options(command: Callable[..., None], *, required: bool) -> Callable[..., None]:
+    @click.argument("inputs", nargs=-1, required=required, metavar="INPUT...")
     @click.option(
         "--arrived-from",
         metavar="TIME",

@@ -38,6 +38,8 @@ LOGS: Final = "logs"
 #: The recovery config and the Iglu resolver config, when they were given in place and not as an S3 URI.
 CONFIG: Final = "config.json"
 RESOLVER: Final = "resolver.json"
+#: What became of a sample of the rows before the run was paid for, as a page.
+TRIAL: Final = "trial.html"
 #: Beside the runs: an empty object for each run, whose name says when its files arrived; see ``inputs.ledger``.
 LEDGER: Final = "ledger"
 #: The counters of the run over time, as a picture.

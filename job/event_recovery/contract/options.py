@@ -10,7 +10,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
-OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services"]
+OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services", "choice"]
+
+#: How a run writes querystrings: byte for byte as the reference, or so that Enrich reads them as they were meant.
+QUERYSTRINGS: Final = ("exact", "clean")
 
 #: Records that one request to Kinesis may hold.
 MAX_BATCH: Final = 500
@@ -73,6 +76,17 @@ class JobOptions:
     unrecoverable: str = field(metadata=_told("directory for rows that hold no payload", "place"))
     config: str = field(metadata=_told("recovery config: JSON, base64 of JSON, a path or an s3:// URI", "document"))
     resolver: str | None = field(default=None, metadata=_told("Iglu resolver config, in the same forms", "document"))
+    verify: str | None = field(
+        default=None,
+        metadata=_told("version of Enrich, such as 6 or 3.9; events that it would refuse are failed rows"),
+    )
+    querystrings: str = field(
+        default="exact",
+        metadata=_told(
+            "exact: as the reference writes them; clean: names are escaped, and parameters without a value left out",
+            "choice",
+        ),
+    )
     region: str | None = field(default=None, metadata=_told("AWS region of the stream and of S3"))
     checkpoint_interval: int = field(
         default=600, metadata=_told("seconds between checkpoints", "number", most=24 * 3600)

@@ -15,7 +15,9 @@ class Tally:
     :param rows: how many
     :param bytes: their size as written; of skipped rows, as read
     :param labels: rows by each label that tells them apart: of failed rows ``{"error": {"CastFailure": 3}, "type": …,
-        "flow": …}``, of unrecoverable ones ``{"type": …}``, of skipped ones ``{"reason": …, "type": …}``
+        "flow": …}``, of unrecoverable ones ``{"type": …}``, of skipped ones ``{"reason": …, "type": …}``. Where there
+        are any: rows on which the fast route had a fault, ``"fault"``; rows that Enrich would refuse, by schema and
+        reason, ``"would_fail"``; recovered ones that could not be verified, by what was not checked, ``"not_checked"``
     """
 
     rows: int = 0

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
+from event_recovery.badrows.serialise import clean_payload
 from event_recovery.config.loader import RecoveryConfig, load_config
 from event_recovery.engine.exact import recover_row
 from event_recovery.engine.fast import FastRoute
@@ -26,26 +27,33 @@ _NO_LIMITS: Final = Limits()
 
 
 class Recovery:
-    """A compiled recovery config, with its limits. It pickles, and holds no state of any row."""
+    """A compiled recovery config, with its limits. It pickles, and holds no state of any row.
 
-    def __init__(self, config: RecoveryConfig, limits: Limits = _NO_LIMITS) -> None:
-        self.config, self.limits = config, limits
+    :param clean: whether querystrings are written so that Enrich reads them as they were meant, and not as the
+        reference writes them; see ``badrows.serialise.clean_payload``
+    """
+
+    def __init__(self, config: RecoveryConfig, limits: Limits = _NO_LIMITS, *, clean: bool = False) -> None:
+        self.config, self.limits, self.clean = config, limits, clean
         self._fast = FastRoute(config)
         self._most_bytes = limits.payload_bytes
         self._most_attempts = limits.attempts
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any] | str | bytes, *, limits: Limits = _NO_LIMITS) -> Recovery:
+    def from_config(
+        cls, config: Mapping[str, Any] | str | bytes, *, limits: Limits = _NO_LIMITS, clean: bool = False
+    ) -> Recovery:
         """Compile a config.
 
         :param config: a recoveries document, as JSON text or already parsed; only text keeps numbers as written
         :param limits: how large a payload may be, and how often a row is tried
+        :param clean: whether querystrings are written so that Enrich reads them as they were meant
         :raises ConfigError: with every problem and its JSON path
         """
-        return cls(load_config(config), limits)
+        return cls(load_config(config), limits, clean=clean)
 
-    def __reduce__(self) -> tuple[type[Recovery], tuple[RecoveryConfig, Limits]]:
-        return Recovery, (self.config, self.limits)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _make, (self.config, self.limits, self.clean)
 
     def recover(self, line: bytes) -> Result:
         """Recover one line, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
@@ -79,15 +87,14 @@ class Recovery:
             return not_read(text, Unreadable(UnexpectedFault(error), document=None))
 
     def _sent(self, line: bytes, recovered: Recovered, attempts: int) -> Result:
-        payload = recovered.payload
+        payload = clean_payload(recovered.payload, recovered.sent) if self.clean else recovered.payload
         if self._most_bytes is not None and len(payload) > self._most_bytes:
-            return self._too_large(line, len(payload), self._most_bytes)
+            return self.refused(line, PayloadTooLarge(size=len(payload), limit=self._most_bytes))
         return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
 
-    def _too_large(self, line: bytes, size: int, limit: int) -> Result:
-        """Return the result of a row whose payload the stream refuses; an unreadable row is kept as text."""
+    def refused(self, line: bytes, failure: RowFailure) -> Result:
+        """Return the result of a row whose payload must not be sent; an unreadable row is kept as text."""
         text = javatext.decode(line)
-        failure = PayloadTooLarge(size=size, limit=limit)
         try:
             return self._not_recovered(read_row(text), failure)
         except Unreadable as unreadable:
@@ -108,6 +115,10 @@ class Recovery:
             message=message,
             attempts=attempts,
         )
+
+
+def _make(config: RecoveryConfig, limits: Limits, clean: bool) -> Recovery:
+    return Recovery(config, limits, clean=clean)
 
 
 def not_read(line: str, unreadable: Unreadable) -> Result:

@@ -56,6 +56,8 @@ class Result:
     :param attempts: how often the row was tried over all runs, this time included
     :param fault: the class of an exception of our own on the fast route, when there was one; the result is then that of
         the exact route
+    :param verdict: of a payload that was verified, in the words that rows are counted by: why Enrich would refuse it,
+        or what of it was not checked; None when it would pass, or was not verified
     """
 
     outcome: Outcome
@@ -67,6 +69,7 @@ class Result:
     message: str | None = None
     attempts: int = 1
     fault: str | None = None
+    verdict: str | None = None
     _sent: Any = field(default=None, repr=False, compare=False)
 
     @property

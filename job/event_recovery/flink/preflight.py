@@ -21,6 +21,8 @@ from event_recovery.inputs.outputs import read_as_input
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.verify import Verifier
+from event_recovery.verify.recovery import VerifiedRecovery
 
 
 class PreflightError(Exception):
@@ -38,7 +40,7 @@ class Checked:
     :param warnings: what is worth a look, a line each
     """
 
-    recovery: Recovery
+    recovery: Recovery | VerifiedRecovery
     output: StreamOutput | Local
     given: Input
     warnings: tuple[str, ...]
@@ -49,7 +51,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
 
     :raises PreflightError: for the first that cannot be used
     """
-    config, warnings = checked_config(options, storage)
+    config, verifier, warnings = checked_config(options, storage)
     output = parse_output(options.output)
     written = _written(options, locations, output)
     given = check_inputs(options, selection_of(options), storage, written=written, kept=locations.inputs)
@@ -61,7 +63,13 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         check_writable([("--output", output)], storage)
         checked_output, limits = output, Limits(attempts=options.max_attempts)
     check_writable(locations.named(), storage)
-    return Checked(recovery=Recovery(config, limits), output=checked_output, given=given, warnings=warnings)
+    recovery = Recovery(config, limits, clean=options.querystrings == "clean")
+    return Checked(
+        recovery=recovery if verifier is None else VerifiedRecovery(recovery, verifier),
+        output=checked_output,
+        given=given,
+        warnings=warnings,
+    )
 
 
 def selection_of(options: JobOptions) -> Selection:
@@ -75,10 +83,10 @@ def selection_of(options: JobOptions) -> Selection:
     )
 
 
-def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, tuple[str, ...]]:
-    """Check and compile the config, and return also what is suspicious in it, a line each.
+def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, Verifier | None, tuple[str, ...]]:
+    """Check and compile the config, and return also what verifies, and what is suspicious in it, a line each.
 
-    :raises PreflightError: when it or the resolver config cannot be used
+    :raises PreflightError: when the config, the resolver config or the version of Enrich cannot be used
     """
     try:
         content = read_json_source(options.config, what="--config", storage=storage)
@@ -93,7 +101,11 @@ def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfi
     report = check_config(content, schemas)
     if report.config is None:
         raise PreflightError(ExitCode.CONFIG, "\n".join(one.line("--config") for one in report.errors))
-    return report.config, tuple(one.line("--config") for one in report.warnings)
+    try:
+        verifier = None if options.verify is None else Verifier(schemas, enrich=options.verify)
+    except ValueError as error:
+        raise PreflightError(ExitCode.OPTIONS, f"--verify: {error}") from error
+    return report.config, verifier, tuple(one.line("--config") for one in report.warnings)
 
 
 def check_inputs(

@@ -1,4 +1,4 @@
-"""The places a schema can be looked up in: directories and http registries.
+"""What a place is that schemas can be looked up in, and the simplest one: a directory.
 
 A registry keeps the schema ``iglu:V/N/F/1-0-0`` at ``schemas/V/N/F/1-0-0`` below its base.
 """
@@ -6,22 +6,26 @@ A registry keeps the schema ``iglu:V/N/F/1-0-0`` at ``schemas/V/N/F/1-0-0`` belo
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, ClassVar, Protocol
-
-import urllib3
 
 from event_recovery.iglu.uris import SchemaKey
 
 JsonObject = dict[str, Any]
 
-_TIMEOUT = urllib3.Timeout(connect=1.0, read=4.0)
-
 
 class RegistryError(Exception):
-    """A registry could not say whether it has the schema; the text says why."""
+    """A registry could not say whether it has the schema; the text says why.
+
+    :param final: whether it would say the same if it were asked again
+    :param unreachable: whether it would say the same of other schemas now
+    """
+
+    def __init__(self, text: str, *, final: bool = False, unreachable: bool = False) -> None:
+        super().__init__(text)
+        self.final, self.unreachable = final, unreachable
 
 
 class Registry(Protocol):
@@ -64,51 +68,30 @@ class EmbeddedRegistry:
         """Read the schema's file; see ``Registry``."""
         if not self.base.is_dir():
             raise RegistryError(f"{self.base} is not a directory")
-        file = self.base.joinpath("schemas", *_path(key).split("/"))
+        file = self.base.joinpath("schemas", *schema_path(key).split("/"))
         if not file.is_file():
             return None
         try:
             content = file.read_bytes()
         except OSError as error:
             raise RegistryError(f"cannot read {file}: {error.strerror}") from error
-        return _schema_object(content, where=str(file))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRegistry:
-    """Schemas behind a base URL, asked with GET; any answer but a 2xx one means that the schema is not there."""
-
-    rank: ClassVar[int] = 100
-
-    name: str
-    uri: str
-    priority: int = 0
-    vendor_prefixes: tuple[str, ...] = ()
-    apikey: str | None = field(default=None, repr=False)
-
-    def fetch(self, key: SchemaKey) -> JsonObject | None:
-        """Ask the registry once, 1 s to connect and 4 s to answer, without following redirects; see ``Registry``."""
-        url = f"{self.uri.rstrip('/')}/schemas/{_path(key)}"
-        headers = {} if self.apikey is None else {"apikey": self.apikey}
-        try:
-            with urllib3.PoolManager() as pool:
-                response = pool.request("GET", url, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise RegistryError(f"no answer from {url}: {error}") from error
-        if not 200 <= response.status < 300:
-            return None
-        return _schema_object(response.data, where=url)
+        return schema_object(content, where=str(file))
 
 
 #: The schemas that come with this package, in its folder ``schemas``.
 PACKAGED_SCHEMAS = EmbeddedRegistry(name="Iglu Client Embedded", base=files("event_recovery"))
 
 
-def _path(key: SchemaKey) -> str:
+def schema_path(key: SchemaKey) -> str:
+    """Return where below ``schemas`` a schema lies."""
     return f"{key.vendor}/{key.name}/{key.format}/{key.version}"
 
 
-def _schema_object(content: bytes, *, where: str) -> JsonObject:
+def schema_object(content: bytes, *, where: str) -> JsonObject:
+    """Read the JSON object that a registry gave.
+
+    :raises RegistryError: when it is none
+    """
     try:
         schema = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -9,7 +9,9 @@ from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.documents.sources import read_json_source
-from event_recovery.iglu.registries import EmbeddedRegistry, HttpRegistry, Registry
+from event_recovery.iglu.disk_cache import LIFETIME_S, KeptRegistry
+from event_recovery.iglu.http import HttpRegistry
+from event_recovery.iglu.registries import EmbeddedRegistry, Registry
 from event_recovery.iglu.resolver import Resolver
 
 _TEXT = {"type": "string"}
@@ -67,10 +69,11 @@ _READABLE: dict[str, Any] = {
 }
 
 
-def load_resolver(source: str | bytes, *, what: str = "--resolver") -> Resolver:
+def load_resolver(source: str | bytes, *, what: str = "--resolver", kept_in: Path | None = None) -> Resolver:
     """Make a resolver of JSON text in bytes, or of an argument as ``read_json_source`` takes it.
 
     :param what: names the argument in errors
+    :param kept_in: a folder in which the schemas of http registries are kept; None for none
     :raises SourceError: when the argument cannot be read
     :raises ConfigError: with everything that is wrong with the resolver config
     """
@@ -84,7 +87,17 @@ def load_resolver(source: str | bytes, *, what: str = "--resolver") -> Resolver:
         raise ConfigError(problems)
     data = document["data"]
     registries = [_registry(repository) for repository in data["repositories"]]
-    return Resolver(registries, cache_size=data["cacheSize"], cache_ttl=data.get("cacheTtl"))
+    lifetime = data.get("cacheTtl")
+    if kept_in is not None:
+        age = LIFETIME_S if lifetime is None else min(LIFETIME_S, max(lifetime, 0))
+        registries = [_kept(registry, kept_in, age) for registry in registries]
+    return Resolver(registries, cache_size=data["cacheSize"], cache_ttl=lifetime)
+
+
+def _kept(registry: Registry, folder: Path, lifetime: float) -> Registry:
+    if not isinstance(registry, HttpRegistry):
+        return registry
+    return KeptRegistry(registry=registry, folder=folder, lifetime=lifetime)
 
 
 def _repeated_names(document: Any) -> list[Problem]:

@@ -54,10 +54,15 @@ def parse_uri(uri: str) -> SchemaKey:
     match = _URI.fullmatch(uri)
     if match is None:
         raise SchemaUriError(uri, "INVALID_IGLUURI")
-    parts = match[4].split("-")
-    if not all(map(_PART.fullmatch, parts)) or parts[0] == "0":
+    if not is_version(match[4]):
         raise SchemaUriError(uri, "INVALID_SCHEMAVER")
     return SchemaKey(match[1], match[2], match[3], match[4])
+
+
+def is_version(text: str) -> bool:
+    """Tell whether a text is a full schema version: model, revision and addition without leading zeros, model not 0."""
+    parts = text.split("-")
+    return len(parts) == 3 and all(map(_PART.fullmatch, parts)) and parts[0] != "0"
 
 
 def is_criterion(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
+from event_recovery.contract.options import QUERYSTRINGS
 from event_recovery.options.agent import Agent
 from event_recovery.options.types import check_types
 from event_recovery.storage.locations import Stream, parse_location, parse_output
@@ -41,6 +42,8 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
         except ValueError as error:
             problems.append(f"{option.flag}: {error}")
     problems += _empty_windows(checked)
+    if checked.get("verify") and not checked.get("resolver"):
+        problems.append("--resolver is required with --verify: schemas are looked up by it")
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
@@ -79,6 +82,8 @@ def _text(option: Option, value: object) -> str:
         parse_time(value)
     elif option.kind == "place":
         parse_location(value)
+    elif option.kind == "choice" and value not in QUERYSTRINGS:
+        raise ValueError(f"expected {' or '.join(QUERYSTRINGS)}, not {value!r}")
     return value
 
 

@@ -64,6 +64,7 @@ class Storage:
     :param region: where S3 is asked; by default the region of the environment, where a node of EMR has none
     :param profile: section of AWS's own files of credentials and settings; by default that of the environment
     :param attempts: how often S3 is asked before a request has failed
+    :param client: a client of boto3 that S3 is asked with, in place of one that the others make
     """
 
     def __init__(
@@ -73,7 +74,9 @@ class Storage:
         region: str | None = None,
         profile: str | None = None,
         attempts: int = _ATTEMPTS,
+        client: Any = None,
     ) -> None:
+        self._client = client
         self._s3_endpoint_url, self._region, self._profile, self._attempts = s3_endpoint_url, region, profile, attempts
 
     def files(self, place: Location) -> Iterator[StoredFile]:
@@ -205,6 +208,8 @@ class Storage:
 
     @cached_property
     def _s3(self) -> Any:
+        if self._client is not None:
+            return self._client
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config
 

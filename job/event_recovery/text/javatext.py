@@ -18,7 +18,8 @@ _SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 
 def decode(data: bytes) -> str:
     """Decode UTF-8; never raises."""
-    return data.decode("utf-8", AS_JAVA)
+    # Only what may be an encoded surrogate is read otherwise than Python does.
+    return data.decode("utf-8", AS_JAVA if b"\xed" in data else "replace")
 
 
 def encode(text: str) -> bytes:

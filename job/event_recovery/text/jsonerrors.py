@@ -162,7 +162,7 @@ class _Scanner:
         if char == "u":
             self.at(position + 5)
             if not _HEX.issuperset(self.text[position + 2 : position + 6]):
-                raise self.fail(position, "expected valid unicode escape")
+                raise self.fail(position + 2, "expected valid unicode escape")
             return position + 6
         if char not in _SIMPLE_ESCAPES:
             raise self.fail(position, f"illegal escape sequence (\\{char})", 1)

@@ -1,8 +1,19 @@
-"""Whether the job would take the config and the resolver of a run: the same check as the job's own."""
+"""Whether the job would take the config and the resolver of a run: the same check as the job's own. And Enrich's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+
+def check_enrich(version: str) -> list[str]:
+    """Check that there is such a version of Enrich, and that it can be predicted; return what is wrong, a line each."""
+    from event_recovery.verify.generations import Generation
+
+    try:
+        Generation.parse(version)
+    except ValueError as error:
+        return [f"enrich: {error}"]
+    return []
 
 
 def check_documents(config: bytes, resolver: bytes | None) -> tuple[list[str], Sequence[str]]:

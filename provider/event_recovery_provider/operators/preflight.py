@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
 
-from event_recovery_provider._compat import AirflowSkipException, BaseAwsLink, Context, aws_template_fields
+from event_recovery_provider._compat import (
+    ASKS_PEOPLE,
+    AirflowSkipException,
+    BaseAwsLink,
+    Context,
+    aws_template_fields,
+)
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
-from event_recovery_provider.checks.config import check_documents
+from event_recovery_provider.checks.config import check_documents, check_enrich
 from event_recovery_provider.checks.launch import check_launch
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
@@ -40,6 +46,8 @@ class RecoveryPreflightOperator(RecoveryOperator):
     template_fields_renderers = {"settings": "json", "defaults": "json"}  # noqa: RUF012 - Airflow's own form
     operator_extra_links: tuple[BaseAwsLink, ...] = (RecoveryPrefixLink(),)
     ui_color = "#fbf3d9"
+    #: Why nobody can approve a run, None where somebody can.
+    no_approval: ClassVar[str | None] = None if ASKS_PEOPLE else "Airflow asks nobody before 3.1; leave it out"
 
     def __init__(
         self,
@@ -121,6 +129,10 @@ class RecoveryPreflightOperator(RecoveryOperator):
         if report.config is not None:
             faults, doubts = check_documents(report.config, report.resolver)
             report = replace(report, problems=(*report.problems, *faults), warnings=(*report.warnings, *doubts))
+        further = check_enrich(settings.enrich)
+        if settings.approval and self.no_approval:
+            further.append(f"approval: {self.no_approval}")
+        report = replace(report, problems=(*report.problems, *further))
         self.log.info("%s", preflight.describe(plan, report))
         if report.done:
             return plan, True

@@ -14,6 +14,7 @@ from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import fail_on_damage
+from event_recovery_provider.operators.trial import hold_trial
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
 from event_recovery_provider.planning.job_flow import merge_job_flow
@@ -26,7 +27,7 @@ from event_recovery_provider.waits.wait import Kill, Wait, hold
 
 
 class RunRecoveryOperator(RecoveryPreflightOperator):
-    """Checks, starts a cluster that holds the job as its steps, waits for the job and returns the numbers of the run.
+    """Checks, tries a sample of the rows, starts a cluster that holds the job as its steps, and waits for the job.
 
     The cluster ends with its last step, whatever becomes of Airflow. A try that follows another goes on with its
     cluster if that is active, and from its newest checkpoint if it is not; a job that failed of its own is not tried
@@ -43,6 +44,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     template_fields = aws_template_fields("settings", "defaults")
     operator_extra_links = (EmrClusterLink(), RecoveryPrefixLink())
     ui_color = "#dcebf7"
+    no_approval = "a single task cannot wait for a person; take the DAG event_recovery"
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
+            hold_trial(self, plan)
             job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
             self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, cast, get_args, get_type_hint
 import msgspec
 
 #: The parts of the form, in its order.
-Section = Literal["What to recover", "Where it runs", "The cluster", "Limits", "More"]
+Section = Literal["What to recover", "Where it runs", "Before the cluster", "The cluster", "Limits", "More"]
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
 
 #: What forms a setting may come in, which decides how it is brought into one.

@@ -29,6 +29,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param inputs_uri: S3 URI of the list of the run's files, which the first preflight writes
     :param ledger: S3 URI below which each run leaves an entry
     :param already_read: what of files that earlier runs have recovered: ``warn``, ``skip`` or ``fail``
+    :param config: S3 URI of the recovery config
+    :param resolver: S3 URI of the Iglu resolver config
+    :param trial_rows: rows that are tried before the cluster is started
+    :param minimum_pass_ratio: the least share of them that must pass
+    :param enrich: version of Enrich that is predicted
+    :param querystrings: how they are written: ``exact`` or ``clean``
+    :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
     :param staged: what the preflight writes before the run: text by S3 URI
@@ -47,6 +54,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     failed_from: str
     failed_to: str
     output: str
+    config: str
+    resolver: str
+    trial_rows: int
+    minimum_pass_ratio: float
+    enrich: str
+    querystrings: str
+    approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
     staged: dict[str, str]
@@ -93,6 +107,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         types=settings.types,
         failed_from=settings.failed_from or None,
         failed_to=settings.failed_to or None,
+        verify=settings.enrich if settings.verify else None,
+        querystrings=settings.querystrings,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -114,6 +130,13 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         failed_from=settings.failed_from,
         failed_to=settings.failed_to,
         output=settings.output,
+        config=options.config,
+        resolver=options.resolver or "",
+        trial_rows=settings.trial_rows,
+        minimum_pass_ratio=settings.minimum_pass_ratio,
+        enrich=settings.enrich,
+        querystrings=settings.querystrings,
+        approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(
             arguments=[*options.to_argv(), *settings.job_arguments],

@@ -157,6 +157,12 @@ def nodes_of(instances: Mapping[str, Any]) -> list[Nodes]:
     return workers or [Nodes("core", counts) for role, counts in sound if role == "MASTER"]
 
 
+def count_of(instances: Mapping[str, Any]) -> int:
+    """Return how many nodes a RunJobFlow request asks for, the primary node included."""
+    workers = nodes_of(instances)
+    return 1 + sum(max(group.counts.values()) for group in workers)
+
+
 def memory_of(job_flow: Mapping[str, Any]) -> Mapping[str, int]:
     """Return the memory by instance type that a cluster will have: the table's, unless the request sets its own."""
     own = properties(job_flow, "yarn-site").get("yarn.nodemanager.resource.memory-mb", "")

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from event_recovery.contract import OPTIONS, TYPE_NAMES
 from event_recovery.contract.units import interval_doubt
-from event_recovery.text.times import check_window, parse_time
 
 from event_recovery_provider.exceptions import SettingsError
+from event_recovery_provider.planning.contradictions import contradictions
 from event_recovery_provider.planning.declarations import (
     Document,
     NotNegative,
@@ -35,6 +35,7 @@ from event_recovery_provider.planning.flink_job import (
     DEFAULT_MAX_SECONDS,
     DEFAULT_PYTHON,
 )
+from event_recovery_provider.planning.iglu_central import IGLU_CENTRAL
 from event_recovery_provider.planning.job_flow import (
     DEFAULT_CORE_COUNT,
     DEFAULT_DISK_GB,
@@ -44,26 +45,18 @@ from event_recovery_provider.planning.job_flow import (
 )
 from event_recovery_provider.planning.normalise import json_object, normalised, present, quoted
 
-#: Resolves the schemas of Iglu Central, which is where the bad row schemas live.
-_IGLU_CENTRAL: Final[dict[str, Any]] = {
-    "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
-    "data": {
-        "cacheSize": 500,
-        "repositories": [
-            {
-                "name": "Iglu Central",
-                "priority": 0,
-                "vendorPrefixes": ["com.snowplowanalytics"],
-                "connection": {"http": {"uri": "http://iglucentral.com"}},
-            }
-        ],
-    },
-}
-
 #: Options of the job that settings hand on: their bounds, defaults and help hold for both.
-_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO = (
+_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS = (
     next(option for option in OPTIONS if option.name == name)
-    for name in ("checkpoint_interval", "arrived_from", "arrived_to", "types", "failed_from", "failed_to")
+    for name in (
+        "checkpoint_interval",
+        "arrived_from",
+        "arrived_to",
+        "types",
+        "failed_from",
+        "failed_to",
+        "querystrings",
+    )
 )
 
 _INSTANCES: Final = (DEFAULT_INSTANCE, "m5.2xlarge", "m6i.xlarge", "m6i.2xlarge", "r5.xlarge")
@@ -91,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     resolver: Annotated[
         Document,
         told("What to recover", "Iglu resolver", "Iglu resolver config, in the same forms", default="Iglu Central"),
-    ] = json.dumps(_IGLU_CENTRAL, indent=2)
+    ] = json.dumps(IGLU_CENTRAL, indent=2)
     region: Annotated[Text, told("Where it runs", "Region", "AWS region of cluster, stream and metrics")]
     subnet: Annotated[
         Several,
@@ -125,6 +118,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "files that an earlier run recovered: `warn` reads them again, `skip` leaves them out, `fail` ends the run",
         ),
     ] = "warn"
+    verify: Annotated[
+        bool,
+        told(
+            "What to recover",
+            "Verify",
+            "rows whose events Enrich would refuse are not sent but failed rows, so that the next config can mend them",
+        ),
+    ] = False
+    querystrings: Annotated[Literal["exact", "clean"], told("What to recover", "Querystrings", _QUERYSTRINGS.help)] = (
+        "exact"
+    )
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )
@@ -203,6 +207,37 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "a file that cannot be read to its end fails the run, once all that can be read is recovered",
         ),
     ] = False
+    trial_rows: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=10_000),
+        told(
+            "Before the cluster",
+            "Trial rows",
+            "rows that are recovered and verified on the worker before a cluster is paid for; 0 for no trial",
+        ),
+    ] = 1000
+    minimum_pass_ratio: Annotated[
+        float,
+        msgspec.Meta(ge=0, le=1),
+        told(
+            "Before the cluster",
+            "Passing rows at least",
+            "a smaller share of the trial's rows, 0 to 1, that is recovered and not refused by Enrich fails the run",
+            default="0.0001: one row is enough",
+        ),
+    ] = 0.0001
+    enrich: Annotated[
+        Text, told("Before the cluster", "Enrich", "version of Enrich that is predicted, such as 6, 4.2 or 3.9")
+    ] = "6"
+    approval: Annotated[
+        bool,
+        told(
+            "Before the cluster",
+            "Approval",
+            "a person who sees the trial approves the run in Airflow, or nothing is started; needs Airflow 3.1",
+            default="false; in the form of `event_recovery`, true where Airflow can ask",
+        ),
+    ] = False
     drain_seconds: Annotated[
         int,
         msgspec.Meta(ge=0, le=3600),
@@ -260,31 +295,11 @@ def parse(values: Mapping[str, Any], *, defaults: Mapping[str, Any] | str | None
             problems.append(f"{name}: {error}, given {quoted(given[name])}{_unit_doubt(name, given[name])}")
     if not problems:
         settings = msgspec.convert(normal, Settings, strict=False)
-        problems = _contradictions(settings)
+        problems = contradictions(settings)
         if not problems:
             return settings
     listed = "\n".join(f"  - {problem}" for problem in sorted(problems))
     raise SettingsError(f"{len(problems)} of the settings cannot be used:\n{listed}")
-
-
-def _contradictions(settings: Settings) -> list[str]:
-    problems = []
-    if "/" in settings.bucket or ":" in settings.bucket:
-        problems.append(f"bucket: expected the name of a bucket, given {settings.bucket!r}")
-    if not settings.inputs:
-        problems.append("inputdir: expected a path or an S3 URI, given neither")
-    if not settings.bundle and not settings.version:
-        problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
-    fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
-    if len(settings.subnet) > 1 and not fleets:
-        problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
-    for window in ("arrived", "failed"):
-        begin, end = getattr(settings, f"{window}_from"), getattr(settings, f"{window}_to")
-        try:
-            check_window(parse_time(begin) if begin else None, parse_time(end) if end else None)
-        except ValueError as error:
-            problems.append(f"{window}_from: {error}")
-    return problems
 
 
 def _unit_doubt(name: str, value: Any) -> str:

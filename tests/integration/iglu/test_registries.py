@@ -15,7 +15,8 @@ import boto3  # type: ignore[import-untyped]
 import pytest
 from event_recovery.config.schema import validate_config
 from event_recovery.documents.sources import SourceError, read_json_source
-from event_recovery.iglu.registries import HttpRegistry, RegistryError
+from event_recovery.iglu.http import HttpRegistry
+from event_recovery.iglu.registries import RegistryError
 from event_recovery.iglu.resolver import SchemaNotFoundError
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.iglu.uris import parse_uri
@@ -99,11 +100,19 @@ def test_2xx_answers_count(status: int, served: Served) -> None:
     assert registry(served).fetch(KEY) == {}
 
 
-@pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 404, 429, 500, 503])
-def test_every_other_status_means_not_found(status: int, served: Served) -> None:
+def test_404_says_that_the_schema_is_not_there(served: Served) -> None:
+    served.status = 404
+    assert registry(served).fetch(KEY) is None
+    assert len(served.asked) == 1
+
+
+@pytest.mark.parametrize("status", [300, 304, 400, 401, 403, 429, 500, 503])
+def test_every_other_status_says_nothing(status: int, served: Served) -> None:
     served.status = status
     served.body = b"" if status == 304 else b"{}"
-    assert registry(served).fetch(KEY) is None
+    with pytest.raises(RegistryError, match=f"answered with status {status}") as caught:
+        registry(served).fetch(KEY)
+    assert caught.value.unreachable == (status >= 500)
     assert len(served.asked) == 1
 
 
@@ -111,7 +120,8 @@ def test_every_other_status_means_not_found(status: int, served: Served) -> None
 def test_redirects_are_not_followed(status: int, served: Served) -> None:
     served.status = status
     served.headers = {"Location": f"{served.url}/elsewhere"}
-    assert registry(served).fetch(KEY) is None
+    with pytest.raises(RegistryError, match=f"answered with status {status}"):
+        registry(served).fetch(KEY)
     assert [path for path, _ in served.asked] == [PATH]
 
 

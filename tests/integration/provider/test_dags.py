@@ -12,7 +12,7 @@ from event_recovery.contract import NAMESPACE
 from event_recovery_provider.get_provider_info import get_provider_info
 from localaws.fabric import Fabric
 from support.airflow.home import REPOSITORY, AirflowHome
-from support.provider.site import Site, alive, open_site
+from support.provider.site import ROW, Site, alive, open_site
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -68,7 +68,7 @@ def test_the_manual_dag(home: AirflowHome, site: Site) -> None:
     home.airflow(
         "variables", "set", "event_recovery", json.dumps(site.settings("--rows", "500", "--failed-rows", "50"))
     )
-    run = home.dag_test("event_recovery", conf={"inputdir": "bad/2026", "client": "from the form"})
+    run = home.dag_test("event_recovery", conf={"inputdir": "bad/2026", "client": "from the form", "approval": False})
     assert run.state == "success", run.log[-4000:]
     assert set(run.states.values()) == {"success"}
     assert run.results["report"]["recovered"] == 450
@@ -79,7 +79,7 @@ def test_the_manual_dag(home: AirflowHome, site: Site) -> None:
 
 def test_the_manual_dag_when_the_job_fails(home: AirflowHome, site: Site) -> None:
     home.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--exit", "31", "--checkpoints", "0")))
-    run = home.dag_test("event_recovery", conf={"inputdir": "bad"})
+    run = home.dag_test("event_recovery", conf={"inputdir": "bad", "approval": False})
     assert run.state == "failed"
     assert run.states["recovery.terminate"] == "success"
     assert run.states["report"] == "upstream_failed"
@@ -90,7 +90,7 @@ def test_the_manual_dag_when_the_job_fails(home: AirflowHome, site: Site) -> Non
 
 def test_the_manual_dag_with_settings_that_can_not_be(home: AirflowHome, site: Site) -> None:
     home.airflow("variables", "set", "event_recovery", "{}")
-    run = home.dag_test("event_recovery", conf={"inputdir": "bad"})
+    run = home.dag_test("event_recovery", conf={"inputdir": "bad", "approval": False})
     assert run.state == "failed"
     assert {run.states[task] for task in TASKS} == {"upstream_failed"}
     for problem in ("bucket: missing", "config: missing", "output: missing", "region: missing", "role: missing"):
@@ -99,7 +99,7 @@ def test_the_manual_dag_with_settings_that_can_not_be(home: AirflowHome, site: S
 
 def test_the_scheduled_dag_recovers_what_arrived_in_its_hour(home: AirflowHome, site: Site) -> None:
     folder = "partitioned/com.snowplowanalytics.snowplow.badrows.schema_violations"
-    site.put(f"{folder}/2026-11-05-101500-a.gz", gzip.compress(b"{}\n"))
+    site.put(f"{folder}/2026-11-05-101500-a.gz", gzip.compress(ROW))
     found = site.fabric.client("s3").head_object(Bucket=site.bucket, Key=f"{folder}/2026-11-05-101500-a.gz")
     hour = found["LastModified"].replace(minute=0, second=0, microsecond=0)
     home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings(inputdir="partitioned")))
@@ -117,7 +117,7 @@ def test_the_scheduled_dag_recovers_what_arrived_in_its_hour(home: AirflowHome, 
 
 
 def test_a_scheduled_run_with_a_damaged_file_is_red_once_its_work_is_done(home: AirflowHome, site: Site) -> None:
-    site.put("bad/rows.jsonl", b"{}\n")
+    site.put("bad/rows.jsonl", ROW)
     home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings("--damaged")))
     soon = datetime.now(UTC) + timedelta(hours=1, minutes=20)
     run = home.dag_test("event_recovery_scheduled", conf={"logical_date": soon.isoformat()})
@@ -129,7 +129,7 @@ def test_a_scheduled_run_with_a_damaged_file_is_red_once_its_work_is_done(home: 
 
 
 def test_an_hour_in_which_nothing_arrived_starts_nothing(home: AirflowHome, site: Site) -> None:
-    site.put("partitioned/rows.jsonl", b"{}\n")
+    site.put("partitioned/rows.jsonl", ROW)
     home.airflow("variables", "set", "event_recovery_scheduled", json.dumps(site.settings(inputdir="partitioned")))
     run = home.dag_test("event_recovery_scheduled", conf={"logical_date": "2026-11-06T03:20:00+00:00"})
     assert run.state == "success"
@@ -170,7 +170,7 @@ def test_the_oldest_airflow_knows_the_provider_its_modules_and_its_dags(oldest: 
 @on_the_oldest
 def test_the_manual_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -> None:
     oldest.airflow("variables", "set", "event_recovery", json.dumps(site.settings("--rows", "8", "--failed-rows", "1")))
-    run = oldest.dag_test("event_recovery", conf={"inputdir": "bad"})
+    run = oldest.dag_test("event_recovery", conf={"inputdir": "bad", "approval": False})
     assert run.state == "success", run.log[-4000:]
     assert run.results["report"]["recovered"] == 7
     assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []

@@ -13,7 +13,7 @@ from airflow.sdk import DAG
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.params import recovery_params
 from event_recovery_provider.sensors.cluster import RecoveryClusterReadySensor
-from event_recovery_provider.task_groups import recovery_cluster, recovery_report
+from event_recovery_provider.task_groups import recovery_cluster, recovery_report, recovery_trial
 from event_recovery_provider.waits.wait import Wait
 
 
@@ -54,6 +54,12 @@ short = bad_day("short_worker")
 short.get_task("recovery.balance").execution_timeout = timedelta(seconds=20)
 bad_day("retries_worker", default_args={"retries": 2, "retry_delay": timedelta(seconds=1)})
 bad_day("own_pace", cluster={"poll_interval": 60.0})
+
+with DAG(dag_id="hurried", schedule=None, params=recovery_params()):
+    preflight = RecoveryPreflightOperator(task_id="preflight")
+    recovery = recovery_cluster(preflight, deferrable=True)
+    recovery_trial(preflight, recovery, response_timeout=timedelta(seconds=20))
+    recovery_report(preflight, recovery)
 
 with bad_day("doomed") as doomed:
     trigger = DoomedSensor(task_id="trigger", job_flow_id=doomed.get_task("recovery.create").output, log_wait_seconds=0)

@@ -202,7 +202,7 @@ class DagRun:
 
     @staticmethod
     def _id(task: str) -> str:
-        return task if task in ("preflight", "report", "recover") else f"recovery.{task}"
+        return task if task in ("preflight", "trial", "approve", "report", "recover") else f"recovery.{task}"
 
 
 class Day(DagRun):

@@ -21,6 +21,9 @@ from event_recovery.bundle.manifest import NEEDED
 from localaws.fabric import Fabric
 from localaws.testing import upload_folder
 
+from support.engine.rows import SCHEMA, bad_row, enrichment_payload, line_of, pairs
+from support.verify.payloads import REQUIRED
+
 CONFIG = {
     "schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0",
     "data": {
@@ -29,6 +32,8 @@ CONFIG = {
         ]
     },
 }
+#: A bad row that the config sends again, and that Enrich would take: it needs no schema of any registry.
+ROW = line_of(bad_row(SCHEMA, enrichment_payload(parameters=pairs(*REQUIRED.items()), contentType=None)))
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 _BOOTSTRAP = f"""#!/bin/bash
@@ -61,6 +66,7 @@ class Site:
             "client": "acme",
             "version": "0.1.0",
             "interval": 5,
+            "approval": False,
             "drain_seconds": 0,
             "cluster": {"Applications": [{"Name": "Hadoop"}]},
             "entry": shlex.join(["/opt/event-recovery/job.py", *stand_in]),
@@ -86,7 +92,7 @@ def open_site(fabric: Fabric) -> Site:
     site = Site(fabric, bucket=f"site-{uuid.uuid4().hex[:12]}", stream=f"good-{uuid.uuid4().hex[:12]}")
     fabric.client("s3").create_bucket(Bucket=site.bucket)
     fabric.client("kinesis").create_stream(StreamName=site.stream, ShardCount=1)
-    site.put("bad/2026/rows.jsonl", b"{}\n{}\n{}\n")
+    site.put("bad/2026/rows.jsonl", b"\n".join([ROW] * 3))
     _upload_bundle(site)
     return site
 

@@ -24,6 +24,7 @@ from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.watch.failures import JobFailedError
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
+from event_recovery.verify.recovery import VerifiedRecovery
 from moto import mock_aws
 from support.engine.rows import bad_row, config, flow, line_of, uri
 
@@ -115,6 +116,24 @@ def test_values_that_other_parsers_refuse_are_taken_in_every_form(
     assert re.match(r"--config:1:\d+: warning: (half of a surrogate pair|no double is that large)", warning)
     row = line_of(bad_row("adapter_failures"))
     assert pickle.loads(pickle.dumps(checked.recovery)).recover(row).outcome == "recovered"
+
+
+def test_a_run_that_verifies_needs_a_version_of_enrich(options: JobOptions) -> None:
+    error = refused(replace(options, verify="3.7"))
+    assert (error.code, str(error)) == (
+        ExitCode.OPTIONS,
+        "--verify: Enrich 3.7 is older than 3.8, the oldest that can be predicted",
+    )
+
+
+def test_a_run_that_verifies_hands_on_what_the_registries_know(options: JobOptions) -> None:
+    resolver = {
+        "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
+        "data": {"cacheSize": 1, "repositories": []},
+    }
+    verifies = replace(options, verify="6", resolver=json.dumps(resolver))
+    checked = preflight(verifies, RunLocations.of(verifies), Storage())
+    assert isinstance(checked.recovery, VerifiedRecovery)
 
 
 def test_a_config_that_is_not_there(options: JobOptions) -> None:

@@ -109,6 +109,21 @@ def test_faults_of_the_fast_route_are_counted_by_their_class() -> None:
     assert tally_rejected([other])[1].labels["fault"] == {"TypeError": 1}
 
 
+def test_what_a_verifier_said_is_counted_beside_faults() -> None:
+    sent = Result("recovered", payload=b"x", verdict="no answer")
+    refused = Result("failed", bad_row="{}", error="WouldFail", fault="KeyError", verdict="iglu:a/b required $")
+    line, other = (RowWriter(Always(one), as_text=False).write(b"x").index_line for one in (sent, refused))
+    assert tally_recovered([line, line, b"-\td\t3\t-"])[0].labels == {"not_checked": {"no answer": 2}}
+    labels = tally_rejected([other, b"failed\tCastFailure\t-\t-\t1"])[0].labels
+    assert (labels["would_fail"], labels["fault"]) == ({"iglu:a/b required $": 1}, {"KeyError": 1})
+
+
+def test_a_summary_names_some_hundred_reasons_and_counts_the_others() -> None:
+    lines = [b"failed\tWouldFail\t-\t-\t1\t-\treason %d" % number for number in range(700)]
+    reasons = tally_rejected([*lines, lines[3]])[0].labels["would_fail"]
+    assert (len(reasons), reasons["(other)"], reasons["reason 3"], sum(reasons.values())) == (501, 200, 2, 701)
+
+
 def test_recovered_lines_add_up() -> None:
     tally, span = tally_recovered([b"-\td\t3\t-", b"-\td\t4\t-"])
     assert (tally.rows, tally.bytes, tally.labels) == (2, 7, {})

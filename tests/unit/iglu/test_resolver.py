@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 from event_recovery.documents.problems import ConfigError
 from event_recovery.documents.sources import SourceError
-from event_recovery.iglu.registries import EmbeddedRegistry, HttpRegistry, JsonObject, Registry, RegistryError
+from event_recovery.iglu.http import HttpRegistry
+from event_recovery.iglu.registries import EmbeddedRegistry, JsonObject, Registry, RegistryError
 from event_recovery.iglu.resolver import Resolver, SchemaNotFoundError, in_lookup_order
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.iglu.uris import SchemaKey, parse_uri

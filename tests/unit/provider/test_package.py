@@ -100,6 +100,9 @@ ENTERED: dict[str, tuple[list[Any], list[Any]]] = {
     "interval": ([None, 1, 86_400], [0, 86_401, 1.5, "soon"]),
     "max_hours": ([None, 0.01, 336], [0, 337]),
     "fail_on_damaged": ([None, True, False], ["true", 1]),
+    "approval": ([None, True, False], ["true", 1]),
+    "trial_rows": ([None, 0, 10_000], [-1, 10_001, 1.5]),
+    "minimum_pass_ratio": ([None, 0, 0.5, 1], [-0.1, 1.1]),
     "flink": ([None, {}, {"a": "b"}], [{"a": 1}, "a"]),
     "job_arguments": ([None, [], ["--batch-size", "1"]], [[1], "a"]),
 }
@@ -121,6 +124,7 @@ def test_the_form_comes_in_sections() -> None:
     assert list(dict.fromkeys(param.schema["section"] for param in params.values())) == [
         "What to recover",
         "Where it runs",
+        "Before the cluster",
         "The cluster",
         "Limits",
         "More",

@@ -113,6 +113,7 @@ REFUSED = {
     '{"a" 1}': "expected : got '1}' (line 1, column 6)",
     "[1,]": "expected json value got ']' (line 1, column 4)",
     '"a\tb"': "control char (9) in string got '\t...' (line 1, column 3)",
+    '{"a":"\\u12"}': "expected valid unicode escape got '12\"}' (line 1, column 9)",
     '"\\x41"': "illegal escape sequence (\\x) got '\\...' (line 1, column 2)",
     "\ufeff{}": "expected json value got '\ufeff{}' (line 1, column 1)",
     "\f1": "expected json value got '\f1' (line 1, column 1)",

@@ -10,6 +10,7 @@ from event_recovery.badrows.types import TYPES_BY_NAME, BadRowType, PayloadKind
 from event_recovery.config import outline
 from event_recovery.config.lint.below_text import condition_below_text, step_below_text
 from event_recovery.config.lint.paths import path_warnings
+from event_recovery.config.lint.refused import refused_warnings
 from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.config.lint.results import result_warnings
 from event_recovery.config.lint.roots import condition_root_warning, step_root_warning
@@ -86,6 +87,7 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
             yield from step_warnings(step)
             yield from _at(step, "path", step_below_text(step.text("path") or "", row_type))
             yield from result_warnings(step, row_type)
+            yield from _at(step, "value", refused_warnings(step))
             yield from _at(step, "value", value_warnings(step))
 
 

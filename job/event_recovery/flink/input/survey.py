@@ -10,9 +10,9 @@ from hashlib import blake2b
 from pathlib import PurePosixPath
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.input.gzip_input import GzipDamage, inflate
 from event_recovery.inputs.choice import Choice, Selection, choose, refusal
 from event_recovery.inputs.given import parse_input
+from event_recovery.inputs.gzip_input import GzipDamage, inflate
 from event_recovery.inputs.manifest import Manifest, ManifestError, Settled, asked, settled
 from event_recovery.inputs.packed import packing
 from event_recovery.storage.files import Storage, StorageError, StoredFile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,9 @@ from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Events can be refused for as many reasons as they have fields; a summary stays readable.
+_MOST_VERDICTS = 500
+_OTHER = "(other)"
 _LAST_MILLIS = 253_402_300_799_999  # the end of the year 9999
 
 
@@ -62,22 +65,48 @@ class Span:
     last: str | None = None
 
 
+class Remarks:
+    """Counts of the last two columns of an index, which most lines do not have: the fault, and what a verifier said.
+
+    :param said: the label that counts what a verifier said
+    """
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+        self._faults: Counter[str] = Counter()
+        self._verdicts: Counter[str] = Counter()
+
+    def add(self, columns: Sequence[str]) -> None:
+        """Take the columns of a line that are behind those of every line."""
+        for fault in columns[:1]:
+            if fault != "-":
+                self._faults[fault] += 1
+        for verdict in columns[1:]:
+            known = verdict in self._verdicts or len(self._verdicts) < _MOST_VERDICTS
+            self._verdicts[verdict if known else _OTHER] += 1
+
+    def labels(self) -> dict[str, dict[str, int]]:
+        """Return rows by fault and by what was said of them, each where there is one."""
+        counts = {"fault": self._faults, self._said: self._verdicts}
+        return {label: dict(count.most_common()) for label, count in counts.items() if count}
+
+
 def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
     """Add up lines of ``rows.recovered_index_line``: rows, payload bytes, and the span of the timestamps.
 
     A timestamp before 1970 or after 9999 is a mistake of a tracker or a test, and says nothing of when events came.
     """
     rows = size = 0
-    faults: Counter[str] = Counter()
+    remarks = Remarks("not_checked")
     first, last = _LAST_MILLIS + 1, -1
     for line in lines:
         rows += 1
-        _, _, payload_bytes, timestamp, *fault = line.split(b"\t")
+        _, _, payload_bytes, timestamp, *rest = line.split(b"\t")
         size += int(payload_bytes)
-        faults.update(name.decode() for name in fault)
+        remarks.add([one.decode() for one in rest])
         if timestamp != b"-" and 0 <= (millis := int(timestamp)) <= _LAST_MILLIS:
             first, last = min(first, millis), max(last, millis)
-    tally = Tally(rows=rows, bytes=size, labels=_faults(faults))
+    tally = Tally(rows=rows, bytes=size, labels=remarks.labels())
     return tally, Span() if last < 0 else Span(_instant(first), _instant(last))
 
 
@@ -89,12 +118,12 @@ def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
     """Add up lines of ``rows.rejected_index_line``: the failed ones by error, type and flow, then the others."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     sizes: Counter[str] = Counter()
-    faults: dict[str, Counter[str]] = {"failed": Counter(), "unrecoverable": Counter()}
+    remarks = {"failed": Remarks("would_fail"), "unrecoverable": Remarks("would_fail")}
     for line in lines:
-        outcome, error, row_type, flow, size, *fault = line.decode().split("\t")
+        outcome, error, row_type, flow, size, *rest = line.decode().split("\t")
         counts[outcome, error, row_type, flow] += 1
         sizes[outcome] += int(size)
-        faults[outcome].update(fault)
+        remarks[outcome].add(rest)
     failed = [(labels, count) for labels, count in counts.items() if labels[0] == "failed"]
     others = [(labels, count) for labels, count in counts.items() if labels[0] == "unrecoverable"]
     return (
@@ -105,13 +134,13 @@ def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
                 "error": _by(failed, 1),
                 "type": _by(failed, 2),
                 "flow": _by(failed, 3),
-                **_faults(faults["failed"]),
+                **remarks["failed"].labels(),
             },
         ),
         Tally(
             rows=sum(count for _, count in others),
             bytes=sizes["unrecoverable"],
-            labels={"type": _by(others, 2), **_faults(faults["unrecoverable"])},
+            labels={"type": _by(others, 2), **remarks["unrecoverable"].labels()},
         ),
     )
 
@@ -128,11 +157,6 @@ def tally_skipped(lines: Iterable[bytes]) -> Tally:
         size += int(read)
     labels = {"reason": dict(reasons.most_common()), "type": dict(types.most_common())} if reasons else {}
     return Tally(rows=reasons.total(), bytes=size, labels=labels)
-
-
-def _faults(faults: Counter[str]) -> dict[str, dict[str, int]]:
-    """Return the label for rows on which the fast route had a fault, when there were any."""
-    return {"fault": dict(faults.most_common())} if faults else {}
 
 
 def _by(counts: list[tuple[tuple[str, str, str, str], int]], position: int) -> dict[str, int]:

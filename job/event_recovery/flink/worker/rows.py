@@ -64,23 +64,24 @@ def recovered_index_line(result: Result, payload: bytes) -> bytes:
     """Return a payload's line: event ids, hash of the payload, its size in bytes, collector timestamp.
 
     Columns are separated by tabs, ids by commas; the timestamp is in milliseconds since the epoch, and ``-`` stands for
-    none. When the fast route had a fault, a fifth column names it.
+    none. When the fast route had a fault, or something could not be verified, a fifth column names the fault and a
+    sixth what was not verified.
     """
     digest = blake2b(payload, digest_size=_HASH_BYTES).hexdigest()
     ids = ",".join(result.event_ids) or "-"
     timestamp = result.timestamp  # is worked out each time it is asked for
     told = "-" if timestamp is None else timestamp
-    return f"{ids}\t{digest}\t{len(payload)}\t{told}{_fault(result)}".encode()
+    return f"{ids}\t{digest}\t{len(payload)}\t{told}{_remarks(result)}".encode("utf-8", "replace")
 
 
 def rejected_index_line(result: Result, size: int) -> bytes:
     """Return the line of a row that was not recovered: outcome, error class, row type, flow, bytes written.
 
-    Columns are separated by tabs; type and flow are ``-`` where there is none. When the fast route had a fault, a sixth
-    column names it.
+    Columns are separated by tabs; type and flow are ``-`` where there is none. When the fast route had a fault, or
+    Enrich would refuse the payload, a sixth column names the fault and a seventh the reason.
     """
     flow = "-" if result.flow is None else " ".join(result.flow.split())
-    line = f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}{_fault(result)}"
+    line = f"{result.outcome}\t{result.error}\t{result.type or '-'}\t{flow}\t{size}{_remarks(result)}"
     return line.encode("utf-8", "replace")
 
 
@@ -89,5 +90,7 @@ def skipped_index_line(skip: Skip, size: int) -> bytes:
     return f"{skip.reason}\t{skip.type or '-'}\t{size}".encode()
 
 
-def _fault(result: Result) -> str:
+def _remarks(result: Result) -> str:
+    if result.verdict is not None:
+        return f"\t{result.fault or '-'}\t{result.verdict}"
     return "" if result.fault is None else f"\t{result.fault}"

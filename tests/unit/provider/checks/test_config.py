@@ -12,12 +12,12 @@ from event_recovery.flink.preflight import PreflightError, preflight
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery_provider.checks.config import check_documents
-from event_recovery_provider.planning.settings import _IGLU_CENTRAL
+from event_recovery_provider.planning.iglu_central import IGLU_CENTRAL
 from support.engine.rows import config, flow
 
 pytestmark = pytest.mark.unit
 
-RESOLVER = json.dumps(_IGLU_CENTRAL).encode()
+RESOLVER = json.dumps(IGLU_CENTRAL).encode()
 SOUND = config(flow())
 FAULTY = {
     "a wrong key": config(flow({"op": "Remove", "path": "$.vendor", "mtach": "x"})),
@@ -70,7 +70,7 @@ def test_a_schema_of_an_own_registry_is_looked_up_there(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "1-0-0").write_text(json.dumps({"type": "object", "required": ["mine"]}))
     own = {"name": "own", "priority": 0, "vendorPrefixes": [], "connection": {"embedded": {"path": str(tmp_path)}}}
-    resolver = {**_IGLU_CENTRAL, "data": {"cacheSize": 1, "repositories": [own]}}
+    resolver = {**IGLU_CENTRAL, "data": {"cacheSize": 1, "repositories": [own]}}
     document = {**SOUND, "schema": "iglu:com.acme/recoveries/jsonschema/1-0-0"}
     problems, _ = check_documents(json.dumps(document).encode(), json.dumps(resolver).encode())
     assert [problem.split(": ", 2)[2] for problem in problems] == ["the key `mine` is missing ($.data)"]

@@ -15,7 +15,7 @@ from event_recovery.contract import JobOptions
 from event_recovery.inputs.manifest import Manifest, asked
 from event_recovery_provider.checks.bundle import check_bundle
 from event_recovery_provider.checks.command import check_command
-from event_recovery_provider.checks.config import check_documents
+from event_recovery_provider.checks.config import check_documents, check_enrich
 from event_recovery_provider.checks.outputs import check_stream
 from event_recovery_provider.checks.preflight import _found, _read_document
 from event_recovery_provider.checks.release import check_label, check_types
@@ -163,6 +163,8 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "… is not before …": lambda: settings(failed_from="2026-11-28T10:00:00Z", failed_to="2026-11-28T10:00:00+00:00"),
     "no bad row type is called …; expected some of …": lambda: settings(types="schema_violation"),
     "expected a whole number …, not …": lambda: command(checkpoint_interval=0),
+    "expected …, not …": lambda: command(querystrings="cleaner"),
+    "--resolver is required with --verify: schemas are looked up by it": lambda: command("--verify", "6"),
     "expected SERVICE=URL, not …": lambda: command("--endpoint-url", "x"),
     "… is not one of the services …": lambda: command("--endpoint-url", "sqs=http://x"),
     "expected an http:// or https:// URL for …, not …": lambda: command("--endpoint-url", "s3=x"),
@@ -228,6 +230,7 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "more task managers than YARN has room for": lambda: fitting(core_type="c4.large"),
     "a node on which YARN may have too little memory": lambda: fitting(core_type="x9.big"),
     "processes whose size is not told in one setting": lambda: fitting({"taskmanager.memory.process.size": "large"}),
+    "a version of Enrich that is none, or older than can be predicted": lambda: check_enrich("3.7"),
     "a node whose bundle is not there": lambda: talk(
         check_bundle("s3://b/bundle", version="1"), [refused("NoSuchKey", status=404)]
     )[0],

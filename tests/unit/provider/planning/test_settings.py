@@ -68,6 +68,17 @@ def test_rows_are_chosen_by_the_options_of_the_job() -> None:
     assert (options.types, options.failed_from, options.failed_to) == (tuple(made.types), made.failed_from, None)
 
 
+@pytest.mark.parametrize("version", ["6", "3.9"])
+def test_the_job_verifies_for_the_version_that_the_trial_predicts(version: str) -> None:
+    told = [parse_command(plan(enrich=version, verify=verify).job.arguments)[0].verify for verify in (True, False)]
+    assert told == [version, None]
+
+
+def test_trial_and_job_write_querystrings_alike() -> None:
+    made = plan(querystrings="clean")
+    assert (made.querystrings, parse_command(made.job.arguments)[0].querystrings) == ("clean", "clean")
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -6,7 +6,7 @@ from bz2 import BZ2Decompressor
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from event_recovery.flink.input.gzip_input import GzipDamage, inflate
+from event_recovery.inputs.gzip_input import GzipDamage, inflate
 from event_recovery.inputs.packed import packing
 
 _PIECE_BYTES: Final = 4 * 1024 * 1024

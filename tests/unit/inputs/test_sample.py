@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 import pytest
-from event_recovery.cli.reading import sampled, split_lines
-from event_recovery.cli.unpack import Damage, unpacked
+from event_recovery.inputs.sample import sampled, split_lines
+from event_recovery.inputs.unpack import Damage, unpacked
 
 pytestmark = pytest.mark.unit
 

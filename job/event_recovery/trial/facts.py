@@ -1,0 +1,163 @@
+"""What is told of a trial, in words: the same for the log, for whoever approves the run, and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from event_recovery.contract import OUTCOMES
+from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
+from event_recovery.trial.report import AlikeChanges, ChangedRow, TrialReport
+from event_recovery.trial.words import duration, one_line, size
+from event_recovery.verify.tally import Tally
+from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
+
+_NOTHING: Final = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: how many, their share of all, what they are, and what is said of one of them."""
+
+    count: int
+    share: float
+    words: tuple[str, ...]
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Groups with their counts, the largest first.
+
+    :param counted: what is counted
+    :param headings: of the words of each row
+    """
+
+    title: str
+    counted: str
+    headings: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is told.
+
+    :param lines: each a label and a sentence
+    :param unread: files that could not be read, or not to their end, with the reason
+    """
+
+    title: str
+    lines: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...]
+    changed: tuple[ChangedRow, ...]
+    unread: tuple[tuple[str, str], ...]
+
+
+def facts(report: TrialReport, estimate: Estimate, *, run_id: str, shortfall: str | None) -> Facts:
+    """Put a trial into words.
+
+    :param shortfall: why the run is not to go on, None when it may
+    """
+    return Facts(
+        title=f"Trial of run {run_id}",
+        lines=tuple(_lines(report, estimate, shortfall)),
+        tables=tuple(table for table in _tables(report) if table.rows),
+        changed=report.changed,
+        unread=tuple((one_line(uri), one_line(reason)) for uri, reason in report.sampled.unread.items()),
+    )
+
+
+def shortfall_of(report: TrialReport, minimum: float) -> str | None:
+    """Say why a run is not worth its cluster; None when it is, or when there was no row that was to be tried.
+
+    :param minimum: the least share of rows that must pass, 0 to 1
+    """
+    if report.pass_ratio >= minimum:
+        return None
+    if not report.rows:
+        unread = next(iter(report.sampled.unread.items()), None)
+        return None if unread is None else one_line(f"no row could be tried: {unread[0]}: {unread[1]}")
+    passing = report.passing + report.not_checked
+    return (
+        f"{passing:,} of {report.rows:,} rows ({report.pass_ratio:.1%}) would be recovered and taken by Enrich, "
+        f"fewer than the share of {minimum:g} that minimum_pass_ratio asks for"
+    )
+
+
+def _lines(report: TrialReport, estimate: Estimate, shortfall: str | None) -> Iterator[tuple[str, str]]:
+    sampled, rows = report.sampled, report.rows
+    if shortfall:
+        yield "stopped", shortfall
+    if rows:
+        passed_over = f", {sampled.passed_over:,} others passed over" if sampled.passed_over else ""
+        yield "tried", f"{rows:,} rows of {sampled.files:,} files, the first ones of each{passed_over}"
+    if sampled.ended:
+        yield "ended", f"before as many rows as wanted: {sampled.ended}"
+    if rows:
+        counts = {outcome: report.count(outcome) for outcome in OUTCOMES}
+        told = ", ".join(f"{count:,} {outcome} ({count / rows:.1%})" for outcome, count in counts.items())
+        yield "rows", told
+        verdicts = f"{report.passing:,} of the recovered rows, refuse {report.failing:,}"
+        yield f"Enrich {report.enrich}", f"would take {verdicts}; {report.not_checked:,} not checked"
+    yield from _whole_run(estimate)
+
+
+def _whole_run(estimate: Estimate) -> Iterator[tuple[str, str]]:
+    read = f"{estimate.files:,} files of {size(estimate.stored_bytes)}"
+    if (
+        estimate.rows is None
+        or estimate.unpacked_bytes is None
+        or estimate.sent_rows is None
+        or estimate.sent_bytes is None
+        or estimate.seconds is None
+        or estimate.shard_seconds is None
+    ):
+        yield "the run", f"reads {read}; what it takes is not known, as no row was tried"
+        return
+    yield "the run", f"reads {read} ({size(estimate.unpacked_bytes)} unpacked), about {estimate.rows:,} rows"
+    sent = f"about {estimate.sent_rows:,} records of {size(estimate.sent_bytes)}"
+    most = f"{size(SHARD_BYTES)} or {SHARD_RECORDS:,} records a second"
+    yield "sends", f"{sent}: {duration(estimate.shard_seconds)} at least for one shard, which takes {most}"
+    cost = f"{estimate.nodes} nodes, {estimate.node_hours:.1f} node hours"
+    yield "takes", f"about {duration(estimate.seconds)} if the stream keeps up; {cost}"
+
+
+def _tables(report: TrialReport) -> Iterator[Table]:
+    rows = max(report.rows, 1)
+    yield Table(
+        "What became of the rows",
+        "rows",
+        ("outcome", "bad row type", "error", "flow"),
+        tuple(
+            Row(
+                one.rows,
+                one.rows / rows,
+                (one.outcome, one.type or "no bad row", one.error or _NOTHING, one_line(one.flow or _NOTHING)),
+                one.example or "",
+            )
+            for one in report.groups
+        ),
+    )
+    yield Table(
+        f"What Enrich {report.enrich} would refuse",
+        "events",
+        ("bad row type", "schema", "keyword", "path"),
+        tuple(_event_rows(report.verdicts, FAILS)),
+    )
+    yield Table("What could not be checked", "events", (), tuple(_event_rows(report.verdicts, NOT_CHECKED)))
+
+
+def _event_rows(verdicts: Tally, outcome: VerdictOutcome) -> Iterator[Row]:
+    for group, counted in verdicts.sorted_groups():
+        if group.outcome == outcome:
+            words = (group.bad_row_type, group.schema, group.keyword, group.path) if outcome == FAILS else ()
+            shown = tuple(one_line(word) or _NOTHING for word in words)
+            example = counted.example if words or not group.schema else f"{group.schema}: {counted.example}"
+            yield Row(counted.events, counted.events / verdicts.events, shown, one_line(example))
+
+
+def times(change: AlikeChanges) -> str:
+    """Say how often a change was made, behind its field; nothing for once."""
+    return f" ({change.times:,} times)" if change.times > 1 else ""

@@ -1,0 +1,119 @@
+"""What a trial found, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from event_recovery.contract import Outcome
+from event_recovery.verify.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows that ended alike.
+
+    :param type: the bad row type; None for what is no bad row
+    :param error: the error class, when they were not recovered
+    :param flow: the flow whose step failed, when one did
+    :param example: the error of one of them, in words
+    """
+
+    outcome: Outcome
+    type: str | None
+    error: str | None
+    flow: str | None
+    rows: int
+    example: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeChanges:
+    """Changes to one row that differ in nothing but a position in a list, which is then ``[*]``.
+
+    :param before: None where there was no such field
+    :param after: None where there is none any more
+    :param steps: that made the change
+    :param times: how often
+    """
+
+    field: str
+    before: str | None
+    after: str | None
+    steps: tuple[str, ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """What the config did to one row, with the flows that took part."""
+
+    type: str
+    flows: tuple[str, ...]
+    changes: tuple[AlikeChanges, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What was read.
+
+    :param files: of how many files
+    :param rows: rows that were tried
+    :param passed_over: rows that the run is not to recover
+    :param stored_bytes: as the files are stored
+    :param unpacked_bytes: the same, unpacked
+    :param row_bytes: mean size of a row with its line end; 0 when there was none
+    :param packing: how many bytes a packed file holds for each stored one, None when none was read
+    :param unread: files that could not be read, or not to their end, with the reason
+    :param ended: why no more rows were read although more were wanted and there were more; None when that was not so
+    """
+
+    files: int = 0
+    rows: int = 0
+    passed_over: int = 0
+    stored_bytes: int = 0
+    unpacked_bytes: int = 0
+    row_bytes: float = 0.0
+    packing: float | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+    ended: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """What became of the rows of a sample.
+
+    Rows are those that were tried. A recovered row passes when Enrich would take each of its events, fails when it
+    would refuse one, and is not checked when none of them fails but something of one could not be looked at.
+
+    :param passing: recovered rows that would pass
+    :param failing: recovered rows that would fail
+    :param not_checked: recovered rows that were not checked; a run sends them
+    :param verdicts: on the events of the recovered rows
+    :param sent_bytes: bytes of the recovered payloads
+    :param enrich: the version of Enrich that was predicted
+    """
+
+    sampled: Sampled
+    groups: tuple[RowGroup, ...] = ()
+    passing: int = 0
+    failing: int = 0
+    not_checked: int = 0
+    verdicts: Tally = field(default_factory=Tally)
+    changed: tuple[ChangedRow, ...] = ()
+    sent_bytes: int = 0
+    enrich: str = ""
+
+    @property
+    def rows(self) -> int:
+        """Rows that were tried."""
+        return self.sampled.rows
+
+    @property
+    def pass_ratio(self) -> float:
+        """The share of the rows that are recovered, and of which Enrich is not known to refuse an event."""
+        return (self.passing + self.not_checked) / self.rows if self.rows else 0.0
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many rows ended so."""
+        return sum(group.rows for group in self.groups if group.outcome == outcome)

@@ -1,0 +1,124 @@
+"""Try a config on a sample of rows: recover and verify them, and count what became of them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from event_recovery.engine.explain import Change, explain
+from event_recovery.engine.recovery import Recovery
+from event_recovery.engine.result import Result
+from event_recovery.trial.reading import SampleReader
+from event_recovery.trial.report import AlikeChanges, ChangedRow, RowGroup, TrialReport
+from event_recovery.trial.words import one_line
+from event_recovery.verify import Verdict, Verifier
+from event_recovery.verify.tally import Tally
+from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES
+
+#: How long a trial takes at most, in seconds: a config whose regexes take long shows that on a sample, too.
+MOST_SECONDS: Final = 300.0
+#: How many changed rows are shown, each of another kind, with how many changes; and how many rows are looked at.
+MOST_CHANGED: Final = 5
+_MOST_EXPLAINED: Final = 100
+_MOST_CHANGES: Final = 20
+_POSITION: Final = re.compile(r"\[\d+\]")
+
+
+def try_out(
+    recovery: Recovery,
+    verifier: Verifier,
+    sample: SampleReader,
+    *,
+    enrich: str,
+    seconds: float = MOST_SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+) -> TrialReport:
+    """Recover and verify the rows of a sample. Nothing is sent or written.
+
+    :param enrich: the version of Enrich that the verifier predicts, for the report
+    :param seconds: how long it takes at most
+    """
+    counts, deadline = _Counts(), clock() + seconds
+    for line in sample:
+        counts.add(line, recovery, verifier)
+        if clock() >= deadline:
+            sample.end(f"a trial takes {seconds:g} seconds at most")
+            break
+    return counts.report(sample, enrich)
+
+
+class _Counts:
+    """Counts as the rows come."""
+
+    def __init__(self) -> None:
+        self._rows: Counter[tuple[Any, ...]] = Counter()
+        self._row_examples: dict[tuple[Any, ...], str | None] = {}
+        self._verdicts = Tally()
+        self._recovered: Counter[str] = Counter()
+        self._changed: dict[tuple[Any, ...], ChangedRow] = {}
+        self._explained = 0
+
+    def add(self, line: bytes, recovery: Recovery, verifier: Verifier) -> None:
+        result = recovery.recover(line)
+        group = result.outcome, result.type, result.error, result.flow
+        self._rows[group] += 1
+        if group not in self._row_examples:
+            self._row_examples[group] = result.message and one_line(result.message)
+        if result.payload is None:
+            return
+        verdicts = verifier.verify(result.payload)
+        self._verdicts.add(verdicts)
+        self._recovered.update({_of_row(verdicts): 1, "bytes": len(result.payload)})
+        if len(self._changed) < MOST_CHANGED and self._explained < _MOST_EXPLAINED:
+            self._explained += 1
+            self._add_changes(line, recovery, result)
+
+    def _add_changes(self, line: bytes, recovery: Recovery, result: Result) -> None:
+        explained = explain(recovery, line)
+        changes = _alike(explained.changes)
+        kind = result.type, explained.flows, frozenset(_POSITION.sub("[*]", one.field) for one in changes)
+        if changes and kind not in self._changed:
+            self._changed[kind] = ChangedRow(result.type or "", tuple(map(one_line, explained.flows)), changes)
+
+    def report(self, sample: SampleReader, enrich: str) -> TrialReport:
+        counts = self._recovered
+        return TrialReport(
+            sampled=sample.read(),
+            groups=tuple(
+                RowGroup(outcome, row_type, error, flow, rows, self._row_examples[outcome, row_type, error, flow])
+                for (outcome, row_type, error, flow), rows in self._rows.most_common()
+            ),
+            passing=counts[PASSES],
+            failing=counts[FAILS],
+            not_checked=counts[NOT_CHECKED],
+            verdicts=self._verdicts,
+            changed=tuple(self._changed.values()),
+            sent_bytes=counts["bytes"],
+            enrich=enrich,
+        )
+
+
+def _of_row(verdicts: list[Verdict]) -> str:
+    """Return the verdict on a payload: the worst of its events'."""
+    outcomes = {verdict.outcome for verdict in verdicts}
+    return next((one for one in (FAILS, NOT_CHECKED) if one in outcomes), PASSES)
+
+
+def _alike(changes: Iterable[Change]) -> tuple[AlikeChanges, ...]:
+    """Put those changes of a row together that differ in a position only."""
+    alike: dict[tuple[Any, ...], list[Change]] = {}
+    for one in changes:
+        alike.setdefault((_POSITION.sub("[*]", one.field), one.before, one.after, one.steps), []).append(one)
+    return tuple(
+        AlikeChanges(
+            one_line(place if len(same) > 1 else same[0].field),
+            before if before is None else one_line(before),
+            after if after is None else one_line(after),
+            tuple(map(one_line, steps)),
+            len(same),
+        )
+        for (place, before, after, steps), same in alike.items()
+    )[:_MOST_CHANGES]

@@ -1,0 +1,210 @@
+"""From a schema to a function that checks values."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from event_recovery.verify.dialect import combining, keywords
+from event_recovery.verify.dialect.formats import format_check
+from event_recovery.verify.dialect.patience import Patience
+from event_recovery.verify.dialect.reports import Check, Report, Reports, UnusableSchema
+from event_recovery.verify.generations import Generation
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles one schema, for the validator of one generation of Enrich.
+
+    :param root: the whole schema, which references are resolved in
+    :param in_one_of: whether what is compiled is an alternative of ``oneOf``, or within one
+    """
+
+    root: Mapping[str, Any]
+    generation: Generation
+    patience: Patience
+    in_one_of: bool = False
+    _references: dict[str, Check] = field(default_factory=dict)
+
+    def compile(self, schema: Any, parent: Mapping[str, Any] | None = None) -> Check:
+        """Compile a schema. What Enrich's validator would stumble over fails only when it is asked.
+
+        :param parent: the schema that this one stands in
+        """
+        try:
+            checks = self._checks(schema, parent or {})
+        except UnusableSchema as error:
+            reason = str(error)
+
+            def unusable(value: Any) -> Reports:
+                raise UnusableSchema(reason)
+
+            return unusable
+        return _all(checks)
+
+    def _checks(self, schema: Any, parent: Mapping[str, Any]) -> list[Check]:
+        if not isinstance(schema, Mapping):
+            raise UnusableSchema("it has something else where a schema belongs")
+        if "$ref" in schema and self.generation.references_stand_alone:
+            return [self._reference(schema["$ref"])]
+        built = [self._keyword(keyword, schema, parent) for keyword in schema]
+        return [check for check in built if check is not None]
+
+    def _keyword(  # noqa: C901 - one line a keyword
+        self, keyword: str, schema: Mapping[str, Any], parent: Mapping[str, Any]
+    ) -> Check | None:
+        value = schema[keyword]
+        plain = keywords.PLAIN.get(keyword)
+        if plain is not None:
+            return plain(value, schema)
+        match keyword:
+            case "type":
+                of_parent = _is_nullable(parent) and not self.generation.has_the_newest_validator
+                nullable = _is_nullable(schema) or of_parent
+                return keywords.type_check(value, nullable=nullable, union_is_type=self.generation.union_is_type)
+            case "pattern":
+                return keywords.pattern_check(value, self.patience)
+            case "format":
+                return format_check(value, self.generation, self.patience)
+            case "required":
+                return combining.required_check(value)
+            case "properties":
+                return self._properties(value, schema)
+            case "additionalProperties":
+                return self._additional(value, schema)
+            case "patternProperties":
+                found = [
+                    (keywords.finder(name, self.patience), self.compile(child, schema)) for name, child in value.items()
+                ]
+                return combining.pattern_properties_check(found)
+            case "items":
+                return self._items(value, schema)
+            case "dependencies":
+                names = {name: needed for name, needed in value.items() if isinstance(needed, list)}
+                others = {name: self.compile(child, schema) for name, child in value.items() if name not in names}
+                return combining.dependencies_check(names, others)
+            case "not":
+                return combining.not_check(value, self.compile(value, schema))
+            case "allOf":
+                return combining.all_of_check([self.compile(part, schema) for part in value])
+            case "anyOf":
+                types = [self._type_for_any_of(part) for part in value]
+                return combining.any_of_check([self.compile(part, schema) for part in value], types)
+            case "oneOf":
+                parts = Compiler(self.root, self.generation, self.patience, in_one_of=True)
+                return combining.one_of_check(value, [parts.compile(part, schema) for part in value])
+            case "$ref":
+                return self._reference(value)
+        return None
+
+    def _additional(self, value: Any, schema: Mapping[str, Any]) -> Check | None:
+        if value is True:
+            return None
+        known = frozenset(schema.get("properties", {}))
+        patterns = [keywords.finder(name, self.patience) for name in schema.get("patternProperties", {})]
+        return combining.additional_check(known, patterns, None if value is False else self.compile(value, schema))
+
+    def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
+        if not isinstance(value, list):
+            return combining.items_check(self.compile(value, schema))
+        extra = schema.get("additionalItems", True)
+        others = self.compile(extra, schema) if isinstance(extra, Mapping) else None
+        return combining.tuple_check(
+            [self.compile(one, schema) for one in value], others, may_have_extra=extra is not False
+        )
+
+    def _properties(self, properties: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:
+        texts = {name: bounds for name, child in properties.items() if (bounds := _text_bounds(child))}
+        check = combining.properties_check(
+            {name: self.compile(child, schema) for name, child in properties.items()}, texts
+        )
+        required = schema.get("required")
+        if not self.in_one_of or not required or self.generation.has_the_newest_validator:
+            return check
+        return combining.if_nothing_is_missing(check, frozenset(properties), frozenset(required))
+
+    def _type_for_any_of(self, part: Any) -> tuple[str, bool] | None:
+        """Return the type that a part asks for, and whether null will do too."""
+        name = part.get("type")
+        if not self.generation.any_of_names_types or not isinstance(name, str):
+            return None
+        return name, _is_nullable(part)
+
+    def _reference(self, reference: Any) -> Check:
+        """Compile what a reference leads to, once, when it is first asked for: it may lead back here."""
+        if not isinstance(reference, str):
+            raise UnusableSchema("its $ref is no text")
+        if reference.startswith(("http://", "https://")) and "#" not in reference:
+            return _anything
+        known = self._references.get(reference)
+        if known is None:
+            target = self._resolve(reference)
+            compiled: list[Check] = []
+
+            def known(value: Any) -> Reports:
+                if not compiled:
+                    compiled.append(self.compile(target))
+                return compiled[0](value)
+
+            self._references[reference] = known
+        return known
+
+    def _resolve(self, reference: str) -> Any:
+        # The validator finds no pointer that is escaped.
+        steps = reference.removeprefix("#").split("/")[1:]
+        node: Any = self.root
+        for step in steps:
+            if isinstance(node, Mapping) and "~" not in step and step in node:
+                node = node[step]
+            elif isinstance(node, list) and step.isdecimal() and int(step) < len(node):
+                node = node[int(step)]
+            else:
+                node = None
+        if not reference.startswith("#") or node is None:
+            raise UnusableSchema(f"its reference {reference} cannot be resolved")
+        return node
+
+
+_MORE_OF_TEXTS: Final = frozenset("enum pattern format allOf anyOf oneOf not $ref".split())
+
+
+def _text_bounds(schema: Any) -> tuple[int, int] | None:
+    """Return the lengths that a text may have, when the schema asks for a text and for nothing else of it."""
+    if not isinstance(schema, Mapping) or schema.get("type") != "string" or schema.keys() & _MORE_OF_TEXTS:
+        return None
+    return schema.get("minLength", 0), schema.get("maxLength", sys.maxsize)
+
+
+def _is_nullable(schema: Mapping[str, Any]) -> bool:
+    return schema.get("nullable") is True
+
+
+def _anything(value: Any) -> Reports:
+    return None
+
+
+def _all(checks: list[Check]) -> Check:
+    """Make one check of several, as most properties have: a type and one thing more."""
+    if not checks:
+        return _anything
+    if len(checks) == 1:
+        return checks[0]
+    first, second, *others = checks
+    if not others:
+
+        def both(value: Any) -> Reports:
+            one, other = first(value), second(value)
+            return [*(one or ()), *(other or ())] if one or other else None
+
+        return both
+
+    def check(value: Any) -> Reports:
+        found: list[Report] = []
+        for one in checks:
+            if reports := one(value):
+                found += reports
+        return found
+
+    return check

@@ -1,0 +1,127 @@
+"""Which parameter fills which field of the event, and how it is converted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from event_recovery.verify import converters
+from event_recovery.verify.converters import Converter
+from event_recovery.verify.generations import Generation
+
+#: The parameters of a raw event, in the order of their first appearance; None for one without a value.
+Parameters = dict[str, str | None]
+
+_TEXT_FIELDS: Final[Mapping[str, str]] = {
+    "aid": "app_id",
+    "uid": "user_id",
+    "duid": "domain_userid",
+    "nuid": "network_userid",
+    "tnuid": "network_userid",
+    "ua": "useragent",
+    "fp": "user_fingerprint",
+    "ip": "user_ipaddress",
+    "tna": "name_tracker",
+    "tv": "v_tracker",
+    "cv": "v_collector",
+    "url": "page_url",
+    "page": "page_title",
+    "refr": "page_referrer",
+    "cs": "doc_charset",
+    "cd": "br_colordepth",
+    "tz": "os_timezone",
+    "lang": "br_lang",
+    "se_ca": "se_category",
+    "ev_ca": "se_category",
+    "se_ac": "se_action",
+    "ev_ac": "se_action",
+    "se_la": "se_label",
+    "ev_la": "se_label",
+    "se_pr": "se_property",
+    "ev_pr": "se_property",
+    "tr_id": "tr_orderid",
+    "tr_af": "tr_affiliation",
+    "tr_ci": "tr_city",
+    "tr_st": "tr_state",
+    "tr_co": "tr_country",
+    "tr_cu": "tr_currency",
+    "ti_id": "ti_orderid",
+    "ti_sk": "ti_sku",
+    "ti_na": "ti_name",
+    "ti_nm": "ti_name",
+    "ti_ca": "ti_category",
+    "ti_cu": "ti_currency",
+}
+_TYPED: Final[Mapping[str, Converter]] = {
+    "e": converters.event,
+    **dict.fromkeys(("tid", "vid", "ti_qu", "pp_mix", "pp_max", "pp_miy", "pp_may"), converters.integer),
+    **dict.fromkeys(("sid", "eid"), converters.uuid),
+    **dict.fromkeys(("dtm", "stm", "ttm"), converters.millis),
+    **dict.fromkeys(("ds", "vp", "res"), converters.size),
+    **dict.fromkeys(
+        ("cookie", "f_pdf", "f_fla", "f_java", "f_dir", "f_qt", "f_realp", "f_wma", "f_gears", "f_ag"), converters.flag
+    ),
+    **dict.fromkeys(("se_va", "ev_va", "tr_tt", "tr_tx", "tr_sh", "ti_pr"), converters.decimal),
+}
+#: Of two parameters for one field, the one that wins in an event of more than four parameters. Enrich walks through a
+#: hash map, whose order depends on the names alone.
+_WINNERS: Final = (
+    ("ue_px", "ue_pr"),
+    ("cx", "co"),
+    ("ti_nm", "ti_na"),
+    ("se_ca", "ev_ca"),
+    ("se_ac", "ev_ac"),
+    ("ev_la", "se_la"),
+    ("ev_pr", "se_pr"),
+)
+_IN_ORDER: Final = 4
+#: Control characters but the tab, which becomes blanks.
+_REMOVED: Final = dict.fromkeys([*range(0x20), 0x7F], None) | {9: "    "}
+
+
+class Fault(NamedTuple):
+    """A parameter that cannot be converted."""
+
+    name: str
+    value: str
+    text: str
+
+
+def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
+    """List the parameters that cannot be converted, but those that hold JSON."""
+    found = []
+    for name, value in parameters.items():
+        if value is None:
+            continue
+        if name == "p":
+            text = converters.platform_or_headset(value) if generation.knows_headset else converters.platform(value)
+        else:
+            converter = _TYPED.get(name)
+            text = None if converter is None else converter(value)
+        if text is not None:
+            found.append(Fault(name, value, converters.worded(text, generation)))
+    return found
+
+
+def winning(parameters: Parameters) -> Parameters:
+    """Leave out parameters without a value, and those whose field another one fills."""
+    given: Parameters = {name: value for name, value in parameters.items() if value is not None}
+    if given.keys() >= {"nuid", "tnuid"}:
+        del given["nuid"]
+    for winner, loser in _WINNERS:
+        if winner in given and loser in given:
+            names = list(parameters)
+            in_order = len(names) <= _IN_ORDER and names.index(loser) > names.index(winner)
+            del given[winner if in_order else loser]
+    return given
+
+
+def text_fields(parameters: Parameters) -> dict[str, str]:
+    """Return the text fields of an event, of parameters that each fill their own."""
+    cleaned = ((name, clean(value)) for name, value in parameters.items() if name in _TEXT_FIELDS and value)
+    return {_TEXT_FIELDS[name]: value for name, value in cleaned if value}
+
+
+def clean(text: str) -> str:
+    """Take out what would break a row of tab-separated values."""
+    return text if text.isprintable() else text.translate(_REMOVED)

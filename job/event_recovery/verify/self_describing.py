@@ -1,0 +1,107 @@
+"""The event's own data and its contexts: JSON in a parameter, in an envelope, each with its schema."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from event_recovery.text.jsontext import Json
+from event_recovery.verify.failures import (
+    Message,
+    NotCheckable,
+    Violation,
+    criterion_mismatch,
+    iglu_error,
+)
+from event_recovery.verify.generations import Generation
+from event_recovery.verify.jsonreading import read_json, self_describing
+from event_recovery.verify.lenient_base64 import decode_text
+from event_recovery.verify.parameters import Parameters
+from event_recovery.verify.schemas import Schemas
+from event_recovery.verify.tracker import is_of
+
+#: The parameters that hold JSON, each with whether it is base64.
+IN_JSON: Final = {"ue_pr": False, "ue_px": True, "co": False, "cx": True}
+_CRITERION: Final = "iglu:com.snowplowanalytics.snowplow/{}/jsonschema/1-0-*"
+
+
+@dataclass(slots=True)
+class Entities:
+    """What was found of an event's data and contexts.
+
+    :param messages: of what is wrong
+    :param unseen: what could not be checked
+    """
+
+    messages: list[Message] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+
+def json_text(name: str, value: str) -> str:
+    """Return the JSON text that a parameter holds."""
+    return decode_text(value) if IN_JSON[name] else value
+
+
+def read_values(parameters: Parameters, generation: Generation) -> dict[str, Json | Exception]:
+    """Parse the parameters that hold JSON; for one that is none, its exception."""
+    values: dict[str, Json | Exception] = {}
+    for name in IN_JSON:
+        value = parameters.get(name)
+        if value is not None:
+            try:
+                values[name] = read_json(json_text(name, value), generation)
+            except (ValueError, NotCheckable) as error:
+                values[name] = error
+    return values
+
+
+def check_event(document: Json, schemas: Schemas, generation: Generation) -> Entities:
+    """Check the data of an event: the first thing that is wrong is all that is said."""
+    found = Entities()
+    try:
+        inner = _content(document, "unstruct_event", schemas, generation)
+        _check_entity(inner, found, schemas, generation)
+    except Violation as violation:
+        found.messages += violation.messages
+    except NotCheckable as unseen:
+        found.unseen.append(str(unseen))
+    return found
+
+
+def check_contexts(document: Json, schemas: Schemas, generation: Generation) -> Entities:
+    """Check the contexts of an event: each that is wrong is told."""
+    found = Entities()
+    try:
+        entities = _content(document, "contexts", schemas, generation)
+    except Violation as violation:
+        found.messages += violation.messages
+        return found
+    except NotCheckable as unseen:
+        found.unseen.append(str(unseen))
+        return found
+    for entity in entities if type(entities) is list else ():
+        try:
+            _check_entity(entity, found, schemas, generation)
+        except Violation as violation:
+            found.messages += violation.messages
+        except NotCheckable as unseen:
+            found.unseen.append(str(unseen))
+    return found
+
+
+def _content(document: Json, name: str, schemas: Schemas, generation: Generation) -> Json:
+    """Return what the envelope holds, after a look at the envelope."""
+    key, data = self_describing(document, generation)
+    if not is_of(key, name):
+        raise Violation(criterion_mismatch(key.uri, _CRITERION.format(name)))
+    error = schemas.error(key, data)
+    if error is not None:
+        raise Violation(iglu_error(key.uri, error))
+    return data
+
+
+def _check_entity(entity: Json, found: Entities, schemas: Schemas, generation: Generation) -> None:
+    key, data = self_describing(entity, generation)
+    error = schemas.error(key, data)
+    if error is not None:
+        found.messages.append(iglu_error(key.uri, error))

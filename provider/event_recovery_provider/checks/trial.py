@@ -1,0 +1,135 @@
+"""Whether a run is worth its cluster: its config, tried on a sample of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from event_recovery.contract import RunPaths, layout
+from event_recovery.inputs.manifest import Manifest
+
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.checks.preflight import selection_of
+from event_recovery_provider.exceptions import TrialError
+from event_recovery_provider.planning import room
+from event_recovery_provider.planning.plan import Plan
+
+if TYPE_CHECKING:
+    from event_recovery.trial.estimate import Estimate
+    from event_recovery.trial.facts import Facts
+    from event_recovery.trial.report import TrialReport
+
+#: How many reasons of Enrich's are in an XCom, which stands in Airflow's database.
+_MOST_REASONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What a trial reads of a run's prefix."""
+
+    inputs: bytes
+    config: bytes
+    resolver: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A trial, and what is told of it.
+
+    :param page_uri: where the page of it is
+    :param shortfall: why the run is not worth its cluster, None when it is
+    """
+
+    report: TrialReport
+    estimate: Estimate
+    facts: Facts
+    page_uri: str
+    shortfall: str | None
+
+    @property
+    def page(self) -> bytes:
+        """The trial as HTML."""
+        from event_recovery.trial.page import page
+
+        return page(self.facts)
+
+    @property
+    def text(self) -> str:
+        """The trial for the log."""
+        from event_recovery.trial.told import log_text
+
+        return log_text(self.facts)
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Return the numbers as small JSON, and under ``told`` what a person is shown, as Markdown."""
+        from event_recovery.contract import OUTCOMES
+        from event_recovery.trial.told import markdown
+        from event_recovery.trial.words import one_line
+
+        report, estimate = self.report, self.estimate
+        reasons = [
+            {**{name: one_line(value) for name, value in group._asdict().items()}, "events": counted.events}
+            for group, counted in report.verdicts.sorted_groups()[:_MOST_REASONS]
+        ]
+        return {
+            "rows": report.rows,
+            **{outcome: report.count(outcome) for outcome in OUTCOMES},
+            "would_pass": report.passing,
+            "would_fail": report.failing,
+            "not_checked": report.not_checked,
+            "pass_ratio": report.pass_ratio,
+            "reasons": reasons,
+            "files": estimate.files,
+            "bytes": estimate.stored_bytes,
+            "estimated_rows": estimate.rows,
+            "estimated_seconds": estimate.seconds,
+            "estimated_node_hours": estimate.node_hours,
+            "page": self.page_uri,
+            "told": markdown(self.facts, page=self.page_uri),
+        }
+
+
+def read_documents(plan: Plan) -> Conversation[Documents]:
+    """Read what the preflight has written or found.
+
+    :raises TrialError: when some of it is not there any more
+    """
+    found: list[bytes] = []
+    for uri in (plan.inputs_uri, plan.config, plan.resolver):
+        body = yield from s3.read_object(uri)
+        if body is None:
+            raise TrialError(f"{uri} is gone since the preflight; clear the preflight")
+        found.append(body)
+    return Documents(*found)
+
+
+def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
+    """Recover and verify a sample of a run's rows.
+
+    :param client: of boto3, for S3
+    """
+    # Loaded here, since no DAG file is to load the engine.
+    from event_recovery import Recovery
+    from event_recovery.storage.files import Storage
+    from event_recovery.trial.estimate import estimate
+    from event_recovery.trial.facts import facts, shortfall_of
+    from event_recovery.trial.reading import SampleReader
+    from event_recovery.trial.trial import try_out
+    from event_recovery.verify import Verifier
+
+    files = Manifest.from_bytes(documents.inputs).files
+    rows = selection_of(plan).rows
+    sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
+    verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
+    recovery = Recovery.from_config(documents.config, clean=plan.querystrings == "clean")
+    report = try_out(recovery, verifier, sample, enrich=plan.enrich)
+    whole = estimate(
+        report,
+        files,
+        nodes=room.count_of(plan.job_flow["Instances"]),
+        subtasks=int(plan.job.properties["parallelism.default"]),
+    )
+    shortfall = shortfall_of(report, plan.minimum_pass_ratio)
+    told = facts(report, whole, run_id=plan.run_id, shortfall=shortfall)
+    return Tried(report, whole, told, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)

@@ -1,0 +1,31 @@
+"""What is wrong with settings of which each alone is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from event_recovery.text.times import check_window, parse_time
+
+if TYPE_CHECKING:
+    from event_recovery_provider.planning.settings import Settings
+
+
+def contradictions(settings: Settings) -> list[str]:
+    """Return what is wrong, a line each."""
+    problems = []
+    if "/" in settings.bucket or ":" in settings.bucket:
+        problems.append(f"bucket: expected the name of a bucket, given {settings.bucket!r}")
+    if not settings.inputs:
+        problems.append("inputdir: expected a path or an S3 URI, given neither")
+    if not settings.bundle and not settings.version:
+        problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
+    fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
+    if len(settings.subnet) > 1 and not fleets:
+        problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
+    for window in ("arrived", "failed"):
+        begin, end = getattr(settings, f"{window}_from"), getattr(settings, f"{window}_to")
+        try:
+            check_window(parse_time(begin) if begin else None, parse_time(end) if end else None)
+        except ValueError as error:
+            problems.append(f"{window}_from: {error}")
+    return problems

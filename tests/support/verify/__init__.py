@@ -1,0 +1,1 @@
+"""Collector payloads as Enrich gets them, and registries that need no server."""
