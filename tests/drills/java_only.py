@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from event_recovery.flink.input.splits import split_lines
+from event_recovery.flink.java.classes import add_classes
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
 from event_recovery.flink.rawbytes import read_lines
@@ -35,7 +36,7 @@ def main() -> None:
     storage, locations = Storage(s3_endpoint_url=options.endpoint_urls.get("s3")), RunLocations.of(options)
     files = [file for text in options.inputs for file in storage.files(parse_location(text))]
     storage.write_pieces(locations.splits, split_lines(files))
-    lines = read_lines(env, locations.splits.uri, name="Source")
+    lines = read_lines(env, locations.splits.uri, name="Source", classes=add_classes(env))
     sink = stream_sink(StreamOutput(output, region, max_payload=_MAX_RECORD), options)
     lines.sink_to(sink).name("Lines").uid("Lines")
     env.execute("java-only")

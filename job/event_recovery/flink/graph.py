@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.connectors.base import Sink
@@ -33,15 +34,16 @@ class Sinks:
 
 
 def build_graph(
-    env: StreamExecutionEnvironment, *, splits: str, writer: RowWriter, agent: Agent | None, sinks: Sinks
+    env: StreamExecutionEnvironment, *, classes: Any, splits: str, writer: RowWriter, agent: Agent | None, sinks: Sinks
 ) -> None:
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
 
+    :param classes: ours in Java, see ``add_classes``
     :param splits: URI of the list of what is read, see ``flink.input.splits``
     :param agent: what the workers send their counts to, if there is one
     """
     tables = StreamTableEnvironment.create(env)
-    lines = read_lines(env, splits, name="Source").uid("source")
+    lines = read_lines(env, splits, name="Source", classes=classes).uid("source")
     _count(tables, lines).sink_to(sinks.submitted).name("Submitted").uid("Submitted")
     row = process_function(writer, agent)(col(LINE)).alias("row")
     columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]

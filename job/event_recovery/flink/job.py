@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, redirect_stdout
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -181,27 +182,31 @@ def _add_graph(
 ) -> None:
     from event_recovery.flink.execution import add_local_connectors, settings_of
     from event_recovery.flink.graph import Sinks, build_graph
+    from event_recovery.flink.java.classes import add_classes
     from event_recovery.flink.sinks import file_sink, stream_sink
 
+    classes = add_classes(env)
+    files = partial(file_sink, classes=classes)
     selection = selection_of(options).rows or None
     if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
         recovered, as_text = stream_sink(checked.output, options), False
     else:
-        recovered, as_text = file_sink(checked.output.uri, suffix=".base64"), True
+        recovered, as_text = files(checked.output.uri, suffix=".base64"), True
     build_graph(
         env,
+        classes=classes,
         splits=locations.splits.uri,
         writer=RowWriter(checked.recovery, as_text=as_text, selection=selection),
         agent=statsd_agent(options, settings_of(env)),
         sinks=Sinks(
             recovered=recovered,
-            failed=file_sink(locations.failed.uri, suffix=".jsonl"),
-            unrecoverable=file_sink(locations.unrecoverable.uri, suffix=".jsonl"),
-            recovered_index=file_sink(locations.recovered_index.uri, suffix=".tsv"),
-            rejected_index=file_sink(locations.rejected_index.uri, suffix=".tsv"),
-            submitted=file_sink(locations.submitted.uri, suffix=".txt"),
-            skipped_index=file_sink(locations.skipped_index.uri, suffix=".tsv") if selection else None,
+            failed=files(locations.failed.uri, suffix=".jsonl"),
+            unrecoverable=files(locations.unrecoverable.uri, suffix=".jsonl"),
+            recovered_index=files(locations.recovered_index.uri, suffix=".tsv"),
+            rejected_index=files(locations.rejected_index.uri, suffix=".tsv"),
+            submitted=files(locations.submitted.uri, suffix=".txt"),
+            skipped_index=files(locations.skipped_index.uri, suffix=".tsv") if selection else None,
         ),
     )
 

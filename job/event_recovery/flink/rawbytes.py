@@ -16,16 +16,15 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
-from event_recovery.flink.java.classes import add_classes
-
 #: The column of a line.
 LINE = "line"
 
 
-def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str) -> DataStream:
+def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, classes: Any) -> DataStream:
     """Read every line of the files that a list names, as rows of one column, ``LINE``.
 
     :param splits: URI of lines as ``flink.input.splits`` makes them
+    :param classes: ours in Java, see ``add_classes``
     """
     jvm = get_gateway().jvm
     row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
@@ -36,9 +35,8 @@ def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str) -> Da
     lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
     paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, 1)
     paths[0] = jvm.org.apache.flink.core.fs.Path(splits)
-    own = add_classes(env)
-    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(own.CountedLines(lines), paths)
-    source = builder.setFileEnumerator(own.ListedSplits()).build()
+    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(classes.CountedLines(lines), paths)
+    source = builder.setFileEnumerator(classes.ListedSplits()).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
     return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyflink.datastream.connectors.base import Sink
 from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, OutputFileConfig, RollingPolicy
 from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
@@ -11,15 +13,19 @@ from event_recovery.flink.kinesis import StreamOutput, request_payloads
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
 
 
-def file_sink(uri: str, *, suffix: str) -> Sink:
-    """Return a sink of lines in part files right under the directory; each appears when a checkpoint commits it."""
-    return (
+def file_sink(uri: str, *, suffix: str, classes: Any) -> Sink:
+    """Return a sink of lines in part files right under the directory; each appears when a checkpoint commits it.
+
+    :param classes: ours in Java, see ``add_classes``
+    """
+    files = (
         FileSink.for_row_format(uri, line_encoder())
         .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
         .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
         .with_output_file_config(OutputFileConfig.builder().with_part_suffix(suffix).build())
         .build()
     )
+    return Sink(classes.NumberedCommits(files.get_java_function()))
 
 
 def stream_sink(output: StreamOutput, options: JobOptions) -> Sink:

@@ -42,6 +42,7 @@ LOST = {
     "application-master-killed": "the ApplicationMaster, in which Flink's JobManager runs, was lost",
     "client-killed-early": "",
     "client-killed-late": "",
+    "client-killed-half-ended": "",
     "client-killed-at-the-end": "",
     "client-killed-counting": "",
     "job-finishes-alone": "",

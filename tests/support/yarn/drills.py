@@ -22,6 +22,8 @@ ROWS: Final = 20_000
 _PACE: Final = 25
 #: The share of the rows that is sent when something strikes, unless a drill says another.
 _EARLY, _LATE = 0.01, 0.9
+#: Seconds between checkpoints that are long enough for a client to be killed before the next one.
+_SELDOM: Final = 20
 _NOTICE_SECONDS = 900.0
 #: Long enough for the job to have begun.
 _SHORT_HOURS: Final = 240 / 3600
@@ -44,6 +46,7 @@ class Drill:
     :param ends: the state of the step that is struck
     :param again: where the run is then tried again, if it is
     :param after: the share of the rows that is sent by then; 0 before the first
+    :param uneven: whether one subtask has far less to read than the other
     """
 
     name: str
@@ -51,6 +54,7 @@ class Drill:
     ends: str
     again: Literal["no", "same cluster", "new cluster"] = "no"
     after: float = _EARLY
+    uneven: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
     afterwards: Callable[[YarnRun], None] = lambda run: None
 
@@ -72,7 +76,7 @@ class Result:
 
 def run_drill(site: YarnSite, drill: Drill, *, rows: int = ROWS) -> Result:
     """Run the job, let the drill strike once rows are sent and a checkpoint is complete, and wait for the end."""
-    run = YarnRun(site, rows)
+    run = YarnRun(site, rows, uneven=drill.uneven)
     kinesis = site.fabric.kinesis
     payloads = run.expected.recovered.total()
     try:
@@ -150,6 +154,12 @@ def _kill_python_worker(run: YarnRun) -> None:
 def _kill_client(run: YarnRun) -> None:
     _kill(run, "client")
     _wait_for_the_end(run)
+
+
+def _kill_client_once_a_subtask_ended(run: YarnRun) -> None:
+    """Leave as the newest checkpoint the one with which one of two subtasks ended."""
+    run.wait_for(run.a_subtask_has_ended, "a subtask that ended")
+    _kill_client(run)
 
 
 def _kill_the_step(run: YarnRun) -> None:
@@ -234,6 +244,14 @@ DRILLS = {
         # A step that fails ends its cluster; one that is cancelled does not.
         Drill(name="client-killed-early", strike=_kill_client, ends="FAILED", again="new cluster"),
         Drill(name="client-killed-late", strike=_kill_client, ends="FAILED", again="new cluster", after=_LATE),
+        Drill(
+            name="client-killed-half-ended",
+            strike=_kill_client_once_a_subtask_ended,
+            ends="FAILED",
+            again="new cluster",
+            uneven=True,
+            settings={"interval": _SELDOM},
+        ),
         Drill(
             name="client-killed-at-the-end", strike=_kill_client_before_it_counts, ends="FAILED", again="new cluster"
         ),

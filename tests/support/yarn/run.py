@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from event_recovery.contract import NAMESPACE, MetricName, RunPaths, RunSummary
+from event_recovery.contract import NAMESPACE, PROCESS_OPERATOR, MetricName, RunPaths, RunSummary
+from localaws.flink.rest import FlinkRest
 from localaws.hadoop.home import Home
 from localaws.hadoop.masters import Masters
 from localaws.hosts.namespaces import network_of
@@ -59,9 +60,9 @@ class Facts:
 class YarnRun:
     """A run under way. ``begin`` returns when its step is submitted, ``end`` when the cluster is gone."""
 
-    def __init__(self, site: YarnSite, rows: int) -> None:
+    def __init__(self, site: YarnSite, rows: int, *, uneven: bool = False) -> None:
         self.site = site
-        self.source, self.expected = site.material(rows)
+        self.source, self.expected = site.material(rows, uneven=uneven)
         self.stream = site.new_stream()
         self.run = Run(site)
         self.cluster_id, self.step_id = "", ""
@@ -170,6 +171,16 @@ class YarnRun:
     def is_counted(self) -> bool:
         """Tell whether the job has committed how many rows it read, which it does last."""
         return self.outputs.is_counted()
+
+    def a_subtask_has_ended(self) -> bool:
+        """Tell whether a subtask that processes rows has ended while others go on."""
+        (application,) = self.look()
+        flink = FlinkRest(application["trackingUrl"].rstrip("/"))
+        (job,) = flink.jobs()
+        vertices = flink.get(f"/jobs/{job}")["vertices"]
+        tasks: dict[str, int]
+        (tasks,) = (vertex["tasks"] for vertex in vertices if PROCESS_OPERATOR in vertex["name"])
+        return 0 < tasks["FINISHED"] < sum(tasks.values())
 
     def sent(self) -> int:
         """Records in the stream."""

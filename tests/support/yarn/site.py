@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import uuid
 from collections.abc import Iterator
@@ -29,22 +30,28 @@ SEED = 11
 
 @dataclass(frozen=True)
 class YarnSite:
-    """What all runs on one fabric share: the bucket with the bundle, and inputs by how many rows they have."""
+    """What all runs on one fabric share: the bucket with the bundle, and inputs by their names."""
 
     fabric: Fabric
     folder: Path
-    inputs: dict[int, Outcome] = field(default_factory=dict)
+    inputs: dict[str, Outcome] = field(default_factory=dict)
 
-    def material(self, count: int) -> tuple[str, Outcome]:
-        """Put generated rows into the bucket, once; return their URI and what must become of them."""
-        name = f"bad-{count}"
-        if count not in self.inputs:
-            write_tree(self.folder / name, count, seed=SEED, nested=False, files=4)
-            for file in (path for path in (self.folder / name).rglob("*") if path.is_file()):
-                key = f"{name}/{file.relative_to(self.folder / name)}"
-                self.fabric.client("s3").upload_file(str(file), BUCKET, key)
-            self.inputs[count] = expected_outcome(Recovery.from_config(json.dumps(demo())), rows(count, seed=SEED))
-        return f"s3://{BUCKET}/{name}", self.inputs[count]
+    def material(self, count: int, *, uneven: bool = False) -> tuple[str, Outcome]:
+        """Put generated rows into the bucket, once; return their URI and what must become of them.
+
+        :param uneven: in a small file and a large one, which is packed and so read as a whole; else in four alike
+        """
+        name = f"{'uneven' if uneven else 'bad'}-{count}"
+        if name not in self.inputs:
+            folder = self.folder / name
+            if uneven:
+                _write_uneven(folder, list(rows(count, seed=SEED)))
+            else:
+                write_tree(folder, count, seed=SEED, nested=False, files=4)
+            for file in folder.iterdir():
+                self.fabric.client("s3").upload_file(str(file), BUCKET, f"{name}/{file.name}")
+            self.inputs[name] = expected_outcome(Recovery.from_config(json.dumps(demo())), rows(count, seed=SEED))
+        return f"s3://{BUCKET}/{name}", self.inputs[name]
 
     def new_stream(self) -> str:
         """Make a stream of its own for a run."""
@@ -75,6 +82,13 @@ class YarnSite:
             ],
             **changes,
         }
+
+
+def _write_uneven(folder: Path, lines: list[bytes]) -> None:
+    folder.mkdir()
+    few = len(lines) // 20
+    (folder / "part-00000").write_bytes(b"\n".join(lines[:few]))
+    (folder / "part-00001.gz").write_bytes(gzip.compress(b"\n".join(lines[few:]), compresslevel=1))
 
 
 @contextmanager

@@ -1,0 +1,117 @@
+package eventrecovery;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.api.connector.sink2.Committer;
+import org.apache.flink.api.connector.sink2.CommitterInitContext;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
+import org.apache.flink.api.connector.sink2.SupportsCommitter;
+import org.apache.flink.api.connector.sink2.SupportsWriterState;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.connector.file.sink.FileSink;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
+import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
+import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
+import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.ChainingStrategy;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * A sink of files, each of which is committed under the number of the checkpoint that it became complete with.
+ *
+ * Flink 1.20.0 has one number, which is no checkpoint's, for all that is complete at the end of the input
+ * (FLINK-25920). A job that goes on from a checkpoint with something under that number ends its input again, and fails
+ * on finding the number taken. Later versions of Flink give these files a checkpoint's number themselves.
+ */
+public final class NumberedCommits implements Sink, SupportsWriterState, SupportsCommitter, SupportsPreCommitTopology {
+    private final FileSink files;
+
+    public NumberedCommits(FileSink files) {
+        this.files = files;
+    }
+
+    public SinkWriter createWriter(Sink.InitContext context) throws IOException {
+        return files.createWriter(context);
+    }
+
+    public SinkWriter createWriter(WriterInitContext context) throws IOException {
+        return files.createWriter(context);
+    }
+
+    public StatefulSinkWriter restoreWriter(WriterInitContext context, Collection state) throws IOException {
+        return files.restoreWriter(context, state);
+    }
+
+    public SimpleVersionedSerializer getWriterStateSerializer() {
+        return files.getWriterStateSerializer();
+    }
+
+    public Committer createCommitter(CommitterInitContext context) throws IOException {
+        return files.createCommitter(context);
+    }
+
+    public SimpleVersionedSerializer getCommittableSerializer() {
+        return files.getCommittableSerializer();
+    }
+
+    public SimpleVersionedSerializer getWriteResultSerializer() {
+        return files.getWriteResultSerializer();
+    }
+
+    public DataStream addPreCommitTopology(DataStream commits) {
+        return files.addPreCommitTopology(commits.transform("Numbers", commits.getType(), new Numbers()).uid("Numbers"));
+    }
+
+    /**
+     * Holds back what comes at the end of the input until the next checkpoint, and gives it that one's number.
+     *
+     * Flink 1.20.0 takes any checkpoint that it hears of after the end for the last one, and would commit at once what
+     * only the next one is to keep.
+     */
+    public static final class Numbers extends AbstractStreamOperator implements OneInputStreamOperator {
+        private final List held = new ArrayList();
+
+        public Numbers() {
+            chainingStrategy = ChainingStrategy.ALWAYS;
+        }
+
+        public void processElement(StreamRecord record) {
+            CommittableMessage message = (CommittableMessage) record.getValue();
+            if (message.getCheckpointId().orElse(Long.MAX_VALUE) == Long.MAX_VALUE) {
+                held.add(message);
+            } else {
+                output.collect(record);
+            }
+        }
+
+        public void prepareSnapshotPreBarrier(long checkpoint) {
+            for (int i = 0; i < held.size(); i++) {
+                output.collect(new StreamRecord(numbered((CommittableMessage) held.get(i), checkpoint)));
+            }
+            held.clear();
+        }
+
+        private static CommittableMessage numbered(CommittableMessage message, long checkpoint) {
+            if (message instanceof CommittableWithLineage) {
+                Object committable = ((CommittableWithLineage) message).getCommittable();
+                return new CommittableWithLineage(committable, checkpoint, message.getSubtaskId());
+            }
+            CommittableSummary summary = (CommittableSummary) message;
+            return new CommittableSummary(
+                summary.getSubtaskId(),
+                summary.getNumberOfSubtasks(),
+                checkpoint,
+                summary.getNumberOfCommittables(),
+                summary.getNumberOfPendingCommittables(),
+                summary.getNumberOfFailedCommittables());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+"""Files that are complete at the end of the input belong to a checkpoint, whichever Flink writes them.
+
+The Flink of these tests sees to that itself, so what 1.20.0 would say is said here. A real 1.20.0 is in the drill
+``client-killed-half-ended`` on YARN.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+SCRIPT = """
+import json
+from event_recovery.flink.java.classes import add_classes
+from event_recovery.flink.sinks import file_sink
+from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
+
+env = StreamExecutionEnvironment.get_execution_environment()
+env.set_parallelism(1)
+classes = add_classes(env)
+jvm = get_gateway().jvm
+
+class Committer:
+    def __init__(self):
+        self.got = []
+
+    def collect(self, record):
+        message = record.getValue()
+        kind = str(message.getClass().getSimpleName())
+        what = message.getCommittable() if kind == "CommittableWithLineage" else message.getNumberOfCommittables()
+        self.got.append([kind, message.getCheckpointId().orElse(-1), message.getSubtaskId(), what])
+
+    class Java:
+        implements = ["org.apache.flink.streaming.api.operators.Output"]
+
+committer = Committer()
+operator = classes.NumberedCommits.Numbers()
+output = jvm.java.lang.Class.forName("org.apache.flink.streaming.api.operators.AbstractStreamOperator")
+output = output.getDeclaredField("output")
+output.setAccessible(True)
+output.set(operator, committer)
+sink2 = jvm.org.apache.flink.streaming.api.connector.sink2
+
+def write(file, checkpoint):
+    for message in (
+        sink2.CommittableSummary(1, 2, checkpoint, 1, 1, 0), sink2.CommittableWithLineage(file, checkpoint, 1)
+    ):
+        operator.processElement(jvm.org.apache.flink.streaming.runtime.streamrecord.StreamRecord(message))
+
+def got():
+    found, committer.got = committer.got, []
+    return found
+
+write("a", 3)
+told = {"at the checkpoint": got()}
+operator.prepareSnapshotPreBarrier(3)
+told["after the checkpoint"] = got()
+write("b", 2**63 - 1)  # the number that Flink 1.20.0 has for the end of the input
+told["at the end"] = got()
+operator.prepareSnapshotPreBarrier(5)
+told["at the next checkpoint"] = got()
+operator.prepareSnapshotPreBarrier(6)
+told["at the one after"] = got()
+
+files = file_sink("file:///nowhere", suffix=".jsonl", classes=classes)
+env.from_collection([1]).sink_to(files).name("Failed").uid("Failed")
+graph = env._j_stream_execution_environment.getStreamGraph()
+told["uids"] = sorted(str(node.getTransformationUID()) for node in graph.getStreamNodes().toArray())
+tasks = graph.getJobGraph().getVerticesSortedTopologicallyFromSources().toArray()
+told["tasks"] = [str(task.getName()) for task in tasks]
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def files(name: str, checkpoint: int) -> list[list[Any]]:
+    return [["CommittableSummary", checkpoint, 1, 1], ["CommittableWithLineage", checkpoint, 1, name]]
+
+
+def test_files_of_a_checkpoint_are_committed_with_it(told: dict[str, Any]) -> None:
+    assert told["at the checkpoint"] == files("a", 3)
+    assert told["after the checkpoint"] == []
+
+
+def test_files_of_the_end_are_committed_once_with_the_next_checkpoint(told: dict[str, Any]) -> None:
+    assert told["at the end"] == []
+    assert told["at the next checkpoint"] == files("b", 5)
+    assert told["at the one after"] == []
+
+
+def test_every_sink_of_files_has_it_in_the_same_task_and_keeps_its_uids(told: dict[str, Any]) -> None:
+    assert told["uids"] == ["Failed", "Failed: Numbers", "None", "Sink Committer: Failed"]
+    assert told["tasks"][-1] == "Failed: Writer -> Failed: Numbers -> Failed: Committer"
