@@ -57,9 +57,11 @@ lint: setup ## ruff, the layers of the rooms, mypy strict and shellcheck
 	MYPYPATH=tests $(BIN)/mypy $(TYPED_TESTS)
 	$(BIN)/shellcheck $(SHELL_SCRIPTS)
 
-bench: compile ## measure the engine's cost per row, as plain Python and compiled
+bench: compile ## measure what recovery costs a row and verification an event, as plain Python and compiled
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_engine.py
 	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_engine.py
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_verify.py
+	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_verify.py
 
 # FILES="--files 200000 --started" says how many, and that the job is ended once it runs.
 bench-files: setup ## measure what very many small files cost before the first row

@@ -1,4 +1,4 @@
-"""What it costs to tell whether Enrich would take an event, beside what its row's recovery costs.
+"""What it costs to tell whether Enrich would take an event, beside what the recovery of the same event's row costs.
 
 Run by ``make bench``. ``--profile`` shows where the time goes instead.
 """
@@ -11,27 +11,32 @@ import gc
 import json
 import pstats
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
 from statistics import median
 from time import process_time
+from typing import Any
 
 from event_recovery import Recovery
 from event_recovery._compiled import COMPILED
 from event_recovery.verify import Verifier
-from generator import RECOVERABLE_MIX, rows
+from generator.badrows import BUILDERS
 from generator.configs import realistic
+from generator.payloads import event
+from generator.slots import Template, values
+from generator.values import UNPUBLISHED_CHECKOUT_SCHEMA
 from rich.console import Console
 from rich.table import Table
-from support.verify.payloads import EVENT_ID, contexts, entity, get, unstruct
+from support.verify.payloads import EVENT_ID, contexts, encoded, entity, unstruct
 from support.verify.registries import schema, verifier
 
 SIZES = (2_500, 5_000, 15_000)
 ENTITIES = (1, 4, 10)
 _TEXT = {"type": "string", "maxLength": 4096}
 #: As wide as what shops and apps send: texts, numbers, an enumeration, a pattern, formats, an object and an array.
-PRODUCT = schema(
-    "product",
-    type="object",
-    properties={
+_KEYWORDS: dict[str, Any] = {
+    "type": "object",
+    "properties": {
         "id": {"type": "string", "pattern": "^SKU-[0-9]{5}$"},
         "name": _TEXT,
         "price": {"type": "number", "minimum": 0},
@@ -44,31 +49,11 @@ PRODUCT = schema(
         "filters": {"type": "object", "additionalProperties": {"type": ["string", "boolean"]}},
         "tags": {"type": "array", "items": _TEXT, "maxItems": 20},
     },
-    required=["id", "price", "currency"],
-    additionalProperties=False,
-)
-PARAMETERS = {
-    "e": "ue",
-    "p": "web",
-    "tv": "js-3.24.0",
-    "aid": "shop",
-    "eid": EVENT_ID,
-    "dtm": "1700000000000",
-    "stm": "1700000000100",
-    "duid": EVENT_ID,
-    "sid": EVENT_ID,
-    "vid": "3",
-    "url": "https://shop.acme.example/de/k%C3%BCche?sort=preis",
-    "page": "Küche – Acme",
-    "refr": "https://www.google.com/",
-    "res": "1920x1080",
-    "vp": "1200x800",
-    "cs": "UTF-8",
-    "lang": "de-DE",
-    "tz": "Europe/Berlin",
-    "cookie": "1",
-    "cd": "24",
+    "required": ["id", "price", "currency"],
+    "additionalProperties": False,
 }
+PRODUCT = schema("product", **_KEYWORDS)
+CHECKOUT = schema("checkout", "1-0-1", **_KEYWORDS)
 
 
 def product(number: int, description: str) -> dict[str, object]:
@@ -89,64 +74,102 @@ def product(number: int, description: str) -> dict[str, object]:
     return entity("product", data)
 
 
-def payloads(size: int, entities: int, count: int) -> list[bytes]:
-    """Make payloads of a size, each with so many entities, the event's own among them."""
+def padded(number: int, size: int, entities: int, padding: int) -> bytes:
+    """Make a row of schema_violations: its event has another version of its schema than there is, which a flow mends.
 
-    def one(number: int, padding: int) -> bytes:
-        text = "x" * (padding // entities)
-        first, *others = (product(number + place, text) for place in range(entities))
-        held = {"co": contexts(*others)} if others else {}
-        return get(PARAMETERS | {"ue_pr": unstruct(first)} | held)
+    :param entities: how many there are, the event's own data among them
+    :param padding: bytes of text in each entity
+    """
+    rng = Random(number)
+    # What a row of a size has beside its entities, the generator knows.
+    base = event(rng, 0, lean=size < 8_000, sparse=size < 3_500)
+    own, *others = (product(entities * number + place, "x" * padding) for place in range(entities))
+    named = [("e", "ue"), ("ue_pr", unstruct(own | {"schema": UNPUBLISHED_CHECKOUT_SCHEMA}))]
+    held: list[tuple[str, str | None]] = [("cx", encoded(contexts(*others)))] if others else []
+    kept = [pair for pair in base.parameters if pair[0] not in ("e", "ue_pr", "ue_px", "co", "cx")]
+    drawn = BUILDERS["schema_violations"](rng, replace(base, parameters=[*named, *kept, *held]))
+    text = json.dumps(drawn.document, ensure_ascii=False, separators=(",", ":"))
+    return Template.of(text.encode()).fill(values(rng, 1_780_000_000_000 + number))
 
-    room = max(size - len(one(0, 0)), 0)
-    return [one(number, room) for number in range(count)]
+
+def rows(size: int, entities: int, count: int) -> list[bytes]:
+    """Make rows of a size, or of as many bytes as their entities take."""
+
+    def mean(padding: int) -> float:
+        return sum(len(padded(number, size, entities, padding)) for number in range(20)) / 20
+
+    least = mean(0)
+    padding = max(round((size - least) / (mean(300) - least) * 300), 0)
+    return [padded(number, size, entities, padding) for number in range(count)]
 
 
-def microseconds(work: Callable[[bytes], object], items: Sequence[bytes], rounds: int) -> float:
-    """Run the work over all items some times; the median of processor time for one."""
-    found = []
-    for _ in range(rounds):
-        gc.collect()
-        begun = process_time()
-        for item in items:
-            work(item)
-        found.append((process_time() - begun) / len(items) * 1e6)
-    return median(found)
+def microseconds(work: Callable[[bytes], object], items: Sequence[bytes]) -> float:
+    """Run the work over all items once; processor time for one."""
+    gc.collect()
+    begun = process_time()
+    for item in items:
+        work(item)
+    return (process_time() - begun) / len(items) * 1e6
+
+
+def recovered(recovery: Recovery, lines: Sequence[bytes]) -> list[bytes]:
+    """Return the payloads that rows become, which must be all."""
+    found = [payload for line in lines if (payload := recovery.recover(line).payload) is not None]
+    if len(found) < len(lines):
+        raise SystemExit(f"expected {len(lines)} recovered rows, got {len(found)}")
+    return found
 
 
 def report(console: Console, judge: Verifier, *, count: int, rounds: int) -> None:
-    """Print the table of all sizes and numbers of entities."""
-    table = Table(title=f"Verification per event, {'compiled' if COMPILED else 'as plain Python'}")
-    for heading in ("bytes a row", "entities", "µs", "µs of the row's recovery by nine flows", "share"):
+    """Print the table of all sizes and numbers of entities.
+
+    Recovery and verification take turns, so that a slow moment of the machine falls on both.
+    """
+    table = Table(title=f"Verification of an event, {'compiled' if COMPILED else 'as plain Python'}")
+    for heading in ("bytes a row", "bytes a payload", "entities", "µs", "µs of the row's recovery", "share"):
         table.add_column(heading, justify="right")
     recovery = Recovery.from_config(realistic())
     for size in SIZES:
-        recovered = microseconds(recovery.recover, list(rows(count, seed=11, size=size, mix=RECOVERABLE_MIX)), rounds)
         for entities in ENTITIES:
-            made = payloads(size, entities, count)
-            outcomes = {one.outcome for data in made for one in judge.verify(data)}
+            lines = rows(size, entities, count)
+            payloads = recovered(recovery, lines)
+            outcomes = {one.outcome for data in payloads for one in judge.verify(data)}
             if outcomes != {"passes"}:
                 raise SystemExit(f"expected events that pass, got {json.dumps(sorted(outcomes))}")
-            cost = microseconds(judge.verify, made, rounds)
-            mean = sum(map(len, made)) / len(made)
-            table.add_row(f"{mean:,.0f}", str(entities), f"{cost:,.0f}", f"{recovered:,.0f}", f"{cost / recovered:.2f}")
+            costs, recoveries = [], []
+            for _ in range(rounds):
+                costs.append(microseconds(judge.verify, payloads))
+                recoveries.append(microseconds(recovery.recover, lines))
+            shares = median(cost / recovery for cost, recovery in zip(costs, recoveries, strict=True))
+            row_bytes, payload_bytes = (sum(map(len, made)) / count for made in (lines, payloads))
+            table.add_row(
+                f"{row_bytes:,.0f}",
+                f"{payload_bytes:,.0f}",
+                str(entities),
+                f"{median(costs):,.0f}",
+                f"{median(recoveries):,.0f}",
+                f"{shares:.2f}",
+            )
         table.add_section()
     console.print(table)
-    console.print(f"{count:,} events a line, schemas in the cache; processor time, medians of {rounds} rounds.")
+    console.print(
+        f"{count:,} rows of schema_violations a line, recovered by a config of nine flows and then verified, schemas "
+        f"in the cache; processor time, medians of {rounds} rounds."
+    )
 
 
 def main() -> None:
     """Measure, or profile."""
     parser = argparse.ArgumentParser(description="Measure the cost of verification per event.")
-    parser.add_argument("--events", type=int, default=300, help="events a line (default 300)")
+    parser.add_argument("--events", type=int, default=300, help="rows a line (default 300)")
     parser.add_argument("--rounds", type=int, default=7, help="rounds to take the median of (default 7)")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
     args = parser.parse_args()
-    judge = verifier(PRODUCT)
+    judge = verifier(PRODUCT, CHECKOUT)
     if not args.profile:
         report(Console(width=110), judge, count=args.events, rounds=args.rounds)
         return
-    made = payloads(5_000, 4, args.events)
+    made = recovered(Recovery.from_config(realistic()), rows(5_000, 4, args.events))
     profiler = cProfile.Profile()
     profiler.runcall(lambda: [judge.verify(data) for data in made])
     pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(25)
