@@ -33,8 +33,8 @@ _RIGHT: Final = {
 
 
 _LABEL: Final = "[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
-_IN_PLAIN: Final = f"(?:[{re.escape(''.join(sorted(_PATH)))}]++|%[0-9a-fA-F]{{2}})*+"
-#: What most URLs look like, whose parts can be taken as they stand: ASCII, with a name as the host and no port.
+_IN_PLAIN: Final = f"(?:[{re.escape(''.join(sorted(_PATH)))}]++|%[0-9a-fA-F]{{2}}|{_OTHERS}++)*+"
+#: What most URLs look like, whose parts can be taken as they stand: with a name as the host and no port.
 _PLAIN: Final = re.compile(
     rf"(https?)://((?:{_LABEL}\.)*+(?<![^/.])[A-Za-z][A-Za-z0-9]*+(?:-++[A-Za-z0-9]++)*+)"
     rf"((?:/{_IN_PLAIN})?)(?:\?({_IN_PLAIN}))?(?:#({_IN_PLAIN}))?"

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from event_recovery.iglu.uris import SchemaKey, SchemaUriError, parse_uri
-from event_recovery.text.jsontext import MAX_DEPTH, Json, JsonTextError, parse
+from event_recovery.text.jsontext import MAX_DEPTH, Json, JsonTextError, parse, parse_utf8
 from event_recovery.verify.failures import EnrichException, NotCheckable, Violation, not_iglu
 from event_recovery.verify.generations import Generation
 
@@ -22,24 +22,31 @@ class NotJsonError(ValueError):
     """A text is no JSON, in the words of Enrich's parser."""
 
 
-def read_json(text: str, generation: Generation) -> Json:
-    """Parse a text.
+def read_json(text: str | bytes, generation: Generation) -> Json:
+    """Parse a text, or the bytes of one.
 
     :raises NotJsonError: when it is no JSON, or nests deeper than this Enrich allows
     :raises NotCheckable: when it nests deeper than can be looked at here
     """
     most = generation.most_json_depth
     try:
-        value = parse(text, explain=len(text) <= _EXPLAINED)
+        explain = len(text) <= _EXPLAINED
+        value = parse(text, explain=explain) if isinstance(text, str) else parse_utf8(text, explain=explain)
     except JsonTextError as error:
         if str(error) != _TOO_DEEP_FOR_US:
             raise NotJsonError(str(error)) from error
         if most is None:
             raise NotCheckable(f"JSON nested deeper than {MAX_DEPTH} levels") from error
         raise NotJsonError(_TOO_DEEP) from error
-    if most is not None and text.count("[") + text.count("{") >= most and _deeper_than(value, most):
+    if most is not None and _brackets(text) >= most and _deeper_than(value, most):
         raise NotJsonError(_TOO_DEEP)
     return value
+
+
+def _brackets(text: str | bytes) -> int:
+    if isinstance(text, str):
+        return text.count("[") + text.count("{")
+    return text.count(b"[") + text.count(b"{")
 
 
 def _deeper_than(value: Json, most: int) -> bool:

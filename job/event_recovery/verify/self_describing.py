@@ -15,7 +15,7 @@ from event_recovery.verify.failures import (
 )
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_json, self_describing
-from event_recovery.verify.lenient_base64 import decode_text
+from event_recovery.verify.lenient_base64 import decode_bytes, decode_text
 from event_recovery.verify.parameters import Parameters
 from event_recovery.verify.schemas import Schemas
 from event_recovery.verify.tracker import is_of
@@ -49,7 +49,7 @@ def read_values(parameters: Parameters, generation: Generation) -> dict[str, Jso
         value = parameters.get(name)
         if value is not None:
             try:
-                values[name] = read_json(json_text(name, value), generation)
+                values[name] = read_json(decode_bytes(value) if IN_JSON[name] else value, generation)
             except (ValueError, NotCheckable) as error:
                 values[name] = error
     return values

@@ -46,11 +46,14 @@ class RecoveryTrialOperator(RecoveryOperator):
     ui_color = "#fbf3d9"
 
     def __init__(self, *, plan: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"multiple_outputs": True, **kwargs})
         self.plan = plan
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the numbers of the trial, ``told``, which is what a person is shown, and ``ask``: whether to ask."""
+        """Return the numbers of the trial, ``told``, which is what a person is shown, and ``ask``: whether to ask.
+
+        Each is also an XCom of its own.
+        """
         plan = msgspec.convert(self.plan, Plan)
         self.link_prefix(context, plan.prefix)
         if self.aws.run(s3.object_exists(plan.success_uri)):

@@ -32,6 +32,14 @@ def test_no_cluster_is_started_before_the_trial_and_the_answer() -> None:
     assert dag.get_task("trial").upstream_task_ids == {"preflight"}
 
 
+def test_what_the_question_shows_is_an_xcom_of_its_own() -> None:
+    """Airflow finds what a task returned by a key only where the task says so."""
+    dag = wired()
+    approve = dag.get_task("approve")
+    assert {approve.body.key, approve.wanted.key} == {"told", "ask"}  # type: ignore[attr-defined]
+    assert dag.get_task("trial").multiple_outputs
+
+
 def test_a_person_is_waited_for_outside_of_setup_and_teardown() -> None:
     """All that lies between them is in the cluster's scope."""
     dag = wired()

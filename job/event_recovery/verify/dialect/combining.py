@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from event_recovery.text.jsontext import no_spaces
+from event_recovery.verify.dialect.by_type import ByType
 from event_recovery.verify.dialect.keywords import fits
 from event_recovery.verify.dialect.reports import Check, Report, Reports, below
 from event_recovery.verify.dialect.values import type_name
@@ -14,33 +15,29 @@ from event_recovery.verify.dialect.values import type_name
 def required_check(names: Sequence[str]) -> Check:
     """Check that an object has all of some keys."""
     reports = {name: Report("", f".{name}: is missing but it is required", "required", (name,)) for name in names}
+    all_names = reports.keys()
 
     def check(value: Any) -> Reports:
-        if type(value) is not dict:
+        if type(value) is not dict or value.keys() >= all_names:
             return None
         return [report for name, report in reports.items() if name not in value]
 
     return check
 
 
-def properties_check(properties: Mapping[str, Check], texts: Mapping[str, tuple[int, int]]) -> Check:
-    """Check the properties that an object has of those that the schema names.
-
-    :param texts: of those for which a text of some length is all that is asked, the least and the greatest length;
-        most properties are such, and need no call
-    """
-    bounds_of = texts.get
+def properties_check(properties: Mapping[str, ByType]) -> Check:
+    """Check the properties that an object has of those that the schema names."""
+    checks_of = properties.get
 
     def check(value: Any) -> Reports:
         if type(value) is not dict:
             return None
         found: list[Report] = []
         for name, child in value.items():
-            if type(child) is str:
-                bounds = bounds_of(name)
-                if bounds is not None and bounds[0] <= len(child) <= bounds[1]:
-                    continue
-            child_check = properties.get(name)
+            checks = checks_of(name)
+            if checks is None:
+                continue
+            child_check = checks[type(child)]
             if child_check is not None and (reports := child_check(child)):
                 found += below(f".{name}", reports)
         return found
@@ -98,7 +95,7 @@ def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], b
     return check
 
 
-def items_check(element: Check) -> Check:
+def items_check(elements: ByType) -> Check:
     """Check every element of an array."""
 
     def check(value: Any) -> Reports:
@@ -106,7 +103,8 @@ def items_check(element: Check) -> Check:
             return None
         found: list[Report] = []
         for place, child in enumerate(value):
-            if reports := element(child):
+            element = elements[type(child)]
+            if element is not None and (reports := element(child)):
                 found += below(f"[{place}]", reports)
         return found
 

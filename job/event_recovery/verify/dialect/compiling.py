@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from event_recovery.verify.dialect import combining, keywords
+from event_recovery.verify.dialect.by_type import TYPES, ByType, by_type, of_any_type
 from event_recovery.verify.dialect.formats import format_check
 from event_recovery.verify.dialect.patience import Patience
-from event_recovery.verify.dialect.reports import Check, Report, Reports, UnusableSchema
+from event_recovery.verify.dialect.reports import Check, Reports, UnusableSchema
 from event_recovery.verify.generations import Generation
 
 
@@ -33,24 +33,26 @@ class Compiler:
 
         :param parent: the schema that this one stands in
         """
+        return of_any_type(self._by_type(schema, parent or {}))
+
+    def _by_type(self, schema: Any, parent: Mapping[str, Any]) -> ByType:
         try:
-            checks = self._checks(schema, parent or {})
+            return by_type(self._checks(schema, parent))
         except UnusableSchema as error:
             reason = str(error)
 
             def unusable(value: Any) -> Reports:
                 raise UnusableSchema(reason)
 
-            return unusable
-        return _all(checks)
+            return dict.fromkeys(TYPES, unusable)
 
-    def _checks(self, schema: Any, parent: Mapping[str, Any]) -> list[Check]:
+    def _checks(self, schema: Any, parent: Mapping[str, Any]) -> dict[str, Check]:
         if not isinstance(schema, Mapping):
             raise UnusableSchema("it has something else where a schema belongs")
         if "$ref" in schema and self.generation.references_stand_alone:
-            return [self._reference(schema["$ref"])]
-        built = [self._keyword(keyword, schema, parent) for keyword in schema]
-        return [check for check in built if check is not None]
+            return {"$ref": self._reference(schema["$ref"])}
+        built = {keyword: self._keyword(keyword, schema, parent) for keyword in schema}
+        return {keyword: check for keyword, check in built.items() if check is not None}
 
     def _keyword(  # noqa: C901 - one line a keyword
         self, keyword: str, schema: Mapping[str, Any], parent: Mapping[str, Any]
@@ -108,7 +110,7 @@ class Compiler:
 
     def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
         if not isinstance(value, list):
-            return combining.items_check(self.compile(value, schema))
+            return combining.items_check(self._by_type(value, schema))
         extra = schema.get("additionalItems", True)
         others = self.compile(extra, schema) if isinstance(extra, Mapping) else None
         return combining.tuple_check(
@@ -116,10 +118,7 @@ class Compiler:
         )
 
     def _properties(self, properties: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:
-        texts = {name: bounds for name, child in properties.items() if (bounds := _text_bounds(child))}
-        check = combining.properties_check(
-            {name: self.compile(child, schema) for name, child in properties.items()}, texts
-        )
+        check = combining.properties_check({name: self._by_type(child, schema) for name, child in properties.items()})
         required = schema.get("required")
         if not self.in_one_of or not required or self.generation.has_the_newest_validator:
             return check
@@ -141,12 +140,13 @@ class Compiler:
         known = self._references.get(reference)
         if known is None:
             target = self._resolve(reference)
-            compiled: list[Check] = []
+            compiled: list[ByType] = []
 
             def known(value: Any) -> Reports:
                 if not compiled:
-                    compiled.append(self.compile(target))
-                return compiled[0](value)
+                    compiled.append(self._by_type(target, {}))
+                check = compiled[0][type(value)]
+                return None if check is None else check(value)
 
             self._references[reference] = known
         return known
@@ -167,44 +167,9 @@ class Compiler:
         return node
 
 
-_MORE_OF_TEXTS: Final = frozenset("enum pattern format allOf anyOf oneOf not $ref".split())
-
-
-def _text_bounds(schema: Any) -> tuple[int, int] | None:
-    """Return the lengths that a text may have, when the schema asks for a text and for nothing else of it."""
-    if not isinstance(schema, Mapping) or schema.get("type") != "string" or schema.keys() & _MORE_OF_TEXTS:
-        return None
-    return schema.get("minLength", 0), schema.get("maxLength", sys.maxsize)
-
-
 def _is_nullable(schema: Mapping[str, Any]) -> bool:
     return schema.get("nullable") is True
 
 
 def _anything(value: Any) -> Reports:
     return None
-
-
-def _all(checks: list[Check]) -> Check:
-    """Make one check of several, as most properties have: a type and one thing more."""
-    if not checks:
-        return _anything
-    if len(checks) == 1:
-        return checks[0]
-    first, second, *others = checks
-    if not others:
-
-        def both(value: Any) -> Reports:
-            one, other = first(value), second(value)
-            return [*(one or ()), *(other or ())] if one or other else None
-
-        return both
-
-    def check(value: Any) -> Reports:
-        found: list[Report] = []
-        for one in checks:
-            if reports := one(value):
-                found += reports
-        return found
-
-    return check
