@@ -13,7 +13,8 @@ from event_recovery.trial.words import duration, one_line, size
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
 
-_NOTHING: Final = "-"
+#: Stands in a table for what a group has not.
+NOTHING: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _tables(report: TrialReport) -> Iterator[Table]:
             Row(
                 one.rows,
                 one.rows / rows,
-                (one.outcome, one.type or "no bad row", one.error or _NOTHING, one_line(one.flow or _NOTHING)),
+                (one.outcome, one.type or "no bad row", one.error or NOTHING, one_line(one.flow or NOTHING)),
                 one.example or "",
             )
             for one in report.groups
@@ -153,7 +154,7 @@ def _event_rows(verdicts: Tally, outcome: VerdictOutcome) -> Iterator[Row]:
     for group, counted in verdicts.sorted_groups():
         if group.outcome == outcome:
             words = (group.bad_row_type, group.schema, group.keyword, group.path) if outcome == FAILS else ()
-            shown = tuple(one_line(word) or _NOTHING for word in words)
+            shown = tuple(one_line(word) or NOTHING for word in words)
             example = counted.example if words or not group.schema else f"{group.schema}: {counted.example}"
             yield Row(counted.events, counted.events / verdicts.events, shown, one_line(example))
 

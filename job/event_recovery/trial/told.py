@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from event_recovery.text.shorten import shorten
-from event_recovery.trial.facts import Facts, Row, Table, times
+from event_recovery.trial.facts import NOTHING, Facts, Row, Table, times
 from event_recovery.trial.report import ChangedRow
 
 WIDTH: Final = 100
@@ -85,7 +85,7 @@ def _table_markdown(table: Table) -> Iterator[str]:
 def _cells(row: Row) -> Iterator[str]:
     yield f"{row.count:,}"
     yield f"{row.share:.1%}"
-    yield from map(_code, (*row.words, row.example))
+    yield from (word if word == NOTHING else _code(word) for word in (*row.words, row.example))
 
 
 def _headline(row: ChangedRow) -> str:
