@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from event_recovery.cli.console import UNUSABLE, read_source, stop, warn
+from event_recovery.contract.options import QUERYSTRINGS
 from event_recovery.documents.problems import ConfigError
 from event_recovery.iglu.resolver import Resolver
 from event_recovery.iglu.resolver_config import load_resolver
@@ -40,6 +41,13 @@ def generation(context: click.Context, parameter: click.Parameter, value: str) -
     return value
 
 
+querystrings_option = click.option(
+    "--querystrings",
+    type=click.Choice(QUERYSTRINGS),
+    default=QUERYSTRINGS[0],
+    show_default=True,
+    help="As the reference writes them, or with names escaped and parameters without a value left out.",
+)
 enrich_option = click.option(
     "--enrich",
     default="6",

@@ -18,7 +18,7 @@ from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, out
 from event_recovery.cli.inputs import Found, Wanted, find_files
 from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
-from event_recovery.cli.proving import enrich_option, make_verifier, verdict_table
+from event_recovery.cli.proving import enrich_option, make_verifier, querystrings_option, verdict_table
 from event_recovery.cli.reading import read_rows
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
@@ -48,6 +48,7 @@ _WRITTEN: Final = ("good.txt", "bad.txt", "good.thrift", "would-fail.txt")
 @click.option("--resolver", help="Iglu resolver config, for --verify and a config that names a schema of your own.")
 @click.option("--verify", is_flag=True, help="Write events that Enrich would refuse to would-fail.txt.")
 @enrich_option
+@querystrings_option
 @row_options()
 @s3_options
 def run(
@@ -58,6 +59,7 @@ def run(
     resolver: str | None,
     verify: bool,
     enrich: str,
+    querystrings: str,
     storage: Storage,
 ) -> None:
     """Recover bad rows from files.
@@ -69,7 +71,7 @@ def run(
     bad.txt. With --verify, payloads with an event that Enrich would refuse go to would-fail.txt instead, each with the
     bad rows' types and failures; those that could not be checked stay in good.txt.
     """
-    recovery = Recovery(checked_config(config, resolver, storage)[0])
+    recovery = Recovery(checked_config(config, resolver, storage)[0], clean=querystrings == "clean")
     found = find_files(wanted, storage)
     _check_unread(output, found)
     counts: Counts = Counter()

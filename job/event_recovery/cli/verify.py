@@ -15,7 +15,7 @@ from event_recovery.cli.convert import PAYLOAD_FORMATS, split_payloads
 from event_recovery.cli.inputs import Wanted, find_files
 from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
-from event_recovery.cli.proving import enrich_option, make_verifier, verdict_table
+from event_recovery.cli.proving import enrich_option, make_verifier, querystrings_option, verdict_table
 from event_recovery.cli.reading import read_rows
 from event_recovery.engine.recovery import Recovery
 from event_recovery.storage.files import Storage
@@ -29,6 +29,7 @@ from event_recovery.verify.tally import Tally
     "--resolver", metavar="R", help="Iglu resolver config that Enrich has; without it schemas are not checked."
 )
 @enrich_option
+@querystrings_option
 @click.option("--payloads", metavar="FILE", help="Judge these payloads as they are, in place of CONFIG and INPUT.")
 @click.option(
     "--format",
@@ -56,6 +57,7 @@ def verify(
     form: str,
     minimum_pass: float | None,
     as_json: bool,
+    querystrings: str,
     storage: Storage,
 ) -> None:
     """Recover bad rows, and tell whether Enrich would take the events.
@@ -69,7 +71,7 @@ def verify(
     if payloads is not None:
         _judge(tally, verifier, split_payloads(_read(payloads), form))
     elif config is not None:
-        recovery = Recovery(checked_config(config, resolver, storage)[0])
+        recovery = Recovery(checked_config(config, resolver, storage)[0], clean=querystrings == "clean")
         found = find_files(wanted, storage)
         with reading_progress("proving", wanted, found) as progress:
             for line in read_rows(wanted, found, storage, progress.read):

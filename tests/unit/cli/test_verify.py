@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
 from generator import RECOVERABLE_MIX, configs, rows
-from support.verify.payloads import REQUIRED, contexts, entity, get, post
+from support.engine.rows import bad_row, collector_payload, config, flow, line_of, pairs
+from support.verify.payloads import REQUIRED, TRACKER, contexts, entity, get, post
 from support.verify.registries import schema
 
 pytestmark = pytest.mark.unit
@@ -132,3 +133,18 @@ def test_run_parts_what_would_fail(tmp_path: Path, resolver: Path) -> None:
         assert document.pop("would_fail")[0]["bad_row"]
         assert document in map(json.loads, recovered)
     assert "would-fail.txt" in done.output
+
+
+@pytest.mark.parametrize(("querystrings", "passing"), [("exact", 0), ("clean", 1)])
+def test_parameters_without_a_value_pass_when_they_are_left_out(
+    querystrings: str, passing: int, tmp_path: Path
+) -> None:
+    named = pairs(("e", "pv"), ("p", "web"), ("tv", "js"), ("res", None))
+    payload = collector_payload(vendor=TRACKER, version="tp2", querystring=named, body=None, contentType=None)
+    rows_file, config_file = tmp_path / "rows", tmp_path / "config.json"
+    rows_file.write_bytes(line_of(bad_row("tracker_protocol_violations", payload)))
+    config_file.write_text(json.dumps(config(flow())))
+    done = invoke("verify", config_file, rows_file, "--json", "--querystrings", querystrings)
+    assert json.loads(done.stdout)["passes"] == passing
+    invoke("run", config_file, rows_file, "--verify", "--querystrings", querystrings, "-o", tmp_path / "out")
+    assert bool((tmp_path / "out" / "good.txt").read_text()) is bool(passing)
