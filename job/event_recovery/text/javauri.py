@@ -70,14 +70,20 @@ def parse_uri(text: str) -> JavaUri:
 
 def is_right_query(text: str) -> bool:
     """Tell whether a text may stand as the query of a URI, or as its fragment."""
-    if not text.isascii():
-        return _RIGHT["query"].fullmatch(text) is not None
-    data = text.encode()
+    return _RIGHT["query"].fullmatch(text) is not None
+
+
+def count_escapes(data: bytes) -> int:
+    """Count the escapes of a query, whether they are right or not; -1 when it has what may not stand in one."""
     others = data.translate(None, _URIC_BYTES)
-    if others.strip(b"%"):
-        return False
-    # Each right escape is a byte. Those of quoted-printable are the same but for their sign, and read at once.
-    return not others or len(a2b_qp(data.replace(b"=", b"-").replace(b"%", b"="))) == len(data) - 2 * len(others)
+    return -1 if others.strip(b"%") else len(others)
+
+
+def unescape(data: bytes) -> bytes | None:
+    """Decode the escapes of a URI; None when one of them is none."""
+    # Those of quoted-printable are the same but for their sign, and read at once. Each right one is a byte.
+    found = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
+    return found if len(found) == len(data) - 2 * data.count(b"%") else None
 
 
 class _Parser:

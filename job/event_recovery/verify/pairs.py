@@ -7,7 +7,7 @@ from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import decode
-from event_recovery.text.javauri import is_right_query, parse_uri
+from event_recovery.text.javauri import count_escapes, is_right_query, parse_uri, unescape
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
@@ -29,6 +29,10 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
     """
     if not querystring:
         return []
+    if charset == "utf-8" and querystring.isascii() and "#" not in querystring:
+        plain = _plain_pairs(querystring)
+        if plain is not None:
+            return plain
     query, _, fragment = querystring.partition("#")
     if not is_right_query(query) or not is_right_query(fragment):
         query = parse_uri(_BASE + querystring).query or ""
@@ -40,15 +44,35 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
     return pairs
 
 
+def _plain_pairs(query: str) -> Pairs | None:
+    """Read a querystring of ASCII; None when it may not be right."""
+    escapes = count_escapes(query.encode())
+    if escapes < 0:
+        return None
+    pairs: Pairs = []
+    for piece in query.replace(";", "&").split("&"):
+        name, equals, value = piece.partition("=")
+        if name:
+            escapes -= piece.count("%")
+            name_text, value_text = _plain_text(name), _plain_text(value)
+            if name_text is None or value_text is None:
+                return None
+            pairs.append((name_text, value_text if equals else None))
+    # Those of pieces without a name were not looked at.
+    return pairs if escapes == 0 else None
+
+
+def _plain_text(text: str) -> str | None:
+    if "%" not in text and "+" not in text:
+        return text
+    data = text.encode().replace(b"+", b" ")
+    unescaped = unescape(data) if b"%" in data else data
+    return None if unescaped is None else decode(unescaped)
+
+
 def _decoded(text: str, charset: str) -> str:
-    if text.isascii():
-        if "%" not in text and "+" not in text and charset == "utf-8":
-            return text
-        data = text.encode("ascii")
-    else:
-        # The library cuts each character to its low byte.
-        data = text.encode("utf-16-le", "surrogatepass")[::2]
-    data = data.replace(b"+", b" ")
+    # The library cuts each character to its low byte.
+    data = text.encode("utf-16-le", "surrogatepass")[::2].replace(b"+", b" ")
     if b"%" in data:
         # The escapes of a URI are those of quoted-printable, but for their sign, and that is decoded at once.
         data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
