@@ -73,7 +73,7 @@ def test_the_manual_dag(home: AirflowHome, site: Site) -> None:
     assert set(run.states.values()) == {"success"}
     assert run.results["report"]["recovered"] == 450
     assert run.results["preflight"]["tags"] == {"client": "from the form"}
-    assert run.results["preflight"]["inputs"] == [f"s3://{site.bucket}/bad/2026/"]
+    assert run.results["preflight"]["inputs"] == [f"s3://{site.bucket}/bad/2026"]
     assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
 
 
