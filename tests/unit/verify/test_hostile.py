@@ -214,9 +214,15 @@ def test_data_as_deep_as_can_be_in_a_schema_that_leads_to_itself(keywords: dict[
     size = threading.stack_size(2**20)
     try:
         with ThreadPoolExecutor(1) as pool:
-            check(pool.submit(judge.verify, data).result())
+            check(pool.submit(timed, judge, data).result())
     finally:
         threading.stack_size(size)
+
+
+def test_references_that_double_the_work_at_each_level_end_as_not_checked() -> None:
+    judge = verifier(schema("a", allOf=[{"items": {"$ref": "#"}}, {"$ref": "#/allOf/0"}]), enrich="3.9")
+    (verdict,) = timed(judge, get({"e": "ue", "ue_pr": unstruct(entity("a", nested(60)))}))
+    assert verdict.not_checked == ("the references of its schemas lead on more than 1,000,000 times",)
 
 
 def test_a_reference_to_a_server_is_never_followed() -> None:
