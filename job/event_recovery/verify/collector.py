@@ -53,8 +53,8 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
         raise Violation(_text("error deserializing raw event: Null charset name"))
     try:
         charset = python_charset(payload.encoding)
-    except UnknownCharsetError as error:
-        raise Violation(_text(f"error deserializing raw event: {error}")) from error
+    except UnknownCharsetError as unknown:
+        raise Violation(_text(f"error deserializing raw event: {unknown}")) from unknown
     faults: list[Message] = []
     pairs: Pairs = []
     try:
@@ -121,8 +121,8 @@ def _schema_fault(payload: CollectorPayload, data: bytes, generation: Generation
         read_key(payload.schema, generation)
     except SchemaUriError as error:
         return f"could not parse schema: {error.code}"
-    except EnrichException as error:
-        return f"error deserializing raw event: {error}"
+    except EnrichException as thrown:
+        return f"error deserializing raw event: {thrown}"
     return None if _SCHEMA.fullmatch(payload.schema) else mismatch
 
 

@@ -58,14 +58,10 @@ class Schemas:
             return compiled
         try:
             reports = compiled(data)
-        except UnusableSchema as error:
-            raise NotCheckable(f"{key.uri}: {error}") from error
-        except OverflowError as error:
-            raise NotCheckable(f"{key.uri}: {error}") from error
-        except RecursionError as error:
-            raise NotCheckable(f"{key.uri}: data or schema nests too deeply") from error
-        except MatchTimeout as error:
-            raise NotCheckable(f"{key.uri}: {error}") from error
+        except (UnusableSchema, OverflowError, MatchTimeout) as unable:
+            raise NotCheckable(f"{key.uri}: {unable}") from unable
+        except RecursionError:
+            raise NotCheckable(f"{key.uri}: data or schema nests too deeply") from None
         if not reports:
             return None
         superseded = {} if found.superseded_by is None else {"supersededBy": found.superseded_by}

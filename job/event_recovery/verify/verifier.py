@@ -80,10 +80,10 @@ class Verifier:
             return self._verify(payload)
         except NotCheckable as unseen:
             return [not_checked(str(unseen))]
-        except (MatchTimeout, OutOfPatience) as error:
-            return [not_checked(str(error))]
-        except (RecursionError, MemoryError) as error:
-            return [not_checked(f"a payload that is too much for this machine: {type(error).__name__}")]
+        except (MatchTimeout, OutOfPatience) as expired:
+            return [not_checked(str(expired))]
+        except (RecursionError, MemoryError) as limit:
+            return [not_checked(f"a payload that is too much for this machine: {type(limit).__name__}")]
         except Exception as error:  # noqa: BLE001 - a fault of ours is no verdict, and must stop nothing
             return [not_checked(f"unexpected fault of the verification itself: {type(error).__name__}: {error}")]
 

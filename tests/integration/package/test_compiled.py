@@ -19,9 +19,11 @@ ARCHITECTURE = platform.machine()
 #: The tests of what is compiled, and of what it calls for every row.
 ENGINE_TESTS = [
     *(f"tests/unit/{room}" for room in ("text", "badrows", "flows", "engine")),
+    "tests/unit/verify",
     "tests/unit/iglu/test_uris.py",
     "tests/unit/config/test_loader.py",
     "tests/conformance/test_recorded_cases.py",
+    "tests/conformance/enrich",
 ]
 
 #: Prints what becomes of generated rows, and of the same rows with a byte changed here and there.

@@ -14,7 +14,7 @@ import pytest
 from event_recovery import javaregex
 from event_recovery.javaregex.pattern import TIME_LIMIT_S
 from event_recovery.verify import Verdict, Verifier
-from event_recovery.verify.dialect.patience import LIMIT_S, Patience
+from event_recovery.verify.dialect.patience import LIMIT_S, MOST_REFERENCES, Patience
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.verify.payloads import REQUIRED, contexts, encoded, entity, get, nested, payload, post, unstruct, webhook
@@ -28,7 +28,7 @@ CATASTROPHIC = {"^(a|a)*$": "a" * 5_000 + "!", "^(a|aa)+$": "a" * 5_000 + "!", "
 SEEMINGLY = {"^(a+)+$": "a" * 5_000 + "!", r"^(\w+\s?)*$": "a " * 5_000 + "!"}
 #: Seconds of the processor for the worst of them; the patterns of one payload have 5, and a single one 2.
 LONG = 15
-#: What the limits of patterns are divided by where they are reached, so that the test is not as long as they are.
+#: What the limits of patterns and references are divided by where a test waits for them.
 SOONER = 10
 
 
@@ -148,7 +148,7 @@ PIECES = ("x", "%", "é", " ", "a@", "http://", "{", "1", "=", "\\u12", "\x00")
 
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_parameters(piece: str) -> None:
-    judge, text = verifier(), piece * (300_000 // len(piece))
+    judge, text = verifier(), piece * (200_000 // len(piece))
     for name in ("page", "url", "ue_pr", "ue_px", "eid", "ti_pr", "vid", "dtm", "ip"):
         timed(judge, payload(querystring=f"e=pv&{name}={text}".encode()))
         timed(judge, post([REQUIRED | {name: text}]))
@@ -214,9 +214,16 @@ def test_data_as_deep_as_can_be_in_a_schema_that_leads_to_itself(keywords: dict[
     size = threading.stack_size(2**20)
     try:
         with ThreadPoolExecutor(1) as pool:
-            check(pool.submit(judge.verify, data).result())
+            check(pool.submit(timed, judge, data).result())
     finally:
         threading.stack_size(size)
+
+
+def test_references_that_double_the_work_at_each_level_end_as_not_checked() -> None:
+    judge = verifier(schema("a", allOf=[{"items": {"$ref": "#"}}, {"$ref": "#/allOf/0"}]), enrich="3.9")
+    judge._rules.schemas.patience = Patience(most_references=MOST_REFERENCES // SOONER)
+    (verdict,) = timed(judge, get({"e": "ue", "ue_pr": unstruct(entity("a", nested(60)))}))
+    assert verdict.not_checked == ("the references of its schemas lead on more than 100,000 times",)
 
 
 def test_a_reference_to_a_server_is_never_followed() -> None:

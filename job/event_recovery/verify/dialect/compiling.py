@@ -143,6 +143,7 @@ class Compiler:
             compiled: list[ByType] = []
 
             def known(value: Any) -> Reports:
+                self.patience.follow()
                 if not compiled:
                     compiled.append(self._by_type(target, {}))
                 check = compiled[0][type(value)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -75,4 +76,4 @@ def _check(generation: Generation) -> Check:
         properties = {name: value for name, value in _DRAFT_4["properties"].items() if name != "exclusiveMinimum"}
         meta_schema["properties"] = properties | {"multipleOf": {"type": "number", "minimum": 0}}
         meta_schema["dependencies"] = {"exclusiveMaximum": ["maximum"]}
-    return Compiler(meta_schema, generation, Patience()).compile(meta_schema)
+    return Compiler(meta_schema, generation, Patience(most_references=sys.maxsize)).compile(meta_schema)
