@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+#: What the job's client says of a JobManager that does not answer.
+MASTER_LOST: Final = "the ApplicationMaster, in which Flink's JobManager runs, was lost"
+
 _CONTAINER = r"(?P<container>container_\w+)"
 #: What tells of each loss, the most telling first: a container that YARN kills takes down connections, too.
 _LOSSES: Final = tuple(
@@ -23,6 +26,8 @@ _LOSSES: Final = tuple(
             r"due to AM Container for \S+ exited with\s+exitCode: (?P<code>-?\d+)",
             "the ApplicationMaster, which holds Flink's JobManager, was lost: its container ended with code {code}",
         ),
+        # All else that is lost with it is its consequence.
+        (re.escape(MASTER_LOST), MASTER_LOST),
         (
             r"NoResourceAvailableException",
             "there was no room: no TaskManager offered a slot",

@@ -24,7 +24,8 @@ _TELLING: Final = re.compile(
     rf"{_TIME}?(?:ERROR|FATAL)\s|Caused by: |Exception in thread |error: |.* switched from \w+ to FAILED\b|"
     r"(?:[a-z_][\w$]*\.)+[A-Z][\w$]*(?:Exception|Error)\b"
 )
-_STAMP: Final = re.compile(_TIME)
+#: What is another each time that the same is told: the time, and the addresses of actors, which one message has.
+_VARYING: Final = re.compile(rf"{_TIME}|Actor\[[^\]]*\]")
 #: What the controller's log of a step has of the command that runs the job, and of its end.
 _RUNS_JOB: Final = re.compile(r"\bflink run\b")
 _ENDED: Final = re.compile(r"\bended with exit code (\d+)")
@@ -54,7 +55,7 @@ def telling_lines(text: str, most: int) -> list[str]:
     found: dict[str, str] = {}
     for line in reversed(text.splitlines()):
         if _TELLING.match(line) and not is_noise(line):
-            found.setdefault(_STAMP.sub("", line), line)
+            found.setdefault(_VARYING.sub("", line), line)
     return [shorten(line.rstrip(), _LINE_LENGTH) for line in [*found.values()][:most][::-1]]
 
 
@@ -65,12 +66,12 @@ def reasons(logs: Iterable[str]) -> list[str]:
     """
     texts = list(logs)
     ending = next(filter(None, map(read_ending, texts)), None)
+    if ending is None and (silent := next(filter(None, map(_silent_end, texts)), None)) is not None:
+        return [f"because: {silent}"]  # what was lost besides was lost with it
     # One text, so that the most telling loss is found whichever log tells of it.
     lost = what_was_lost("\n".join(text[-_SEARCHED_CHARS:] for text in texts))
     told = [] if ending is None else [f"the job ended with exit code {ending.code.value} ({ending.code.name})"]
     told += [] if ending is None else [f"because: {shorten(ending.reason, _LINE_LENGTH)}"]
-    silent = next(filter(None, map(_silent_end, texts)), None) if ending is None else None
-    told += [] if silent is None else [f"because: {silent}"]
     if lost is not None and (ending is None or lost not in ending.reason):
         told.append(f"lost on the way: {lost}")
     return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from event_recovery.contract.losses import what_was_lost
+from event_recovery.contract.losses import MASTER_LOST, what_was_lost
 from event_recovery.text.shorten import shorten
 
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
@@ -36,7 +36,7 @@ def in_one_line(causes: Sequence[str]) -> str:
         return "the job was cancelled"
     reason = _reason(causes)
     if _NO_ANSWER.search(causes[-1]) and not any(_OF_THE_JOB.search(cause) for cause in causes):
-        return f"the ApplicationMaster, in which Flink's JobManager runs, was lost: it does not answer ({reason})"
+        return f"{MASTER_LOST}: it does not answer ({reason})"
     return f"the job failed: {reason}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from event_recovery.contract.endings import Ending, ExitCode
+from event_recovery.contract.losses import MASTER_LOST
 from event_recovery_provider.emr.telling import last_lines, reasons, telling_lines
 
 pytestmark = pytest.mark.unit
@@ -34,6 +35,10 @@ JOB_MANAGER = (
         for number in range(40)
     )
 )
+CONTROLLER = """\
+INFO startExec 'hadoop jar command-runner.jar timeout --kill-after=60 86400 flink run -t yarn-per-job'
+INFO waitProcessCompletion ended with exit code {code}
+"""
 
 
 def test_errors_and_causes_are_shown_once_and_the_shut_down_is_not() -> None:
@@ -71,16 +76,24 @@ def test_what_was_lost_is_told_in_one_line() -> None:
     assert line.startswith(f"lost on the way: YARN killed {LOST}, which took more memory"), "wherever it stands"
 
 
+def test_what_was_lost_with_the_master_or_the_client_is_no_reason_of_its_own() -> None:
+    worker = "org.apache.beam.vendor.grpc.v1p48p1.io.grpc.StatusRuntimeException: CANCELLED: client cancelled\n"
+    assert reasons([worker]) == ["lost on the way: a Python worker was lost: Java's connection to it broke"]
+    said = Ending(ExitCode.JOB, f"{MASTER_LOST}: it does not answer (ConnectException: Connection refused)")
+    assert reasons([said.line(), worker]) == ["the job ended with exit code 1 (JOB)", f"because: {said.reason}"]
+    (told,) = reasons([CONTROLLER.format(code=137), worker])
+    assert told.startswith("because: the job's client was killed")
+
+
+def test_a_message_that_several_actors_sent_is_shown_once() -> None:
+    sent = "org.apache.flink.runtime.rpc.exceptions.RecipientUnreachableException: from Actor[pekko://flink/temp/a$%s]."
+    assert telling_lines(f"{sent % 'E'}\n{sent % 'F'}\n", 30) == [sent % "F"]
+
+
 def test_what_the_job_said_itself_is_not_said_twice() -> None:
     lost = f"TaskManager {LOST} was lost: it sent no heartbeat"
     stdout = Ending(ExitCode.JOB, f"the job failed: {lost} (TimeoutException: x)").line()
     assert len(reasons([stdout, JOB_MANAGER])) == 2
-
-
-CONTROLLER = """\
-INFO startExec 'hadoop jar command-runner.jar timeout --kill-after=60 86400 flink run -t yarn-per-job'
-INFO waitProcessCompletion ended with exit code {code}
-"""
 
 
 @pytest.mark.parametrize(
