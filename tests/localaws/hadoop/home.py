@@ -22,6 +22,7 @@ _CLIENTS = {
     ("yarn", "logs"): "org.apache.hadoop.yarn.client.cli.LogsCLI",
     ("hadoop", "fs"): "org.apache.hadoop.fs.FsShell",
     ("hdfs", "dfs"): "org.apache.hadoop.fs.FsShell",
+    ("hdfs", "dfsadmin"): "org.apache.hadoop.hdfs.tools.DFSAdmin",
 }
 _KEEPS_ITS_NAME = "org.apache.hadoop.yarn.client.cli.ApplicationCLI"  # takes "application" as its first argument
 #: The Java of a node, below its folder.

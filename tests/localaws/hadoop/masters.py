@@ -34,15 +34,19 @@ class Masters:
         found = self._ask("yarn.resourcemanager.webapp.address", f"/ws/v1/cluster/apps?states={states}")
         return list((found["apps"] or {}).get("app", []))
 
+    def nodes(self, state: str) -> list[dict[str, Any]]:
+        """Return YARN's report of each node in a state."""
+        found = self._ask("yarn.resourcemanager.webapp.address", f"/ws/v1/cluster/nodes?states={state}")
+        return list((found["nodes"] or {}).get("node", []))
+
     def members(self) -> tuple[list[str], int]:
         """Return the hosts whose NodeManagers run containers, and how many DataNodes there are."""
-        nodes = self._ask("yarn.resourcemanager.webapp.address", "/ws/v1/cluster/nodes?states=RUNNING")
         state = self._ask("dfs.namenode.http-address", "/jmx?qry=Hadoop:service=NameNode,name=FSNamesystemState")
         beans: Sequence[dict[str, Any]] = state["beans"]
         operational = [bean for bean in beans if bean["FSState"] == "Operational"]
         if not operational:
             raise OSError(f"HDFS is not operational: {beans}")
-        running = [str(node["nodeHostName"]) for node in (nodes["nodes"] or {}).get("node", [])]
+        running = [str(node["nodeHostName"]) for node in self.nodes("RUNNING")]
         return running, int(operational[0]["NumLiveDataNodes"])
 
     def add_label(self, name: str) -> None:

@@ -23,7 +23,7 @@ from support.yarn import processes
 from support.yarn.outputs import Outputs
 from support.yarn.site import BUCKET, YarnSite
 
-_READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 600.0, 1200.0, 120.0
+_READY_SECONDS, _JOB_SECONDS, _END_SECONDS = 600.0, 1200.0, 600.0
 _EXIT_CODE = re.compile(r"ended with exit code (-?\d+)")
 
 

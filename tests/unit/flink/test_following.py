@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,20 @@ def test_rows_before_the_checkpoint_of_a_restart_stay_counted() -> None:
     for read, checkpoint in ((1000, None), (2000, 15_000), (2500, 15_000)):
         progress.line(counts(read), checkpoint=checkpoint, now=20.0)
     assert progress.line(counts(10), checkpoint=15_000, now=40.0).startswith("1,010 rows,")
+
+
+def test_a_job_that_waits_for_slots_says_so_and_forgets_no_rows() -> None:
+    progress = Progress(total=None, started=0.0)
+    progress.line(counts(1000), checkpoint=None, now=10.0)
+    progress.line(counts(1000), checkpoint=10_000, now=10.0)
+    waiting = replace(counts(1000), wanted=2)
+    assert progress.line(waiting, checkpoint=10_000, now=90.0) == (
+        "waiting for 2 slots of TaskManagers; checkpoint 1 min 20 s ago"
+    )
+    assert progress.line(replace(waiting, wanted=1), checkpoint=None, now=1.0) == (
+        "waiting for 1 slot of TaskManagers; no checkpoint yet"
+    )
+    assert progress.line(counts(10), checkpoint=10_000, now=100.0).startswith("1,010 rows,")
 
 
 def test_long_times_are_told_in_minutes_and_hours() -> None:

@@ -21,10 +21,14 @@ _WRITTEN: dict[str, Outcome] = {f"{outcome.capitalize()}__Writer.{RECORDS_IN}": 
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """Rows since the job last began: read by ``Process``, and given to each sink."""
+    """Rows since the job last began: read by ``Process``, and given to each sink.
+
+    :param wanted: slots that subtasks wait for; while they do, the rows are those of before
+    """
 
     read: int
     written: Mapping[Outcome, int]
+    wanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,9 @@ class Monitor:
         for vertex in job["vertices"]:
             metrics = self._get(f"/vertices/{vertex['id']}/subtasks/metrics?get={names}&agg=sum") or []
             found |= {metric["id"]: int(metric["sum"]) for metric in metrics}
-        return RowCounts(found.get(_READ, 0), {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()})
+        written = {outcome: found.get(name, 0) for name, outcome in _WRITTEN.items()}
+        wanted = max((vertex["tasks"].get("SCHEDULED", 0) for vertex in job["vertices"]), default=0)
+        return RowCounts(found.get(_READ, 0), written, wanted)
 
     def checkpoint(self) -> int | None:
         """Return when the newest checkpoint was completed, in milliseconds since the epoch."""

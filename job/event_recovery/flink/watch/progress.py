@@ -23,13 +23,16 @@ class Progress:
         self._checkpoint: int | None = None
 
     def line(self, counts: RowCounts, *, checkpoint: int | None, now: float) -> str:
-        """Return a line that tells how far the job is.
+        """Return a line that tells how far the job is, or that it waits for slots.
 
         Flink counts from zero again when it restarts the job; the rows before the last checkpoint stay counted.
 
         :param checkpoint: when the newest checkpoint was completed, in milliseconds since the epoch
         :param now: in seconds since the epoch
         """
+        saved = "no checkpoint yet" if checkpoint is None else f"checkpoint {_duration(now - checkpoint / 1000)} ago"
+        if counts.wanted:
+            return f"waiting for {counts.wanted} {'slot' if counts.wanted == 1 else 'slots'} of TaskManagers; {saved}"
         if self._before is not None and counts.read < self._before.read:
             self._kept = self._at_checkpoint
         self._before = counts
@@ -40,9 +43,7 @@ class Progress:
         rate = rows / max(now - self._started, 0.001)
         parts = [f"{rows:,} rows{self._share(rows)}, {rate:,.0f} rows/s"]
         parts.append(", ".join(f"{outcome} {counts.written[outcome]:,}" for outcome in OUTCOMES))
-        parts.append(
-            "no checkpoint yet" if checkpoint is None else f"checkpoint {_duration(now - checkpoint / 1000)} ago"
-        )
+        parts.append(saved)
         if self._total is not None and rows and rows < self._total:
             parts.append(f"about {_duration((self._total - rows) / rate)} left")
         return "; ".join(parts)
