@@ -37,6 +37,9 @@ _AGAIN_SECONDS: Final = 600.0
 class YarnDay(DagRun):
     """One run, on a stream of its own that is slow until ``full_speed``."""
 
+    #: A cluster that ends by itself delivers the logs of all containers first.
+    gone_within = 120.0
+
     def __init__(self, airflow: Airflow, site: YarnSite, dag_id: str, **settings: Any) -> None:
         super().__init__(airflow, site.fabric, dag_id, f"yarn-{uuid.uuid4().hex[:12]}")
         self.site = site
@@ -45,7 +48,9 @@ class YarnDay(DagRun):
         paths = RunPaths.of(base=f"s3://{BUCKET}/event-recovery", run_id=self.identity.run_id)
         self.outputs = Outputs(site, paths, stream, expected)
         site.fabric.kinesis.set_limits(ShardLimits(write_bytes=1e12, write_records=_PACE))
-        airflow.trigger(dag_id, run_id=self.run_id, **site.settings(inputdir=source, output=stream, **settings))
+        # Nobody is asked, and no registry, for what is tried elsewhere.
+        given = site.settings(inputdir=source, output=stream, approval=False, trial_rows=0, **settings)
+        airflow.trigger(dag_id, run_id=self.run_id, **given)
 
     def is_under_way(self) -> None:
         """Wait until rows are sent, a checkpoint is complete, and Airflow waits for no more than the end."""
