@@ -18,8 +18,6 @@ from support.airflow.service import RUN_ENDED, Airflow
 from support.provider.site import Site, open_site
 from support.provider.stand_in import RELEASE
 
-#: Seconds within which no cluster is left, counted from the moment when the run has ended.
-GONE_WITHIN = 45.0
 #: Options of the stand-in job: it works until it is released, or killed; it checkpoints all along, or never.
 HOLDS = ("--hold",)
 HOLDS_WITHOUT_CHECKPOINTS = ("--hold", "--checkpoints", "0")
@@ -68,6 +66,9 @@ Play = Callable[[World], str]
 
 class DagRun:
     """One run of a DAG, as a user sees and changes it. Tasks are named without their group, ``recovery``."""
+
+    #: Seconds within which no cluster is left, counted from the moment when the run has ended.
+    gone_within = 45.0
 
     def __init__(self, airflow: Airflow, fabric: Fabric, dag_id: str, run_id: str) -> None:
         self.airflow = airflow
@@ -131,7 +132,7 @@ class DagRun:
         """Wait for the end of the run and for that of its clusters, and return the run's state."""
         ended = self.airflow.wait_for_run(self.dag_id, self.run_id, seconds=seconds)
         began = time.monotonic()
-        wait_until(lambda: not self.alive(), GONE_WITHIN, f"the end of the clusters of {self.name}", interval=0.5)
+        wait_until(lambda: not self.alive(), self.gone_within, f"the end of the clusters of {self.name}", interval=0.5)
         self._gone = time.monotonic() - began
         return ended
 
