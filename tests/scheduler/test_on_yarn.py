@@ -15,6 +15,7 @@ from support.yarn.drills import DRILLS
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.slow, pytest.mark.timeout(2400)]
 
+BOTH = pytest.mark.parametrize("dag_id", ["event_recovery", "event_recovery_single_task"])
 #: From what strikes until the run has failed and its cluster is gone.
 TOLD_SECONDS = 240.0
 #: Six requests for a slot of 10 s, and a cluster before them.
@@ -46,8 +47,9 @@ def is_finished_by_another_cluster(day: YarnDay) -> float:
     return took
 
 
-def test_an_application_master_that_is_killed(yarn: YarnWorld, tell: Callable[[str], None]) -> None:
-    with yarn.day("event_recovery") as day:
+@BOTH
+def test_an_application_master_that_is_killed(yarn: YarnWorld, tell: Callable[[str], None], dag_id: str) -> None:
+    with yarn.day(dag_id) as day:
         day.is_under_way()
         day.kill("application master")
         told = day.fails(within=TOLD_SECONDS)
@@ -89,6 +91,15 @@ def test_a_cluster_without_room(yarn: YarnWorld, tell: Callable[[str], None]) ->
         tell(day.seen(f"failed after {told:.0f} s"))
 
 
+def test_a_cluster_of_a_known_type_without_room_is_never_started(yarn: YarnWorld, tell: Callable[[str], None]) -> None:
+    with yarn.day("event_recovery", core_count=1, core_type="m5.xlarge", parallelism=4) as day:
+        told = day.fails(within=TOLD_SECONDS)
+        assert day.state("preflight") == "failed"
+        assert "parallelism: 4 needs 4 task managers" in day.errors()
+        assert day.clusters() == []
+        tell(day.seen(f"failed after {told:.0f} s"))
+
+
 def test_a_job_that_is_marked_failed(yarn: YarnWorld, tell: Callable[[str], None]) -> None:
     with yarn.day("event_recovery") as day:
         day.is_under_way()
@@ -97,3 +108,26 @@ def test_a_job_that_is_marked_failed(yarn: YarnWorld, tell: Callable[[str], None
         day.clear("balance")
         took = is_finished_by_another_cluster(day)
         tell(day.seen(f"failed after {told:.0f} s, finished {took:.0f} s after it was cleared"))
+
+
+def test_a_job_that_is_cancelled_in_emr(yarn: YarnWorld, tell: Callable[[str], None]) -> None:
+    with yarn.day("event_recovery_single_task") as day:
+        day.is_under_way()
+        day.cancel_step()
+        told = day.fails(within=TOLD_SECONDS)
+        is_told(day, "STEP_CANCELLED")
+        day.clear("recover")
+        took = is_finished_by_another_cluster(day)
+        tell(day.seen(f"failed after {told:.0f} s, finished {took:.0f} s after it was cleared"))
+
+
+def test_a_job_that_is_cleared_while_it_runs_goes_on(yarn: YarnWorld, tell: Callable[[str], None]) -> None:
+    with yarn.day("event_recovery") as day:
+        day.is_under_way()
+        before = day.find("application master")
+        day.clear("balance")
+        day.waits("balance", tries=2)
+        assert day.find("application master") == before, "it is the same job, and there is no other"
+        took = day.is_finished()
+        assert day.only_step()["Status"]["State"] == "COMPLETED"
+        tell(day.seen(f"finished {took:.0f} s after it was cleared"))

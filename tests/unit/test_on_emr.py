@@ -10,6 +10,7 @@ from typing import Final
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.contract.flink import cluster_settings
+from event_recovery.contract.losses import MASTER_LOST
 from event_recovery.flink.settings import flink_settings
 from event_recovery_provider import links
 from event_recovery_provider.checks.release import check_label
@@ -121,10 +122,9 @@ def test_the_wait_for_room_is_the_one_that_the_settings_make() -> None:
 
 
 def test_what_a_run_says_of_each_loss_is_what_the_code_says() -> None:
-    sources = "".join(
-        (REPOSITORY / "job/event_recovery" / name).read_text()
-        for name in ("contract/losses.py", "flink/watch/failures.py")
-    )
+    job, provider = REPOSITORY / "job/event_recovery", REPOSITORY / "provider/event_recovery_provider"
+    files = (job / "contract/losses.py", job / "flink/watch/failures.py", provider / "emr/telling.py")
+    sources = "".join(file.read_text() for file in files).replace("{MASTER_LOST}", MASTER_LOST)
     told = [part for row in rows_below("What happens when a part is lost") for part in re.findall(r"“(.*?)”", row[3])]
     assert len(told) >= 8
     assert [part for part in told if not all(piece in sources for piece in part.split("…") if piece)] == []

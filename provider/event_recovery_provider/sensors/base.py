@@ -127,6 +127,9 @@ class RecoverySensor(RecoveryTask, AwsBaseSensor[EmrHook]):
         return wait.poll(self.aws)
 
     def _end(self, verdict: Verdict) -> Any:
-        has_setups = any(self.get_upstreams_only_setups())
-        advice = [HOW_TO_GO_ON] if verdict.failure in _LOST and has_setups else []
+        advice = self.advice(verdict.failure)
         return self.settle(verdict, job_flow_id=self.job_flow_id, step_id=self.step_id, advice=advice)
+
+    def advice(self, failure: str) -> list[str]:
+        """Return what to do about a failure: of a job or cluster that was lost, where a clear makes another."""
+        return [HOW_TO_GO_ON] if failure in _LOST and any(self.get_upstreams_only_setups()) else []

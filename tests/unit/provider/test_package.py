@@ -22,6 +22,8 @@ from event_recovery_provider.links import RecoveryMetricsLink, RecoveryPrefixLin
 from event_recovery_provider.params import recovery_params
 from event_recovery_provider.planning.settings import Settings, parse
 from event_recovery_provider.results import account
+from event_recovery_provider.sensors.base import HOW_TO_GO_ON
+from event_recovery_provider.sensors.job import RecoveryJobSensor
 from event_recovery_provider.task_groups import recovery_cluster, recovery_report
 from jinja2 import Environment
 from support.provider.talk import refused, talk
@@ -255,6 +257,10 @@ def test_the_group_is_setup_work_and_teardown() -> None:
     setups = {task.task_id for task in tasks["balance"].get_upstreams_only_setups()}
     assert setups == {"second.create", "second.ready", "second.submit"}, "they are cleared with it"
     assert not [*tasks["report"].get_upstreams_only_setups()], "it also runs when they are skipped"
+    assert made.balance.advice("JobFailedError") == made.ready.advice("ClusterFailedError") == [HOW_TO_GO_ON]
+    assert made.balance.advice("UnbalancedError") == []
+    alone = RecoveryJobSensor(task_id="alone", job_flow_id="j-1", step_id="s-1")
+    assert alone.advice("JobFailedError") == [], "clearing it would make nothing again"
     assert tasks["terminate"].is_teardown
     assert tasks["terminate"].on_failure_fail_dagrun
     assert [name for name in tasks if tasks[name] in (made.ready, made.submit, made.checkpoint, made.balance)] == [
