@@ -11,6 +11,8 @@ from typing import Final
 
 #: What the job's client says of a JobManager that does not answer.
 MASTER_LOST: Final = "the ApplicationMaster, in which Flink's JobManager runs, was lost"
+#: What is said of slots that did not come, whatever kept them from it.
+NO_ROOM: Final = "there was no room: no TaskManager offered a slot"
 
 _CONTAINER = r"(?P<container>container_\w+)"
 #: What tells of each loss, the most telling first: a container that YARN kills takes down connections, too.
@@ -30,7 +32,7 @@ _LOSSES: Final = tuple(
         (re.escape(MASTER_LOST), MASTER_LOST),
         (
             r"NoResourceAvailableException",
-            "there was no room: no TaskManager offered a slot",
+            NO_ROOM,
         ),
         (
             _CONTAINER + r"[^\n]{0,300}?(?i:container released (?:on|by) a \*?lost\*? node)",

@@ -26,7 +26,7 @@ from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
 from event_recovery.flink.settings import asked_to_resume, statsd_agent
 from event_recovery.flink.watch.end_with_client import ends_with_client
-from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.inputs.choice import described
@@ -170,7 +170,10 @@ def _execute(
             total_rows=None if resume_from is not None else checked.given.rows,
             tell=_tell,
         )
-        execution.wait(client, follower.look)
+        try:
+            execution.wait(client, follower.look)
+        except JobFailedError as error:
+            raise JobFailedError(because(str(error), follower.lost)) from error
         follower.look()
 
 

@@ -152,10 +152,13 @@ class YarnWorld:
 
 
 @contextmanager
-def yarn_world(work: Path, *, cache: Path) -> Iterator[YarnWorld]:
-    """Start a site whose clusters have a real YARN, and an Airflow with the example DAGs beside it."""
+def yarn_world(work: Path, *, cache: Path, hosts: bool = False) -> Iterator[YarnWorld]:
+    """Start a site whose clusters have a real YARN, and an Airflow with the example DAGs beside it.
+
+    :param hosts: each instance of a cluster is a host of its own
+    """
     with (
-        yarn_site(work / "aws", cache=cache) as site,
+        yarn_site(work / "aws", cache=cache, hosts=hosts) as site,
         Airflow(work / "airflow", env=site.fabric.env, dags={"examples": example_dags()}) as airflow,
     ):
         for service in ("emr", "s3", "kinesis"):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from localaws.admin import FabricAdmin
+from localaws.hosts.namespaces import network_of
 from localaws.processes import wait_until
 from localaws.testing import STEP_ENDED
 
+from support.yarn import processes
 from support.yarn.drills import DRILLS, Drill
 from support.yarn.run import YarnRun
 
@@ -18,17 +21,32 @@ _CUT_SECONDS: Final = 90.0
 #: What EC2 gives a Spot instance.
 _SPOT_NOTICE_SECONDS: Final = 120
 #: EMR begins to replace a node so long after it was lost; it then takes as long to boot as here.
-_REPLACED_AFTER_SECONDS: Final = 45.0
+REPLACED_AFTER_SECONDS: Final = 45.0
 
 
-def worker_without_master(run: YarnRun) -> str:
+def hosts_with(admin: FabricAdmin, cluster_id: str, role: str) -> list[str]:
+    """Return the names of the hosts that a cluster's living processes of a role run on, one for each process."""
+    names = {network_of(host["pid"]): host["name"] for host in admin.hosts(cluster_id)}
+    return [names[network_of(pid)] for pid in processes.find(cluster_id, role)]
+
+
+def worker_without_master(admin: FabricAdmin, cluster_id: str) -> str:
     """Return the name of a host that has a TaskManager, and not the ApplicationMaster."""
-    (master,) = (run.host_of(pid) for pid in run.find("application master"))
-    return next(host for pid in run.find("task manager") if (host := run.host_of(pid)) != master)
+    (master,) = hosts_with(admin, cluster_id, "application master")
+    return next(host for host in hosts_with(admin, cluster_id, "task manager") if host != master)
+
+
+def has_joined(admin: FabricAdmin, cluster_id: str) -> bool:
+    """Tell whether YARN knows every host of a cluster that may run containers."""
+    return all(host["joined"] for host in admin.hosts(cluster_id) if host["role"] != "MASTER")
+
+
+def _admin(run: YarnRun) -> FabricAdmin:
+    return run.site.fabric.admin
 
 
 def _change(run: YarnRun, **change: Any) -> None:
-    run.site.fabric.admin.change_hosts(run.cluster_id, **change)
+    _admin(run).change_hosts(run.cluster_id, **change)
 
 
 def _wait_for_restart(run: YarnRun) -> None:
@@ -41,12 +59,12 @@ def _wait_since_strike(run: YarnRun, seconds: float) -> None:
 
 
 def _lose_worker(run: YarnRun) -> None:
-    _change(run, lose=worker_without_master(run))
+    _change(run, lose=worker_without_master(_admin(run), run.cluster_id))
     _wait_for_restart(run)
 
 
 def _replace_core(run: YarnRun) -> None:
-    _wait_since_strike(run, _REPLACED_AFTER_SECONDS)
+    _wait_since_strike(run, REPLACED_AFTER_SECONDS)
     _replace(run, "CORE")
 
 
@@ -54,15 +72,15 @@ def _replace(run: YarnRun, role: str) -> None:
     run.note("another node is asked for")
     before = set(run.find("task manager"))
     _change(run, add=role)
-    run.wait_for(lambda: all(host["joined"] for host in run.hosts() if host["role"] != "MASTER"), "a node in its place")
+    run.wait_for(lambda: has_joined(_admin(run), run.cluster_id), "a node in its place")
     run.wait_for(lambda: bool(set(run.find("task manager")) - before), "a TaskManager on it")
 
 
 def _take_task_node(run: YarnRun) -> None:
     """Give a Spot node its notice, and take it when that is over."""
     (name,) = (host["name"] for host in run.hosts() if host["role"] == "TASK")
-    assert name in {run.host_of(pid) for pid in run.find("task manager")}, "the task node has no TaskManager"
-    assert name not in {run.host_of(pid) for pid in run.find("application master")}
+    assert name in hosts_with(_admin(run), run.cluster_id, "task manager"), "the task node has no TaskManager"
+    assert name not in hosts_with(_admin(run), run.cluster_id, "application master")
     _change(run, decommission=name, seconds=_SPOT_NOTICE_SECONDS)
     _wait_since_strike(run, _SPOT_NOTICE_SECONDS)
     _change(run, lose=name)
@@ -71,18 +89,18 @@ def _take_task_node(run: YarnRun) -> None:
 
 
 def _replace_task(run: YarnRun) -> None:
-    _wait_since_strike(run, _SPOT_NOTICE_SECONDS + _REPLACED_AFTER_SECONDS)
+    _wait_since_strike(run, _SPOT_NOTICE_SECONDS + REPLACED_AFTER_SECONDS)
     _replace(run, "TASK")
 
 
 def _lose_master(run: YarnRun) -> None:
-    (name,) = (run.host_of(pid) for pid in run.find("application master"))
+    (name,) = hosts_with(_admin(run), run.cluster_id, "application master")
     _change(run, lose=name)
     wait_until(lambda: run.step()["State"] in STEP_ENDED, _GIVEN_UP_SECONDS, "the end of the step", interval=0.5)
 
 
 def _cut_worker(run: YarnRun) -> None:
-    _change(run, cut=worker_without_master(run))
+    _change(run, cut=worker_without_master(_admin(run), run.cluster_id))
     _wait_for_restart(run)
 
 

@@ -14,7 +14,6 @@ from event_recovery.contract import NAMESPACE, PROCESS_OPERATOR, MetricName, Run
 from localaws.flink.rest import FlinkRest
 from localaws.hadoop.home import Home
 from localaws.hadoop.masters import Masters
-from localaws.hosts.namespaces import network_of
 from localaws.processes import wait_until
 from localaws.testing import ENDED, STEP_ENDED, read_log, wait_for_cluster
 
@@ -131,11 +130,6 @@ class YarnRun:
     def hosts(self) -> list[dict[str, Any]]:
         """The hosts of the cluster, none where all of it is on the machine itself."""
         return self.site.fabric.admin.hosts(self.cluster_id)
-
-    def host_of(self, pid: int) -> str:
-        """The name of the host that a process runs on."""
-        found: str = next(host["name"] for host in self.hosts() if network_of(host["pid"]) == network_of(pid))
-        return found
 
     def told(self) -> str:
         """What the step printed so far."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from event_recovery.flink.watch.attempts import Attempt, record, recorded, restarts
-from event_recovery.flink.watch.failures import in_one_line, root_of_trace
+from event_recovery.flink.watch.failures import because, in_one_line, root_of_trace, why_no_slots
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.watch.monitor import Monitor, RowCounts
 from event_recovery.flink.watch.progress import Progress
@@ -51,6 +51,49 @@ def test_that_there_was_no_room_is_the_reason_and_not_that_some_time_was_over() 
     expected = f"there was no room: no TaskManager offered a slot (NoResourceAvailableException: {why})"
     assert in_one_line([gave_up, around, f"{NO_ROOM}: {why}", late]) == f"the job failed: {expected}"
     assert root_of_trace(f"{around}\n\tat a.B.c(B.java:1)\nCaused by: {NO_ROOM}: {why}\nCaused by: {late}") == expected
+
+
+def killed(container: str) -> str:
+    """What Flink 1.20's JobManager logs of a container that YARN 3.4 killed for its memory."""
+    return (
+        "2026-11-29 16:28:37,137 INFO  org.apache.flink.runtime.resourcemanager.active.ActiveResourceManager [] - "
+        f"Worker {container} is terminated. Diagnostics: Container {container} marked as failed.\n Exit code:-104.\n "
+        f"Diagnostics:[2026-11-29 16:28:34.493]Container [pid=14035,containerID={container}] is running 639307776B "
+        "beyond the 'PHYSICAL' memory limit. Current usage: 2.2 GB of 1.6 GB physical memory used; 3.9 GB of 7.8 GB "
+        "virtual memory used. Killing container.\n\n[2026-11-29 16:28:34.550]Container killed on request. Exit code is "
+        "143\n\n"
+    )
+
+
+WAITS = "2026-11-29 16:28:39,000 INFO  a.b.ExecutionGraph [] - Process (1/2) switched from CREATED to SCHEDULED.\n"
+RUNS = "2026-11-29 16:28:40,000 INFO  a.b.ExecutionGraph [] - Process (1/2) switched from INITIALIZING to RUNNING.\n"
+OVER_ITS_MEMORY = (
+    "YARN killed container_1_02, which took more memory than it may (2.2 GB of 1.6 GB physical memory used)"
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "lost"),
+    [
+        (killed("container_1_01") + killed("container_1_02") + WAITS, OVER_ITS_MEMORY),
+        (RUNS + killed("container_1_02"), OVER_ITS_MEMORY),
+        (killed("container_1_02") + RUNS + WAITS, None),  # the next one came
+        (WAITS, None),  # YARN gave none
+        ("", None),
+    ],
+)
+def test_why_slots_do_not_come_is_in_the_log_since_a_task_last_had_one(log: str, lost: str | None) -> None:
+    assert why_no_slots(log) == lost
+
+
+def test_a_failure_without_slots_names_what_the_task_managers_were_lost_by() -> None:
+    told = in_one_line([f"{NO_ROOM}: Could not allocate"])
+    assert because(told, None) == told
+    assert because(told, OVER_ITS_MEMORY) == (
+        f"the job failed: {OVER_ITS_MEMORY}, and then no TaskManager offered a slot "
+        "(NoResourceAvailableException: Could not allocate)"
+    )
+    assert because("the job failed: EOFException", OVER_ITS_MEMORY) == "the job failed: EOFException"
 
 
 class Told(Monitor):
@@ -130,8 +173,8 @@ def test_a_job_that_waits_for_slots_says_so_and_forgets_no_rows() -> None:
     assert progress.line(waiting, checkpoint=10_000, now=90.0) == (
         "waiting for 2 slots of TaskManagers; checkpoint 1 min 20 s ago"
     )
-    assert progress.line(replace(waiting, wanted=1), checkpoint=None, now=1.0) == (
-        "waiting for 1 slot of TaskManagers; no checkpoint yet"
+    assert progress.line(replace(waiting, wanted=1), checkpoint=None, now=1.0, lost="a node was lost") == (
+        "waiting for 1 slot of TaskManagers; a node was lost; no checkpoint yet"
     )
     assert progress.line(counts(10), checkpoint=10_000, now=100.0).startswith("1,010 rows,")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from event_recovery.contract.losses import MASTER_LOST, what_was_lost
+from event_recovery.contract.losses import MASTER_LOST, NO_ROOM, what_was_lost
 from event_recovery.text.shorten import shorten
 
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
@@ -13,10 +13,15 @@ _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
 _PYTHON_ERROR = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*$", re.MULTILINE)
 _MAX_CHARS = 500
 # Its cause says no more than that some time is over.
-_NO_ROOM = "NoResourceAvailableException: "
+_NO_SLOT = "NoResourceAvailableException: "
 _FLINK_GAVE_UP = "org.apache.flink.runtime.JobException: Recovery is suppressed"
 # What Flink says of a job that it ran; any other failure is one of asking it.
 _OF_THE_JOB = re.compile(r"Job(?:Execution)?Exception|Job failed")
+# What the JobManager's log says of a task that has a slot, and of a TaskManager that ended, with YARN's words on it.
+_HAS_SLOT = re.compile(r"switched from INITIALIZING to RUNNING")
+_WORKER_ENDED = re.compile(
+    r"Worker \S+ is terminated\. Diagnostics: .*?(?=^\d{4}-\d\d-\d\d |\Z)", re.DOTALL | re.MULTILINE
+)
 _NO_ANSWER = re.compile(r"ConnectException: |Connection refused|No route to host|ConnectTimeoutException")
 
 
@@ -51,9 +56,24 @@ def root_of_trace(trace: str) -> str:
     return _reason(["\n".join(lines) for lines in causes])
 
 
+def why_no_slots(log: str) -> str | None:
+    """Say what became of the newest TaskManager that was lost since a task last had a slot.
+
+    :param log: the JobManager's, or its end
+    :returns: None where no TaskManager was lost, as where YARN has no room for one
+    """
+    since = log[max((found.end() for found in _HAS_SLOT.finditer(log)), default=0) :]
+    return next(filter(None, map(what_was_lost, reversed(_WORKER_ENDED.findall(since)))), None)
+
+
+def because(told: str, lost: str | None) -> str:
+    """Name in a failure what the TaskManagers were lost by, where it says no more than that none offered a slot."""
+    return told if lost is None else told.replace(NO_ROOM, f"{lost}, and then no TaskManager offered a slot")
+
+
 def _reason(causes: Sequence[str]) -> str:
     told = [cause.strip() for cause in causes]
-    innermost = next((cause for cause in reversed(told) if _short(cause).startswith(_NO_ROOM)), told[-1])
+    innermost = next((cause for cause in reversed(told) if _short(cause).startswith(_NO_SLOT)), told[-1])
     if "Traceback (most recent call last)" in innermost:
         # A call that is cancelled may come with it, and then tells of no loss.
         error = " ".join((_PYTHON_ERROR.findall(innermost) or [innermost])[-1].split())

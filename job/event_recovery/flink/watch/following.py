@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from event_recovery.flink.watch.attempts import Attempt, record
+from event_recovery.flink.watch.failures import because
 from event_recovery.flink.watch.monitor import Monitor
 from event_recovery.flink.watch.progress import Progress
 from event_recovery.storage.files import Storage, StorageError
@@ -36,6 +37,8 @@ class Follower:
         self._progress = Progress(total=total_rows, started=time.time())
         self._told = time.monotonic()
         self._restarts_told = 0
+        #: By what TaskManagers were lost, while slots are waited for.
+        self.lost: str | None = None
         self._attempt = Attempt(job_id=monitor.job_id, started=started)
         self._recorded: Attempt | None = None
         self._record()
@@ -51,13 +54,15 @@ class Follower:
             self._told = time.monotonic()
             counts = self._monitor.counts()
             if counts is not None:
-                self._tell(self._progress.line(counts, checkpoint=self._monitor.checkpoint(), now=time.time()))
+                self.lost = self._monitor.why_no_slots() if counts.wanted else None
+                checkpoint = self._monitor.checkpoint()
+                self._tell(self._progress.line(counts, checkpoint=checkpoint, now=time.time(), lost=self.lost))
 
     def _tell_restart(self) -> None:
         """Tell of the newest restart once its reason is known: Flink may count it some seconds earlier."""
         restarts = self._attempt.restarts or 0
         if restarts > self._restarts_told and (reason := self._monitor.failure()) is not None:
-            self._tell(f"restart {restarts}: {reason}")
+            self._tell(f"restart {restarts}: {because(reason, self.lost)}")
             self._restarts_told = restarts
 
     def _record(self) -> None:

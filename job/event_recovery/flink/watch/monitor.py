@@ -10,9 +10,11 @@ from typing import Any
 import urllib3
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR, RECORDS_IN, Outcome
-from event_recovery.flink.watch.failures import root_of_trace
+from event_recovery.flink.watch.failures import root_of_trace, why_no_slots
 
 _TIMEOUT_SECONDS = 5.0
+# Of the JobManager's log, which grows by some lines with every checkpoint, the end is enough.
+_LOG_BYTES = 1_000_000
 # It uses no proxy of the environment: a proxy for the outside world does not know a cluster's addresses.
 _HTTP = urllib3.PoolManager()
 _READ = f"{PROCESS_OPERATOR}.{RECORDS_IN}"
@@ -77,6 +79,19 @@ class Monitor:
         answer = self._get("/checkpoints") or {}
         newest = (answer.get("latest") or {}).get("completed")
         return None if newest is None else int(newest["latest_ack_timestamp"])
+
+    def why_no_slots(self) -> str | None:
+        """Return by what TaskManagers were lost since a task last had a slot; None when the log does not tell."""
+        end = b""
+        try:
+            with _HTTP.request(
+                "GET", f"{self.url}/jobmanager/log", timeout=_TIMEOUT_SECONDS, retries=False, preload_content=False
+            ) as answer:
+                for chunk in answer.stream() if answer.status == 200 else ():
+                    end = (end + chunk)[-_LOG_BYTES:]
+        except (urllib3.exceptions.HTTPError, OSError):
+            return None
+        return why_no_slots(end.decode(errors="replace"))
 
     def _get(self, path: str) -> Any:
         url = f"{self.url}/jobs/{self.job_id}{path}"

@@ -22,17 +22,19 @@ class Progress:
         self._kept = self._seen = self._at_checkpoint = 0
         self._checkpoint: int | None = None
 
-    def line(self, counts: RowCounts, *, checkpoint: int | None, now: float) -> str:
+    def line(self, counts: RowCounts, *, checkpoint: int | None, now: float, lost: str | None = None) -> str:
         """Return a line that tells how far the job is, or that it waits for slots.
 
         Flink counts from zero again when it restarts the job; the rows before the last checkpoint stay counted.
 
         :param checkpoint: when the newest checkpoint was completed, in milliseconds since the epoch
         :param now: in seconds since the epoch
+        :param lost: why TaskManagers were lost, where slots are waited for
         """
         saved = "no checkpoint yet" if checkpoint is None else f"checkpoint {_duration(now - checkpoint / 1000)} ago"
         if counts.wanted:
-            return f"waiting for {counts.wanted} {'slot' if counts.wanted == 1 else 'slots'} of TaskManagers; {saved}"
+            wanted = f"{counts.wanted} {'slot' if counts.wanted == 1 else 'slots'}"
+            return "; ".join(filter(None, (f"waiting for {wanted} of TaskManagers", lost, saved)))
         if self._before is not None and counts.read < self._before.read:
             self._kept = self._at_checkpoint
         self._before = counts
