@@ -1,7 +1,7 @@
 """Files that are complete at the end of the input belong to a checkpoint, whichever Flink writes them.
 
-The Flink of these tests sees to that itself, so what 1.20.0 would say is said here. A real 1.20.0 is in the drill
-``client-killed-half-ended`` on YARN.
+The Flink of these tests sees to that itself, so what 1.20.0 would say is said here. A real 1.20.0 is in the drills
+``client-killed-half-ended`` and ``input-ends-in-a-checkpoint`` on YARN.
 """
 
 from __future__ import annotations
@@ -40,12 +40,29 @@ class Committer:
     class Java:
         implements = ["org.apache.flink.streaming.api.operators.Output"]
 
-committer = Committer()
+class Tidings:
+    def __init__(self):
+        self.left = []
+
+    class Java:
+        implements = ["org.apache.flink.api.common.operators.MailboxExecutor"]
+
+def hear():
+    committer.got.append("waited")
+    tidings.left.pop(0)()
+
+committer, tidings = Committer(), Tidings()
+setattr(tidings, "yield", hear)
 operator = classes.NumberedCommits.Numbers()
-output = jvm.java.lang.Class.forName("org.apache.flink.streaming.api.operators.AbstractStreamOperator")
-output = output.getDeclaredField("output")
-output.setAccessible(True)
-output.set(operator, committer)
+
+def give(owner, name, value):
+    field = owner.getDeclaredField(name)
+    field.setAccessible(True)
+    field.set(operator, value)
+
+abstract = jvm.java.lang.Class.forName("org.apache.flink.streaming.api.operators.AbstractStreamOperator")
+give(abstract, "output", committer)
+give(operator.getClass(), "tidings", tidings)
 sink2 = jvm.org.apache.flink.streaming.api.connector.sink2
 
 def write(file, checkpoint):
@@ -62,12 +79,24 @@ write("a", 3)
 told = {"at the checkpoint": got()}
 operator.prepareSnapshotPreBarrier(3)
 told["after the checkpoint"] = got()
-write("b", 2**63 - 1)  # the number that Flink 1.20.0 has for the end of the input
+operator.notifyCheckpointComplete(3)
+end = 2**63 - 1  # the number that Flink 1.20.0 has for the end of the input
+write("b", end)
+told["before the end"] = got()
+operator.endInput()
 told["at the end"] = got()
-operator.prepareSnapshotPreBarrier(5)
+operator.prepareSnapshotPreBarrier(4)
 told["at the next checkpoint"] = got()
-operator.prepareSnapshotPreBarrier(6)
-told["at the one after"] = got()
+
+write("c", end)
+tidings.left = [lambda: operator.notifyCheckpointAborted(3), lambda: operator.notifyCheckpointComplete(4)]
+operator.endInput()
+told["while one is under way"] = got()
+operator.prepareSnapshotPreBarrier(5)
+write("d", end)
+tidings.left = [lambda: operator.notifyCheckpointAborted(5)]
+operator.endInput()
+told["while one is given up"] = got()
 
 files = file_sink("file:///nowhere", suffix=".jsonl", classes=classes)
 env.from_collection([1]).sink_to(files).name("Failed").uid("Failed")
@@ -97,9 +126,15 @@ def test_files_of_a_checkpoint_are_committed_with_it(told: dict[str, Any]) -> No
 
 
 def test_files_of_the_end_are_committed_once_with_the_next_checkpoint(told: dict[str, Any]) -> None:
-    assert told["at the end"] == []
-    assert told["at the next checkpoint"] == files("b", 5)
-    assert told["at the one after"] == []
+    assert told["before the end"] == []
+    assert told["at the end"] == files("b", 4)
+    assert told["at the next checkpoint"] == []
+
+
+def test_the_end_waits_for_a_checkpoint_that_is_under_way(told: dict[str, Any]) -> None:
+    """Flink 1.20.0 takes the first one that it hears of after the end for the last."""
+    assert told["while one is under way"] == ["waited", "waited", *files("c", 5)]
+    assert told["while one is given up"] == ["waited", *files("d", 6)]
 
 
 def test_every_sink_of_files_has_it_in_the_same_task_and_keeps_its_uids(told: dict[str, Any]) -> None:

@@ -37,6 +37,12 @@ def test_a_job_that_loses_a_part_goes_on(drill: Callable[[str], Result], name: s
     assert (facts.summary.restarts == 0) == (name == "plain")
 
 
+def test_a_job_ends_whenever_its_input_does(drill: Callable[[str], Result]) -> None:
+    facts = drill("input-ends-in-a-checkpoint").facts
+    assert is_exact(facts)
+    assert (facts.duplicates, facts.summary and facts.summary.restarts) == (0, 0)
+
+
 #: What the step that was struck says at its end, or nothing where it is killed before it can.
 LOST = {
     "application-master-killed": "the ApplicationMaster, in which Flink's JobManager runs, was lost",

@@ -25,6 +25,8 @@ _EARLY, _LATE = 0.01, 0.9
 #: Seconds between checkpoints that are long enough for a client to be killed before the next one.
 _SELDOM: Final = 20
 _NOTICE_SECONDS = 900.0
+#: A checkpoint is several calls of S3 one after another.
+_SLOW_MILLISECONDS = 800.0
 #: Long enough for the job to have begun.
 _SHORT_HOURS: Final = 240 / 3600
 #: Restarts follow at once, and a slot is waited for no longer than that, so that a drill does not take ten minutes.
@@ -162,6 +164,19 @@ def _kill_client_once_a_subtask_ended(run: YarnRun) -> None:
     _kill_client(run)
 
 
+def _end_while_checkpoints_are_under_way(run: YarnRun) -> None:
+    """Have S3 take so long that a checkpoint is always under way, and the input end meanwhile."""
+    s3 = run.site.fabric.s3
+    assert s3 is not None
+    assert s3.faults is not None
+    s3.faults.latency(_SLOW_MILLISECONDS)
+    try:
+        run.site.fabric.kinesis.set_limits(None)
+        _wait(run.is_counted, "a job that finished")
+    finally:
+        s3.faults.heal()
+
+
 def _kill_the_step(run: YarnRun) -> None:
     """Cancel the step as EMR does that kills all processes of it, and let the job finish alone."""
     emr = run.site.fabric.client("emr")
@@ -256,6 +271,12 @@ DRILLS = {
             name="client-killed-at-the-end", strike=_kill_client_before_it_counts, ends="FAILED", again="new cluster"
         ),
         Drill(name="client-killed-counting", strike=_kill_client_while_it_counts, ends="FAILED", again="new cluster"),
+        Drill(
+            name="input-ends-in-a-checkpoint",
+            strike=_end_while_checkpoints_are_under_way,
+            ends="COMPLETED",
+            uneven=True,
+        ),
         Drill(name="job-finishes-alone", strike=_kill_the_step, ends="CANCELLED", again="same cluster"),
         Drill(name="step-cancelled", strike=_cancel, ends="CANCELLED", again="same cluster"),
         Drill(name="cancelled-twice", strike=_cancel_twice, ends="CANCELLED", again="same cluster"),

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -14,15 +15,18 @@ import org.apache.flink.api.connector.sink2.SupportsWriterState;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.connector.file.sink.FileSink;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.CommittableSummary;
 import org.apache.flink.streaming.api.connector.sink2.CommittableWithLineage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPreCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.ChainingStrategy;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 
 /**
  * A sink of files, each of which is committed under the number of the checkpoint that it became complete with.
@@ -71,16 +75,33 @@ public final class NumberedCommits implements Sink, SupportsWriterState, Support
     }
 
     /**
-     * Holds back what comes at the end of the input until the next checkpoint, and gives it that one's number.
+     * Gives what comes at the end of the input the number of the next checkpoint, once no earlier one is under way.
      *
-     * Flink 1.20.0 takes any checkpoint that it hears of after the end for the last one, and would commit at once what
-     * only the next one is to keep.
+     * Flink 1.20.0 takes any checkpoint that it hears of after the end for the last one. It would commit at once what
+     * only the next one is to keep; and what it is sent after that, it waits for until the job is killed. So it must not
+     * hear the end of the input before it has heard of every checkpoint that began before.
      */
-    public static final class Numbers extends AbstractStreamOperator implements OneInputStreamOperator {
+    public static final class Numbers extends AbstractStreamOperator
+            implements OneInputStreamOperator, BoundedOneInput {
         private final List held = new ArrayList();
+        /** Runs what Flink tells of checkpoints and nothing else, so that no other begins meanwhile. */
+        private transient MailboxExecutor tidings;
+        /** The newest checkpoint that began here, and the newest that is known to be complete or given up. */
+        private transient long begun;
+        private transient long over;
 
         public Numbers() {
             chainingStrategy = ChainingStrategy.ALWAYS;
+        }
+
+        public void initializeState(StateInitializationContext context) throws Exception {
+            super.initializeState(context);
+            begun = over = context.getRestoredCheckpointId().orElse(0L);
+        }
+
+        public void open() throws Exception {
+            super.open();
+            tidings = getContainingTask().getMailboxExecutorFactory().createExecutor(TaskMailbox.MAX_PRIORITY);
         }
 
         public void processElement(StreamRecord record) {
@@ -93,8 +114,23 @@ public final class NumberedCommits implements Sink, SupportsWriterState, Support
         }
 
         public void prepareSnapshotPreBarrier(long checkpoint) {
+            begun = checkpoint;
+        }
+
+        public void notifyCheckpointComplete(long checkpoint) {
+            over = Math.max(over, checkpoint);
+        }
+
+        public void notifyCheckpointAborted(long checkpoint) {
+            over = Math.max(over, checkpoint);
+        }
+
+        public void endInput() throws Exception {
+            while (over < begun) {
+                tidings.yield();
+            }
             for (int i = 0; i < held.size(); i++) {
-                output.collect(new StreamRecord(numbered((CommittableMessage) held.get(i), checkpoint)));
+                output.collect(new StreamRecord(numbered((CommittableMessage) held.get(i), begun + 1)));
             }
             held.clear();
         }
