@@ -126,7 +126,7 @@ public final class NumberedCommits implements Sink, SupportsWriterState, Support
         }
 
         public void endInput() throws Exception {
-            while (over < begun) {
+            while (!held.isEmpty() && over < begun) {
                 tidings.yield();
             }
             for (int i = 0; i < held.size(); i++) {
