@@ -14,7 +14,7 @@ _ALPHANUM: Final = _ALPHA | _DIGIT
 _SCHEME: Final = _ALPHANUM | set("+-.")
 _UNRESERVED: Final = _ALPHANUM | set("-_.!~*'()")
 _URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
-_URIC_BYTES: Final = "".join(sorted(_URIC)).encode()
+_IN_PLAIN_QUERY: Final = "".join(sorted(_URIC)).encode() + b"%"
 _PATH: Final = _UNRESERVED | set(":@&=+$,;/")
 _USER_INFO: Final = _UNRESERVED | set(";:&=+$,")
 _REGISTRY: Final = _UNRESERVED | set("$,;:@&=+")
@@ -73,10 +73,9 @@ def is_right_query(text: str) -> bool:
     return _RIGHT["query"].fullmatch(text) is not None
 
 
-def count_escapes(data: bytes) -> int:
-    """Count the escapes of a query, whether they are right or not; -1 when it has what may not stand in one."""
-    others = data.translate(None, _URIC_BYTES)
-    return -1 if others.strip(b"%") else len(others)
+def is_plain_query(data: bytes) -> bool:
+    """Tell whether a query is of ASCII and has nothing that may not stand in one, right or wrong escapes aside."""
+    return not data.translate(None, _IN_PLAIN_QUERY)
 
 
 def unescape(data: bytes) -> bytes | None:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from event_recovery.iglu.uris import SchemaUriError
 from event_recovery.text.javauri import UriSyntaxError
-from event_recovery.text.thrift import CollectorPayload, ThriftError, read_payload
+from event_recovery.text.thrift import COLLECTOR_PAYLOAD_SCHEMA, CollectorPayload, ThriftError, read_payload
+from event_recovery.verify.converters import UUID
 from event_recovery.verify.failures import EnrichException, Message, NotCheckable, Violation
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_key
@@ -110,6 +111,8 @@ def _thrift_text(text: str, generation: Generation) -> str:
 
 def _schema_fault(payload: CollectorPayload, data: bytes, generation: Generation) -> str | None:
     """Say what is wrong with the schema that a payload names for itself."""
+    if payload.schema == COLLECTOR_PAYLOAD_SCHEMA:
+        return None
     mismatch = f"verifying record as {_CRITERION} failed: found {'null' if payload.schema is None else payload.schema}"
     if payload.schema is None:
         if not generation.reads_legacy_payloads:
@@ -135,6 +138,8 @@ def _vendor_and_version(path: str) -> tuple[str, str] | None:
 
 def is_java_uuid(text: str) -> bool:
     """Tell whether Java reads a text as a UUID: five hex numbers of any length, 36 characters together at most."""
+    if UUID.fullmatch(text):
+        return True
     parts = text.split("-")
     return (
         len(text) <= _LONGEST_UUID

@@ -26,7 +26,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "pp": "page_ping",
 }
 _PLATFORMS: Final = frozenset("web iot app mob pc cnsl tv srv".split())
-_UUID: Final = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+UUID: Final = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _SIZES: Final = re.compile("([0-9]+)x([0-9]+)")
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
@@ -63,13 +63,13 @@ def platform_or_headset(value: str) -> str | None:
 
 def uuid(value: str) -> str | None:
     """Check a UUID."""
-    return None if _UUID.fullmatch(value) else "not a valid UUID"
+    return None if UUID.fullmatch(value) else "not a valid UUID"
 
 
 def java_whole(value: str, bounds: range) -> int | None:
     """Read a whole number as Java does: decimal digits of any script, leading zeros and a sign."""
     sign, digits = (value[0], value[1:]) if value[:1] in ("+", "-") else ("", value)
-    if not digits.isdecimal() or any(char > "\uffff" for char in digits):
+    if not digits.isdecimal() or not (digits.isascii() or all(char <= "\uffff" for char in digits)):
         return None
     if len(digits) > _MOST_DIGITS:
         digits = "".join(str(int(char)) for char in digits).lstrip("0") or "0"

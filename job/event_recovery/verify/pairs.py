@@ -7,13 +7,17 @@ from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import decode
-from event_recovery.text.javauri import count_escapes, is_right_query, parse_uri, unescape
+from event_recovery.text.javauri import is_plain_query, is_right_query, parse_uri, unescape
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
+#: What stands for the signs between pairs, and between names and values, once escapes have become such signs too.
+_BETWEEN: Final = "\0"
+_EQUALS: Final = "\1"
+_MARKS: Final = bytes.maketrans(b"&;=+", b"\0\0\1 ")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -29,7 +33,7 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
     """
     if not querystring:
         return []
-    if charset == "utf-8" and querystring.isascii() and "#" not in querystring:
+    if charset == "utf-8" and querystring.isascii():
         plain = _plain_pairs(querystring)
         if plain is not None:
             return plain
@@ -45,29 +49,18 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
 
 
 def _plain_pairs(query: str) -> Pairs | None:
-    """Read a querystring of ASCII; None when it may not be right."""
-    escapes = count_escapes(query.encode())
-    if escapes < 0:
+    """Read a querystring of ASCII, all its escapes at once; None when it may not be right."""
+    data = query.encode()
+    unescaped = unescape(data.translate(_MARKS)) if is_plain_query(data) else None
+    # Only escapes make the marks, as a query has no control characters.
+    if unescaped is None or "%00" in query or "%01" in query:
         return None
     pairs: Pairs = []
-    for piece in query.replace(";", "&").split("&"):
-        name, equals, value = piece.partition("=")
+    for piece in decode(unescaped).split(_BETWEEN):
+        name, equals, value = piece.partition(_EQUALS)
         if name:
-            escapes -= piece.count("%")
-            name_text, value_text = _plain_text(name), _plain_text(value)
-            if name_text is None or value_text is None:
-                return None
-            pairs.append((name_text, value_text if equals else None))
-    # Those of pieces without a name were not looked at.
-    return pairs if escapes == 0 else None
-
-
-def _plain_text(text: str) -> str | None:
-    if "%" not in text and "+" not in text:
-        return text
-    data = text.encode().replace(b"+", b" ")
-    unescaped = unescape(data) if b"%" in data else data
-    return None if unescaped is None else decode(unescaped)
+            pairs.append((name, value.replace(_EQUALS, "=") if equals else None))
+    return pairs
 
 
 def _decoded(text: str, charset: str) -> str:

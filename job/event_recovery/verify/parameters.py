@@ -106,7 +106,7 @@ def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
 def winning(parameters: Parameters) -> Parameters:
     """Leave out parameters without a value, and those whose field another one fills."""
     given: Parameters = {name: value for name, value in parameters.items() if value is not None}
-    if given.keys() >= {"nuid", "tnuid"}:
+    if "tnuid" in given and "nuid" in given:
         del given["nuid"]
     for winner, loser in _WINNERS:
         if winner in given and loser in given:
@@ -118,8 +118,14 @@ def winning(parameters: Parameters) -> Parameters:
 
 def text_fields(parameters: Parameters) -> dict[str, str]:
     """Return the text fields of an event, of parameters that each fill their own."""
-    cleaned = ((name, clean(value)) for name, value in parameters.items() if name in _TEXT_FIELDS and value)
-    return {_TEXT_FIELDS[name]: value for name, value in cleaned if value}
+    fields = {}
+    for name, value in parameters.items():
+        field = _TEXT_FIELDS.get(name)
+        if field is not None and value:
+            cleaned = clean(value)
+            if cleaned:
+                fields[field] = cleaned
+    return fields
 
 
 def clean(text: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from event_recovery.text.numbers import Number
-from event_recovery.verify.dialect.reports import Check, Report, Reports
-
-#: For each type of Python that JSON is read as, the check of a value of that type; None when there is nothing to check.
-ByType = Mapping[type, Check | None]
+from event_recovery.verify.dialect.combining import all_of
+from event_recovery.verify.dialect.reports import ByType, Check, Reports
 
 _EXAMPLES: Final[Mapping[type, Any]] = {
     dict: {},
@@ -45,7 +43,7 @@ def by_type(checks: Mapping[str, Check]) -> ByType:
 
     :param checks: each by its keyword
     """
-    return {kind: _all([one for name, one in checks.items() if _may_refuse(name, one, kind)]) for kind in TYPES}
+    return {kind: all_of([one for name, one in checks.items() if _may_refuse(name, one, kind)]) for kind in TYPES}
 
 
 def _may_refuse(keyword: str, check: Check, kind: type) -> bool:
@@ -62,23 +60,5 @@ def of_any_type(checks: ByType) -> Check:
     def check(value: Any) -> Reports:
         one = checks[type(value)]
         return None if one is None else one(value)
-
-    return check
-
-
-def _all(checks: Iterable[Check]) -> Check | None:
-    """Make one check of several, as some properties have two things to look at."""
-    kept = list(checks)
-    if not kept:
-        return None
-    if len(kept) == 1:
-        return kept[0]
-
-    def check(value: Any) -> Reports:
-        found: list[Report] | None = None
-        for one in kept:
-            if reports := one(value):
-                found = reports if found is None else [*found, *reports]
-        return found
 
     return check

@@ -6,10 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from event_recovery.text.jsontext import no_spaces
-from event_recovery.verify.dialect.by_type import ByType
 from event_recovery.verify.dialect.keywords import fits
-from event_recovery.verify.dialect.reports import Check, Report, Reports, below
+from event_recovery.verify.dialect.reports import ByType, Check, Report, Reports, below
 from event_recovery.verify.dialect.values import type_name
+
+
+def all_of(checks: Sequence[Check]) -> Check | None:
+    """Make one check of those that a value has to pass; None of none."""
+    if len(checks) < 2:
+        return checks[0] if checks else None
+
+    def check(value: Any) -> Reports:
+        found: list[Report] | None = None
+        for one in checks:
+            if reports := one(value):
+                found = reports if found is None else [*found, *reports]
+        return found
+
+    return check
 
 
 def required_check(names: Sequence[str]) -> Check:
@@ -25,21 +39,24 @@ def required_check(names: Sequence[str]) -> Check:
     return check
 
 
-def properties_check(properties: Mapping[str, ByType]) -> Check:
+def properties_check(properties: dict[str, ByType]) -> Check:
     """Check the properties that an object has of those that the schema names."""
-    checks_of = properties.get
 
     def check(value: Any) -> Reports:
         if type(value) is not dict:
             return None
-        found: list[Report] = []
+        found: list[Report] | None = None
         for name, child in value.items():
-            checks = checks_of(name)
+            checks = properties.get(name)
             if checks is None:
                 continue
             child_check = checks[type(child)]
             if child_check is not None and (reports := child_check(child)):
-                found += below(f".{name}", reports)
+                moved = below(f".{name}", reports)
+                if found is None:
+                    found = moved
+                else:
+                    found += moved
         return found
 
     return check
@@ -83,7 +100,7 @@ def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], b
             return None
         found: list[Report] = []
         for name, child in value.items():
-            if name in known or name.startswith("#") or any(found_in(name) for found_in in patterns):
+            if name in known or name.startswith("#") or (patterns and any(found_in(name) for found_in in patterns)):
                 continue
             if extra is None:
                 text = f".{name}: is not defined in the schema and the schema does not allow additional properties"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_recovery.verify.dialect import combining, keywords
-from event_recovery.verify.dialect.by_type import TYPES, ByType, by_type, of_any_type
+from event_recovery.verify.dialect.by_type import TYPES, by_type, of_any_type
 from event_recovery.verify.dialect.formats import format_check
 from event_recovery.verify.dialect.patience import Patience
-from event_recovery.verify.dialect.reports import Check, Reports, UnusableSchema
+from event_recovery.verify.dialect.reports import ByType, Check, Reports, UnusableSchema
 from event_recovery.verify.generations import Generation
 
 
