@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_qp
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
@@ -76,13 +75,6 @@ def is_right_query(text: str) -> bool:
 def is_plain_query(data: bytes) -> bool:
     """Tell whether a query is of ASCII and has nothing that may not stand in one, right or wrong escapes aside."""
     return not data.translate(None, _IN_PLAIN_QUERY)
-
-
-def unescape(data: bytes) -> bytes | None:
-    """Decode the escapes of a URI; None when one of them is none."""
-    # Those of quoted-printable are the same but for their sign, and read at once. Each right one is a byte.
-    found = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
-    return found if len(found) == len(data) - 2 * data.count(b"%") else None
 
 
 class _Parser:

@@ -7,17 +7,16 @@ from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import decode
-from event_recovery.text.javauri import is_plain_query, is_right_query, parse_uri, unescape
+from event_recovery.text.javauri import is_plain_query, is_right_query, parse_uri
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
-#: What stands for the signs between pairs, and between names and values, once escapes have become such signs too.
-_BETWEEN: Final = "\0"
+#: Stands for an equals sign where escapes have become such signs too.
 _EQUALS: Final = "\1"
-_MARKS: Final = bytes.maketrans(b"&;=+", b"\0\0\1 ")
+_AS_QUOTED_PRINTABLE: Final = bytes.maketrans(b"=%+", b"\1= ")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -49,25 +48,37 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
 
 
 def _plain_pairs(query: str) -> Pairs | None:
-    """Read a querystring of ASCII, all its escapes at once; None when it may not be right."""
-    data = query.encode()
-    unescaped = unescape(data.translate(_MARKS)) if is_plain_query(data) else None
-    # Only escapes make the marks, as a query has no control characters.
-    if unescaped is None or "%00" in query or "%01" in query:
+    """Read a querystring of ASCII; None when it may not be right."""
+    # Only an escape makes the mark, as a query has no control characters.
+    if not is_plain_query(query.encode()) or "%01" in query:
         return None
     pairs: Pairs = []
-    for piece in decode(unescaped).split(_BETWEEN):
-        name, equals, value = piece.partition(_EQUALS)
+    for piece in query.replace(";", "&").split("&"):
+        if "%" in piece or "+" in piece:
+            unescaped = _unescaped(piece)
+            if unescaped is None:
+                return None
+            name, equals, value = unescaped.partition(_EQUALS)
+            value = value.replace(_EQUALS, "=")
+        else:
+            name, equals, value = piece.partition("=")
         if name:
-            pairs.append((name, value.replace(_EQUALS, "=") if equals else None))
+            pairs.append((name, value if equals else None))
     return pairs
+
+
+def _unescaped(piece: str) -> str | None:
+    """Decode the escapes of a piece, whose own equals signs become marks; None when one is no escape."""
+    # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
+    data = piece.encode().translate(_AS_QUOTED_PRINTABLE)
+    found = a2b_qp(data)
+    return decode(found) if len(found) == len(data) - 2 * data.count(b"=") else None
 
 
 def _decoded(text: str, charset: str) -> str:
     # The library cuts each character to its low byte.
     data = text.encode("utf-16-le", "surrogatepass")[::2].replace(b"+", b" ")
     if b"%" in data:
-        # The escapes of a URI are those of quoted-printable, but for their sign, and that is decoded at once.
         data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
     return decode(data) if charset == "utf-8" else data.decode(charset, "replace")
 
