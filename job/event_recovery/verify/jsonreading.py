@@ -38,15 +38,9 @@ def read_json(text: str | bytes, generation: Generation) -> Json:
         if most is None:
             raise NotCheckable(f"JSON nested deeper than {MAX_DEPTH} levels") from error
         raise NotJsonError(_TOO_DEEP) from error
-    if most is not None and _brackets(text) >= most and _deeper_than(value, most):
+    if most is not None and _deeper_than(value, most):
         raise NotJsonError(_TOO_DEEP)
     return value
-
-
-def _brackets(text: str | bytes) -> int:
-    if isinstance(text, str):
-        return text.count("[") + text.count("{")
-    return text.count(b"[") + text.count(b"{")
 
 
 def _deeper_than(value: Json, most: int) -> bool:

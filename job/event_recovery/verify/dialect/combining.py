@@ -29,12 +29,9 @@ def all_of(checks: Sequence[Check]) -> Check | None:
 def required_check(names: Sequence[str]) -> Check:
     """Check that an object has all of some keys."""
     reports = {name: Report("", f".{name}: is missing but it is required", "required", (name,)) for name in names}
-    all_names = reports.keys()
 
     def check(value: Any) -> Reports:
-        if type(value) is not dict or value.keys() >= all_names:
-            return None
-        return [report for name, report in reports.items() if name not in value]
+        return [report for name, report in reports.items() if name not in value] if type(value) is dict else None
 
     return check
 
@@ -89,24 +86,32 @@ def pattern_properties_check(patterns: Sequence[tuple[Callable[[str], bool], Che
     return check
 
 
-def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], bool]], extra: Check | None) -> Check:
+def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], bool]], extra: ByType | None) -> Check:
     """Check the properties that the schema does not name; those that begin with ``#`` the validator passes over.
 
-    :param extra: the schema for them; None when there may be none
+    :param extra: what is asked of them; None when there may be none
     """
 
     def check(value: Any) -> Reports:
-        if type(value) is not dict or value.keys() <= known:
+        if type(value) is not dict:
             return None
-        found: list[Report] = []
-        for name, child in value.items():
+        members: dict[str, Any] = value
+        found: list[Report] | None = None
+        for name, child in members.items():
             if name in known or name.startswith("#") or (patterns and any(found_in(name) for found_in in patterns)):
                 continue
+            reports: Reports
             if extra is None:
                 text = f".{name}: is not defined in the schema and the schema does not allow additional properties"
-                found.append(Report("", text, "additionalProperties", (name,)))
-            elif reports := extra(child):
-                found += below(f".{name}", reports)
+                reports = [Report("", text, "additionalProperties", (name,))]
+            else:
+                one = extra[type(child)]
+                reports = None if one is None else below(f".{name}", one(child) or ())
+            if reports:
+                if found is None:
+                    found = reports
+                else:
+                    found += reports
         return found
 
     return check

@@ -106,7 +106,7 @@ class Compiler:
             return None
         known = frozenset(schema.get("properties", {}))
         patterns = [keywords.finder(name, self.patience) for name in schema.get("patternProperties", {})]
-        return combining.additional_check(known, patterns, None if value is False else self.compile(value, schema))
+        return combining.additional_check(known, patterns, None if value is False else self._by_type(value, schema))
 
     def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
         if not isinstance(value, list):
