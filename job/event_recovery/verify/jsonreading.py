@@ -38,9 +38,15 @@ def read_json(text: str | bytes, generation: Generation) -> Json:
         if most is None:
             raise NotCheckable(f"JSON nested deeper than {MAX_DEPTH} levels") from error
         raise NotJsonError(_TOO_DEEP) from error
-    if most is not None and _deeper_than(value, most):
+    if most is not None and _brackets(text) >= most and _deeper_than(value, most):
         raise NotJsonError(_TOO_DEEP)
     return value
+
+
+def _brackets(text: str | bytes) -> int:
+    if isinstance(text, str):
+        return text.count("[") + text.count("{")
+    return text.count(b"[") + text.count(b"{")
 
 
 def _deeper_than(value: Json, most: int) -> bool:
@@ -78,18 +84,20 @@ def read_key(uri: str, generation: Generation) -> SchemaKey:
     :raises SchemaUriError: when it is none
     :raises EnrichException: when its version is more than this Enrich can read
     """
-    return _read_key(uri, generation.versions_are_bounded_late, generation.bounds_schema_names)
+    key, large, has_long_name = _read_key(uri)
+    if large is not None:
+        if generation.versions_are_bounded_late:
+            raise EnrichException(f'For input string: "{large}"')
+        raise SchemaUriError(uri, "INVALID_SCHEMAVER")
+    if has_long_name and generation.bounds_schema_names:
+        raise SchemaUriError(uri, "INVALID_IGLUURI")
+    return key
 
 
 # The same few URIs come with every event.
 @lru_cache(maxsize=4096)
-def _read_key(uri: str, versions_are_bounded_late: bool, bounds_names: bool) -> SchemaKey:
+def _read_key(uri: str) -> tuple[SchemaKey, str | None, bool]:
+    """Read a URI: its key, the first part of its version beyond 32 bits, and whether a name is too long for some."""
     key = parse_uri(uri)
     large = next((part for part in key.version.split("-") if len(part) > 10 or int(part) >= _INT32), None)
-    if large is not None:
-        if versions_are_bounded_late:
-            raise EnrichException(f'For input string: "{large}"')
-        raise SchemaUriError(uri, "INVALID_SCHEMAVER")
-    if bounds_names and max(map(len, (key.vendor, key.name, key.format))) > _LONGEST_NAME:
-        raise SchemaUriError(uri, "INVALID_IGLUURI")
-    return key
+    return key, large, max(map(len, (key.vendor, key.name, key.format))) > _LONGEST_NAME

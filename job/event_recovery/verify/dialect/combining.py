@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.text.jsontext import no_spaces
 from event_recovery.verify.dialect.keywords import fits
@@ -24,6 +24,37 @@ def all_of(checks: Sequence[Check]) -> Check | None:
         return found
 
     return check
+
+
+def of_object(checks: Sequence[Check], by_names: Sequence[Check]) -> Check | None:
+    """Make one check of those that an object has to pass.
+
+    The objects of one schema have the same few lists of names, so what the names alone decide is decided once for each.
+
+    :param by_names: those of the checks that look at nothing but the names
+    """
+    every = all_of(checks)
+    others = all_of([one for one in checks if one not in by_names])
+    if every is None or not by_names:
+        return every
+    right: set[tuple[str, ...]] = set()
+
+    def check(value: Any) -> Reports:
+        names = tuple(value)
+        if names in right:
+            return None if others is None else others(value)
+        if not any(one(value) for one in by_names) and sum(map(len, names)) <= _MOST_LETTERS:
+            if len(right) >= _MOST_LISTS:
+                right.clear()
+            right.add(names)
+        return every(value)
+
+    return check
+
+
+# A list of names beyond these bounds is looked at each time it comes.
+_MOST_LISTS: Final = 32
+_MOST_LETTERS: Final = 1_000
 
 
 def required_check(names: Sequence[str]) -> Check:

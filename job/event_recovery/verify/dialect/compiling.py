@@ -37,7 +37,7 @@ class Compiler:
 
     def _by_type(self, schema: Any, parent: Mapping[str, Any]) -> ByType:
         try:
-            return by_type(self._checks(schema, parent))
+            return by_type(self._checks(schema, parent), _decided_by_names(schema))
         except UnusableSchema as error:
             reason = str(error)
 
@@ -166,6 +166,12 @@ class Compiler:
         if not reference.startswith("#") or node is None:
             raise UnusableSchema(f"its reference {reference} cannot be resolved")
         return node
+
+
+def _decided_by_names(schema: Mapping[str, Any]) -> set[str]:
+    """Return the keywords that look at nothing of an object but the names of its properties."""
+    has_rest = schema.get("additionalProperties") is not False or "patternProperties" in schema
+    return {"required", "minProperties", "maxProperties"} | (set() if has_rest else {"additionalProperties"})
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

@@ -100,9 +100,10 @@ def format_check(name: Any, generation: Generation, patience: Patience) -> Check
         return None
     shown = REGEXES.get(name)
     plain = _PLAIN.get(name)
+    first = test if plain is None else plain.fullmatch
 
     def check(value: Any) -> Reports:
-        if type(value) is not str or (plain is not None and plain.fullmatch(value)) or test(value):
+        if type(value) is not str or first(value) or (plain is not None and test(value)):
             return None
         if shown is not None:
             return [Report("", f": does not match the {name} pattern {shown}", "format", (name, shown))]
