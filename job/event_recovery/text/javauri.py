@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 
 _ALPHA: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGIT: Final = frozenset("0123456789")
@@ -13,7 +12,7 @@ _ALPHANUM: Final = _ALPHA | _DIGIT
 _SCHEME: Final = _ALPHANUM | set("+-.")
 _UNRESERVED: Final = _ALPHANUM | set("-_.!~*'()")
 _URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
-_IN_PLAIN_QUERY: Final = "".join(sorted(_URIC)).encode() + b"%"
+_WITHOUT_WRONG: Final = bytes(code if chr(code) in _URIC else ord("%") for code in range(256))
 _PATH: Final = _UNRESERVED | set(":@&=+$,;/")
 _USER_INFO: Final = _UNRESERVED | set(";:&=+$,")
 _REGISTRY: Final = _UNRESERVED | set("$,;:@&=+")
@@ -47,8 +46,7 @@ class UriSyntaxError(ValueError):
         super().__init__(f"{reason} at index {position}: {text}")
 
 
-@dataclass(frozen=True, slots=True)
-class JavaUri:
+class JavaUri(NamedTuple):
     """The parts of a URI as they were written; ``None`` for one that is not there. A registry authority has no host."""
 
     scheme: str | None = None
@@ -64,7 +62,10 @@ def parse_uri(text: str) -> JavaUri:
     :raises UriSyntaxError: with Java's words
     """
     plain = _PLAIN.fullmatch(text)
-    return _Parser(text).parse() if plain is None else JavaUri(*plain.groups())
+    if plain is None:
+        return _Parser(text).parse()
+    scheme, host, path, query, fragment = plain.groups()
+    return JavaUri(scheme, host, path, query, fragment)
 
 
 def is_right_query(text: str) -> bool:
@@ -74,7 +75,7 @@ def is_right_query(text: str) -> bool:
 
 def is_plain_query(data: bytes) -> bool:
     """Tell whether a query is of ASCII and has nothing that may not stand in one, right or wrong escapes aside."""
-    return not data.translate(None, _IN_PLAIN_QUERY)
+    return data.translate(_WITHOUT_WRONG) == data
 
 
 class _Parser:

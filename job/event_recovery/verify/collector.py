@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from event_recovery.iglu.uris import SchemaUriError
 from event_recovery.text.javauri import UriSyntaxError
@@ -27,8 +26,7 @@ _MOST_BYTES: Final = 100 * 1024 * 1024
 _CLOSED: Final = " (This is often indicative of an internal error on the server side. Please check your server logs.)"
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """A payload that can be read.
 
     :param pairs: of the querystring, in order
@@ -37,7 +35,7 @@ class Collected:
     payload: CollectorPayload
     vendor: str
     version: str
-    pairs: Pairs = field(default_factory=list)
+    pairs: Pairs
 
 
 def read_collected(data: bytes, generation: Generation) -> Collected:
@@ -74,7 +72,8 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
         faults.append(_value("networkUserId", payload.network_user_id, "not valid UUID"))
     if faults or target is None:
         raise Violation(*faults)
-    return Collected(payload, *target, pairs)
+    vendor, version = target
+    return Collected(payload, vendor, version, pairs)
 
 
 def _text(error: str) -> Message:

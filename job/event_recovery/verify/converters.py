@@ -6,7 +6,7 @@ The words are those before 4.2; from then on they begin with a capital, and two 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from event_recovery.text.timestamps import print_millis
@@ -15,7 +15,7 @@ from event_recovery.verify.generations import Generation
 #: Says what is wrong with a value; None when nothing is.
 Converter = Callable[[str], str | None]
 
-EVENTS: Final[Mapping[str, str]] = {
+EVENTS: Final[dict[str, str]] = {
     "se": "struct",
     "ev": "struct",
     "ue": "unstruct",
@@ -101,7 +101,7 @@ def is_storable(number: int) -> bool:
 
 def integer(value: str) -> str | None:
     """Check a 32-bit number."""
-    if value.lower() == "null" or java_whole(value, _INT32) is not None:
+    if java_whole(value, _INT32) is not None or value.lower() == "null":
         return None
     return "cannot be converted to java.lang.Integer"
 
@@ -122,7 +122,7 @@ def size(value: str) -> str | None:
     match = _SIZES.fullmatch(value)
     if match is None:
         return r"does not conform to regex (\d+)x(\d+)"
-    if any(java_whole(side, _INT32) is None for side in match.groups()):
+    if java_whole(match[1], _INT32) is None or java_whole(match[2], _INT32) is None:
         return "could not be converted to java.lang.Integer s"
     return None
 

@@ -52,8 +52,14 @@ def _plain_pairs(query: str) -> Pairs | None:
     # Only an escape makes the mark, as a query has no control characters.
     if not is_plain_query(query.encode()) or "%01" in query:
         return None
+    query = query.replace(";", "&")
     pairs: Pairs = []
-    for piece in query.replace(";", "&").split("&"):
+    place, size = 0, len(query)
+    # To look for each end takes less than to split, since one value may be most of the text.
+    while place < size:
+        end = query.find("&", place)
+        piece = query[place : end if end >= 0 else size]
+        place += len(piece) + 1
         if "%" in piece or "+" in piece:
             unescaped = _unescaped(piece)
             if unescaped is None:

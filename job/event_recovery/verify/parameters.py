@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from event_recovery.verify import converters
@@ -12,7 +11,7 @@ from event_recovery.verify.generations import Generation
 #: The parameters of a raw event, in the order of their first appearance; None for one without a value.
 Parameters = dict[str, str | None]
 
-_TEXT_FIELDS: Final[Mapping[str, str]] = {
+_TEXT_FIELDS: Final[dict[str, str]] = {
     "aid": "app_id",
     "uid": "user_id",
     "duid": "domain_userid",
@@ -52,7 +51,7 @@ _TEXT_FIELDS: Final[Mapping[str, str]] = {
     "ti_ca": "ti_category",
     "ti_cu": "ti_currency",
 }
-_TYPED: Final[Mapping[str, Converter]] = {
+_TYPED: Final[dict[str, Converter]] = {
     "e": converters.event,
     **dict.fromkeys(("tid", "vid", "ti_qu", "pp_mix", "pp_max", "pp_miy", "pp_may"), converters.integer),
     **dict.fromkeys(("sid", "eid"), converters.uuid),
