@@ -14,9 +14,7 @@ from event_recovery.verify.failures import NotCheckable
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
-#: Stands for an equals sign where escapes have become such signs too.
-_EQUALS: Final = "\1"
-_AS_QUOTED_PRINTABLE: Final = bytes.maketrans(b"=%+", b"\1= ")
+_AS_QUOTED_PRINTABLE: Final = bytes.maketrans(b"%+", b"= ")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -49,8 +47,7 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
 
 def _plain_pairs(query: str) -> Pairs | None:
     """Read a querystring of ASCII; None when it may not be right."""
-    # Only an escape makes the mark, as a query has no control characters.
-    if not is_plain_query(query.encode()) or "%01" in query:
+    if not is_plain_query(query.encode()):
         return None
     query = query.replace(";", "&")
     pairs: Pairs = []
@@ -60,25 +57,22 @@ def _plain_pairs(query: str) -> Pairs | None:
         end = query.find("&", place)
         piece = query[place : end if end >= 0 else size]
         place += len(piece) + 1
-        if "%" in piece or "+" in piece:
-            unescaped = _unescaped(piece)
-            if unescaped is None:
-                return None
-            name, equals, value = unescaped.partition(_EQUALS)
-            value = value.replace(_EQUALS, "=")
-        else:
-            name, equals, value = piece.partition("=")
+        name, equals, value = piece.partition("=")
+        name_text, value_text = _unescaped(name), _unescaped(value)
+        if name_text is None or value_text is None:
+            return None
         if name:
-            pairs.append((name, value if equals else None))
+            pairs.append((name_text, value_text if equals else None))
     return pairs
 
 
-def _unescaped(piece: str) -> str | None:
-    """Decode the escapes of a piece, whose own equals signs become marks; None when one is no escape."""
+def _unescaped(text: str) -> str | None:
+    """Decode the escapes of a text; None when one is no escape."""
+    if "%" not in text and "+" not in text:
+        return text
     # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
-    data = piece.encode().translate(_AS_QUOTED_PRINTABLE)
-    found = a2b_qp(data)
-    return decode(found) if len(found) == len(data) - 2 * data.count(b"=") else None
+    found = a2b_qp(text.encode().replace(b"=", b"=3D").translate(_AS_QUOTED_PRINTABLE))
+    return decode(found) if len(found) == len(text) - 2 * text.count("%") else None
 
 
 def _decoded(text: str, charset: str) -> str:
