@@ -12,7 +12,7 @@ from event_recovery.verify.dialect.patience import Patience
 from event_recovery.verify.dialect.reports import Check
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.pairs import Pairs, read_pairs
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.unit
@@ -30,12 +30,14 @@ def pairs_or_fault(query: str, charset: str) -> Pairs | str:
         return str(error)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_pairs_that_are_read_at_once_are_those_that_are_read_with_care(query: str) -> None:
     # Under another name of it the character set has no short cut.
     assert pairs_or_fault(query, "utf-8") == pairs_or_fault(query, "U8")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(NODES), min_size=1, max_size=6).map("".join), st.text("abA1 \n\r\t", max_size=8))
 def test_plain_patterns_are_found_where_others_would_be(pattern: str, text: str) -> None:
     # With a look-around it is not plain, and says the same.
@@ -46,6 +48,7 @@ def fresh(schema: dict[str, Any]) -> Check:
     return Compiler(schema, NEWEST, Patience()).compile(schema)
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {"properties": st.dictionaries(NAMES, st.just({"type": "string"}))},
