@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from event_recovery.iglu.registries import JsonObject, Registry, RegistryError
@@ -31,7 +30,7 @@ def fetch_superseding(registry: Registry, key: SchemaKey, schema: JsonObject) ->
         raise RegistryError(
             f"Superseding version {version} isn't greater than the version of schema {path}", final=True
         )
-    return registry.fetch(replace(key, version=version)), version
+    return registry.fetch(key._replace(version=version)), version
 
 
 def _order(version: str) -> list[tuple[int, str]]:

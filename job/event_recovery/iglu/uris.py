@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 #: The vendor of every bad row's schema.
 BAD_ROWS_VENDOR: Final = "com.snowplowanalytics.snowplow.badrows"
@@ -29,8 +28,7 @@ class SchemaUriError(ValueError):
         super().__init__(f"{reason}: {uri}, code: {code}")
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaKey:
+class SchemaKey(NamedTuple):
     """A full Iglu URI, split."""
 
     vendor: str

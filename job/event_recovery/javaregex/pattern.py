@@ -1,26 +1,41 @@
 """A compiled Java pattern: finding and replacing, within a time limit."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import regex
 
-from event_recovery.javaregex.checks import check, variable_parts
+from event_recovery.javaregex.checks import check, variable_parts, walk
 from event_recovery.javaregex.emit import emit
 from event_recovery.javaregex.errors import MatchTimeout, PatternError
 from event_recovery.javaregex.parser import parse
 from event_recovery.javaregex.stepwise import replace_stepwise
-from event_recovery.javaregex.syntax import Literal, Node
+from event_recovery.javaregex.syntax import (
+    Alternation,
+    Anchor,
+    Assertion,
+    Capture,
+    Greed,
+    Group,
+    Literal,
+    Node,
+    OneOf,
+    Repeat,
+    Sequence,
+)
 from event_recovery.javaregex.template import ReplacementTemplate
 from event_recovery.javaregex.utf16 import Pairs, has_pairs, join_pairs, pairs_in, split_pairs
-from event_recovery.javaregex.widths import least_width
+from event_recovery.javaregex.widths import is_single_character, least_width
 
 #: How long one call may take, in seconds, before it raises ``MatchTimeout``.
 TIME_LIMIT_S = 2.0
 
 #: A match that needs fewer steps than this ends in a fraction of the limit, so it is not timed.
 _FREE_STEPS = 10_000_000
+
+_PLAIN_ANCHORS = (Anchor.INPUT_START, Anchor.INPUT_END, Anchor.LAST_LINE_END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +56,7 @@ class JavaPattern:
     _unwatched_length: int = field(compare=False, repr=False)
     _for_ascii: "regex.Pattern[str]" = field(compare=False, repr=False)
     _for_any: "regex.Pattern[str]" = field(compare=False, repr=False)
+    _quick: "re.Pattern[str] | None" = field(compare=False, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return compile_pattern, (self.text,)
@@ -52,6 +68,8 @@ class JavaPattern:
         """
         if self._literal is not None:
             return self._literal in text
+        if self._quick is not None and len(text) <= self._unwatched_length and text.isascii():
+            return self._quick.search(text) is not None
         compiled = self._for_ascii if text.isascii() else self._for_any
         if self._pairs is Pairs.UNITS and compiled is self._for_any:
             text = split_pairs(text)
@@ -107,6 +125,7 @@ def compile_pattern(text: str) -> JavaPattern:
 def _translate(text: str) -> JavaPattern:
     parsed = parse(text)
     unsure_groups = check(text, parsed)
+    for_ascii = emit(parsed.root, group_count=parsed.group_count, ascii_only=True)
     return JavaPattern(
         text=text,
         group_count=parsed.group_count,
@@ -116,8 +135,18 @@ def _translate(text: str) -> JavaPattern:
         _may_be_empty=least_width(parsed.root) == 0,
         _pairs=pairs_in(parsed.root),
         _unwatched_length=_unwatched_length(parsed.root),
-        _for_ascii=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=True)),
+        _for_ascii=_compile(text, for_ascii),
         _for_any=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=False)),
+        _quick=re.compile(for_ascii, re.DOTALL) if all(map(_is_plain, walk(parsed.root))) else None,
+    )
+
+
+def _is_plain(node: Node) -> bool:
+    """Tell whether Python's own library reads a node as the other does; for short texts it is several times faster."""
+    if isinstance(node, Repeat):
+        return is_single_character(node.body) and node.greed is Greed.GREEDY
+    return isinstance(node, Literal | OneOf | Sequence | Alternation | Capture | Group) or (
+        isinstance(node, Assertion) and node.anchor in _PLAIN_ANCHORS
     )
 
 

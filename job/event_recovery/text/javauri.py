@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from binascii import a2b_qp
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 
 _ALPHA: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _DIGIT: Final = frozenset("0123456789")
@@ -14,7 +12,7 @@ _ALPHANUM: Final = _ALPHA | _DIGIT
 _SCHEME: Final = _ALPHANUM | set("+-.")
 _UNRESERVED: Final = _ALPHANUM | set("-_.!~*'()")
 _URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
-_URIC_BYTES: Final = "".join(sorted(_URIC)).encode()
+_WITHOUT_WRONG: Final = bytes(code if chr(code) in _URIC else ord("%") for code in range(256))
 _PATH: Final = _UNRESERVED | set(":@&=+$,;/")
 _USER_INFO: Final = _UNRESERVED | set(";:&=+$,")
 _REGISTRY: Final = _UNRESERVED | set("$,;:@&=+")
@@ -48,8 +46,7 @@ class UriSyntaxError(ValueError):
         super().__init__(f"{reason} at index {position}: {text}")
 
 
-@dataclass(frozen=True, slots=True)
-class JavaUri:
+class JavaUri(NamedTuple):
     """The parts of a URI as they were written; ``None`` for one that is not there. A registry authority has no host."""
 
     scheme: str | None = None
@@ -65,7 +62,10 @@ def parse_uri(text: str) -> JavaUri:
     :raises UriSyntaxError: with Java's words
     """
     plain = _PLAIN.fullmatch(text)
-    return _Parser(text).parse() if plain is None else JavaUri(*plain.groups())
+    if plain is None:
+        return _Parser(text).parse()
+    scheme, host, path, query, fragment = plain.groups()
+    return JavaUri(scheme, host, path, query, fragment)
 
 
 def is_right_query(text: str) -> bool:
@@ -73,17 +73,9 @@ def is_right_query(text: str) -> bool:
     return _RIGHT["query"].fullmatch(text) is not None
 
 
-def count_escapes(data: bytes) -> int:
-    """Count the escapes of a query, whether they are right or not; -1 when it has what may not stand in one."""
-    others = data.translate(None, _URIC_BYTES)
-    return -1 if others.strip(b"%") else len(others)
-
-
-def unescape(data: bytes) -> bytes | None:
-    """Decode the escapes of a URI; None when one of them is none."""
-    # Those of quoted-printable are the same but for their sign, and read at once. Each right one is a byte.
-    found = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
-    return found if len(found) == len(data) - 2 * data.count(b"%") else None
+def is_plain_query(data: bytes) -> bool:
+    """Tell whether a query is of ASCII and has nothing that may not stand in one, right or wrong escapes aside."""
+    return data.translate(_WITHOUT_WRONG) == data
 
 
 class _Parser:

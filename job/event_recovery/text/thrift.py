@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,7 +56,7 @@ class CollectorPayload:
     schema: str | None = None
 
 
-_FIELDS: Mapping[int, tuple[str, int]] = {
+_FIELDS: Final[dict[int, tuple[str, int]]] = {
     100: ("ip_address", _STRING),
     200: ("timestamp", _I64),
     210: ("encoding", _STRING),
@@ -73,6 +72,9 @@ _FIELDS: Mapping[int, tuple[str, int]] = {
     410: ("network_user_id", _STRING),
     31337: ("schema", _STRING),
 }
+
+
+_UNKNOWN: Final = ("", -1)
 
 
 def write_payload(
@@ -149,7 +151,7 @@ def read_payload(data: bytes) -> CollectorPayload:
         wire_type, identifier = reader.field()
         if wire_type == _STOP:
             return payload
-        name, expected = _FIELDS.get(identifier, ("", None))
+        name, expected = _FIELDS.get(identifier, _UNKNOWN)
         if wire_type != expected:
             reader.skip(wire_type)
         elif wire_type == _STRING:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from event_recovery.iglu.uris import SchemaUriError
 from event_recovery.text.javauri import UriSyntaxError
-from event_recovery.text.thrift import CollectorPayload, ThriftError, read_payload
+from event_recovery.text.thrift import COLLECTOR_PAYLOAD_SCHEMA, CollectorPayload, ThriftError, read_payload
+from event_recovery.verify.converters import UUID
 from event_recovery.verify.failures import EnrichException, Message, NotCheckable, Violation
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_key
@@ -26,8 +26,7 @@ _MOST_BYTES: Final = 100 * 1024 * 1024
 _CLOSED: Final = " (This is often indicative of an internal error on the server side. Please check your server logs.)"
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(NamedTuple):
     """A payload that can be read.
 
     :param pairs: of the querystring, in order
@@ -36,7 +35,7 @@ class Collected:
     payload: CollectorPayload
     vendor: str
     version: str
-    pairs: Pairs = field(default_factory=list)
+    pairs: Pairs
 
 
 def read_collected(data: bytes, generation: Generation) -> Collected:
@@ -73,7 +72,8 @@ def read_collected(data: bytes, generation: Generation) -> Collected:
         faults.append(_value("networkUserId", payload.network_user_id, "not valid UUID"))
     if faults or target is None:
         raise Violation(*faults)
-    return Collected(payload, *target, pairs)
+    vendor, version = target
+    return Collected(payload, vendor, version, pairs)
 
 
 def _text(error: str) -> Message:
@@ -110,6 +110,8 @@ def _thrift_text(text: str, generation: Generation) -> str:
 
 def _schema_fault(payload: CollectorPayload, data: bytes, generation: Generation) -> str | None:
     """Say what is wrong with the schema that a payload names for itself."""
+    if payload.schema == COLLECTOR_PAYLOAD_SCHEMA:
+        return None
     mismatch = f"verifying record as {_CRITERION} failed: found {'null' if payload.schema is None else payload.schema}"
     if payload.schema is None:
         if not generation.reads_legacy_payloads:
@@ -135,6 +137,8 @@ def _vendor_and_version(path: str) -> tuple[str, str] | None:
 
 def is_java_uuid(text: str) -> bool:
     """Tell whether Java reads a text as a UUID: five hex numbers of any length, 36 characters together at most."""
+    if UUID.fullmatch(text):
+        return True
     parts = text.split("-")
     return (
         len(text) <= _LONGEST_UUID

@@ -6,7 +6,7 @@ The words are those before 4.2; from then on they begin with a capital, and two 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from event_recovery.text.timestamps import print_millis
@@ -15,7 +15,7 @@ from event_recovery.verify.generations import Generation
 #: Says what is wrong with a value; None when nothing is.
 Converter = Callable[[str], str | None]
 
-EVENTS: Final[Mapping[str, str]] = {
+EVENTS: Final[dict[str, str]] = {
     "se": "struct",
     "ev": "struct",
     "ue": "unstruct",
@@ -26,7 +26,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "pp": "page_ping",
 }
 _PLATFORMS: Final = frozenset("web iot app mob pc cnsl tv srv".split())
-_UUID: Final = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+UUID: Final = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _SIZES: Final = re.compile("([0-9]+)x([0-9]+)")
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
@@ -63,13 +63,13 @@ def platform_or_headset(value: str) -> str | None:
 
 def uuid(value: str) -> str | None:
     """Check a UUID."""
-    return None if _UUID.fullmatch(value) else "not a valid UUID"
+    return None if UUID.fullmatch(value) else "not a valid UUID"
 
 
 def java_whole(value: str, bounds: range) -> int | None:
     """Read a whole number as Java does: decimal digits of any script, leading zeros and a sign."""
     sign, digits = (value[0], value[1:]) if value[:1] in ("+", "-") else ("", value)
-    if not digits.isdecimal() or any(char > "\uffff" for char in digits):
+    if not digits.isdecimal() or not (digits.isascii() or all(char <= "\uffff" for char in digits)):
         return None
     if len(digits) > _MOST_DIGITS:
         digits = "".join(str(int(char)) for char in digits).lstrip("0") or "0"
@@ -101,7 +101,7 @@ def is_storable(number: int) -> bool:
 
 def integer(value: str) -> str | None:
     """Check a 32-bit number."""
-    if value.lower() == "null" or java_whole(value, _INT32) is not None:
+    if java_whole(value, _INT32) is not None or value.lower() == "null":
         return None
     return "cannot be converted to java.lang.Integer"
 
@@ -122,7 +122,7 @@ def size(value: str) -> str | None:
     match = _SIZES.fullmatch(value)
     if match is None:
         return r"does not conform to regex (\d+)x(\d+)"
-    if any(java_whole(side, _INT32) is None for side in match.groups()):
+    if java_whole(match[1], _INT32) is None or java_whole(match[2], _INT32) is None:
         return "could not be converted to java.lang.Integer s"
     return None
 

@@ -50,13 +50,14 @@ def _brackets(text: str | bytes) -> int:
 
 
 def _deeper_than(value: Json, most: int) -> bool:
-    level = [value]
+    # What is in it is deeper, so at each level only those matter that hold something.
+    level: list[Json] = [[value]]
     for _ in range(most):
         level = [
             child
             for node in level
-            if type(node) in (dict, list)
             for child in (node.values() if type(node) is dict else node)
+            if child and (type(child) is dict or type(child) is list)
         ]
         if not level:
             return False
@@ -77,20 +78,26 @@ def self_describing(value: Json, generation: Generation) -> tuple[SchemaKey, Jso
         raise Violation(not_iglu(value, error.code)) from error
 
 
-# The same few URIs come with every event.
-@lru_cache(maxsize=4096)
 def read_key(uri: str, generation: Generation) -> SchemaKey:
     """Read the URI of a schema.
 
     :raises SchemaUriError: when it is none
     :raises EnrichException: when its version is more than this Enrich can read
     """
-    key = parse_uri(uri)
-    large = next((part for part in key.version.split("-") if len(part) > 10 or int(part) >= _INT32), None)
+    key, large, has_long_name = _read_key(uri)
     if large is not None:
         if generation.versions_are_bounded_late:
             raise EnrichException(f'For input string: "{large}"')
         raise SchemaUriError(uri, "INVALID_SCHEMAVER")
-    if generation.bounds_schema_names and max(map(len, (key.vendor, key.name, key.format))) > _LONGEST_NAME:
+    if has_long_name and generation.bounds_schema_names:
         raise SchemaUriError(uri, "INVALID_IGLUURI")
     return key
+
+
+# The same few URIs come with every event.
+@lru_cache(maxsize=4096)
+def _read_key(uri: str) -> tuple[SchemaKey, str | None, bool]:
+    """Read a URI: its key, the first part of its version beyond 32 bits, and whether a name is too long for some."""
+    key = parse_uri(uri)
+    large = next((part for part in key.version.split("-") if len(part) > 10 or int(part) >= _INT32), None)
+    return key, large, max(map(len, (key.vendor, key.name, key.format))) > _LONGEST_NAME

@@ -7,13 +7,14 @@ from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import decode
-from event_recovery.text.javauri import count_escapes, is_right_query, parse_uri, unescape
+from event_recovery.text.javauri import is_plain_query, is_right_query, parse_uri
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
+_AS_QUOTED_PRINTABLE: Final = bytes.maketrans(b"%+", b"= ")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -29,7 +30,7 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
     """
     if not querystring:
         return []
-    if charset == "utf-8" and querystring.isascii() and "#" not in querystring:
+    if charset == "utf-8" and querystring.isascii():
         plain = _plain_pairs(querystring)
         if plain is not None:
             return plain
@@ -46,35 +47,38 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
 
 def _plain_pairs(query: str) -> Pairs | None:
     """Read a querystring of ASCII; None when it may not be right."""
-    escapes = count_escapes(query.encode())
-    if escapes < 0:
+    if not is_plain_query(query.encode()):
         return None
+    query = query.replace(";", "&")
     pairs: Pairs = []
-    for piece in query.replace(";", "&").split("&"):
+    place, size = 0, len(query)
+    # To look for each end takes less than to split, since one value may be most of the text.
+    while place < size:
+        end = query.find("&", place)
+        piece = query[place : end if end >= 0 else size]
+        place += len(piece) + 1
         name, equals, value = piece.partition("=")
+        name_text, value_text = _unescaped(name), _unescaped(value)
+        if name_text is None or value_text is None:
+            return None
         if name:
-            escapes -= piece.count("%")
-            name_text, value_text = _plain_text(name), _plain_text(value)
-            if name_text is None or value_text is None:
-                return None
             pairs.append((name_text, value_text if equals else None))
-    # Those of pieces without a name were not looked at.
-    return pairs if escapes == 0 else None
+    return pairs
 
 
-def _plain_text(text: str) -> str | None:
+def _unescaped(text: str) -> str | None:
+    """Decode the escapes of a text; None when one is no escape."""
     if "%" not in text and "+" not in text:
         return text
-    data = text.encode().replace(b"+", b" ")
-    unescaped = unescape(data) if b"%" in data else data
-    return None if unescaped is None else decode(unescaped)
+    # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
+    found = a2b_qp(text.encode().replace(b"=", b"=3D").translate(_AS_QUOTED_PRINTABLE))
+    return decode(found) if len(found) == len(text) - 2 * text.count("%") else None
 
 
 def _decoded(text: str, charset: str) -> str:
     # The library cuts each character to its low byte.
     data = text.encode("utf-16-le", "surrogatepass")[::2].replace(b"+", b" ")
     if b"%" in data:
-        # The escapes of a URI are those of quoted-printable, but for their sign, and that is decoded at once.
         data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
     return decode(data) if charset == "utf-8" else data.decode(charset, "replace")
 

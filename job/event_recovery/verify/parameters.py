@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from event_recovery.verify import converters
@@ -12,7 +11,7 @@ from event_recovery.verify.generations import Generation
 #: The parameters of a raw event, in the order of their first appearance; None for one without a value.
 Parameters = dict[str, str | None]
 
-_TEXT_FIELDS: Final[Mapping[str, str]] = {
+_TEXT_FIELDS: Final[dict[str, str]] = {
     "aid": "app_id",
     "uid": "user_id",
     "duid": "domain_userid",
@@ -52,7 +51,7 @@ _TEXT_FIELDS: Final[Mapping[str, str]] = {
     "ti_ca": "ti_category",
     "ti_cu": "ti_currency",
 }
-_TYPED: Final[Mapping[str, Converter]] = {
+_TYPED: Final[dict[str, Converter]] = {
     "e": converters.event,
     **dict.fromkeys(("tid", "vid", "ti_qu", "pp_mix", "pp_max", "pp_miy", "pp_may"), converters.integer),
     **dict.fromkeys(("sid", "eid"), converters.uuid),
@@ -106,7 +105,7 @@ def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
 def winning(parameters: Parameters) -> Parameters:
     """Leave out parameters without a value, and those whose field another one fills."""
     given: Parameters = {name: value for name, value in parameters.items() if value is not None}
-    if given.keys() >= {"nuid", "tnuid"}:
+    if "tnuid" in given and "nuid" in given:
         del given["nuid"]
     for winner, loser in _WINNERS:
         if winner in given and loser in given:
@@ -118,8 +117,14 @@ def winning(parameters: Parameters) -> Parameters:
 
 def text_fields(parameters: Parameters) -> dict[str, str]:
     """Return the text fields of an event, of parameters that each fill their own."""
-    cleaned = ((name, clean(value)) for name, value in parameters.items() if name in _TEXT_FIELDS and value)
-    return {_TEXT_FIELDS[name]: value for name, value in cleaned if value}
+    fields = {}
+    for name, value in parameters.items():
+        field = _TEXT_FIELDS.get(name)
+        if field is not None and value:
+            cleaned = clean(value)
+            if cleaned:
+                fields[field] = cleaned
+    return fields
 
 
 def clean(text: str) -> str:

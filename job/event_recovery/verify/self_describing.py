@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from event_recovery.text.jsontext import Json
@@ -25,16 +24,14 @@ IN_JSON: Final = {"ue_pr": False, "ue_px": True, "co": False, "cx": True}
 _CRITERION: Final = "iglu:com.snowplowanalytics.snowplow/{}/jsonschema/1-0-*"
 
 
-@dataclass(slots=True)
 class Entities:
-    """What was found of an event's data and contexts.
+    """What was found of an event's data and contexts."""
 
-    :param messages: of what is wrong
-    :param unseen: what could not be checked
-    """
-
-    messages: list[Message] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        #: Of what is wrong.
+        self.messages: list[Message] = []
+        #: What could not be checked.
+        self.unseen: list[str] = []
 
 
 def json_text(name: str, value: str) -> str:

@@ -56,9 +56,12 @@ class Verdict:
         return tuple(_reasons(self.failure)) if self.failure is not None else ()
 
 
+_PASSED: Final = Verdict(PASSES)
+
+
 def passes() -> Verdict:
     """Return the verdict on a good event."""
-    return Verdict(PASSES)
+    return _PASSED
 
 
 def fails(bad_row_type: str, failure: dict[str, Any], not_checked: tuple[str, ...] = ()) -> Verdict:

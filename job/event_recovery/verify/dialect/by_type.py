@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 from event_recovery.text.numbers import Number
-from event_recovery.verify.dialect.reports import Check, Report, Reports
-
-#: For each type of Python that JSON is read as, the check of a value of that type; None when there is nothing to check.
-ByType = Mapping[type, Check | None]
+from event_recovery.verify.dialect.combining import all_of, of_object
+from event_recovery.verify.dialect.reports import ByType, Check, Reports
 
 _EXAMPLES: Final[Mapping[type, Any]] = {
     dict: {},
@@ -40,12 +38,20 @@ _LOOKED_AT: Final[Mapping[str, frozenset[type]]] = {
 }
 
 
-def by_type(checks: Mapping[str, Check]) -> ByType:
+def by_type(checks: Mapping[str, Check], by_names: Container[str]) -> ByType:
     """Sort the checks of a schema.
 
     :param checks: each by its keyword
+    :param by_names: the keywords that look at nothing of an object but the names of its properties
     """
-    return {kind: _all([one for name, one in checks.items() if _may_refuse(name, one, kind)]) for kind in TYPES}
+    found = {kind: all_of([*_asked(checks, kind).values()]) for kind in TYPES}
+    of_objects = _asked(checks, dict)
+    found[dict] = of_object([*of_objects.values()], [one for name, one in of_objects.items() if name in by_names])
+    return found
+
+
+def _asked(checks: Mapping[str, Check], kind: type) -> dict[str, Check]:
+    return {name: one for name, one in checks.items() if _may_refuse(name, one, kind)}
 
 
 def _may_refuse(keyword: str, check: Check, kind: type) -> bool:
@@ -62,23 +68,5 @@ def of_any_type(checks: ByType) -> Check:
     def check(value: Any) -> Reports:
         one = checks[type(value)]
         return None if one is None else one(value)
-
-    return check
-
-
-def _all(checks: Iterable[Check]) -> Check | None:
-    """Make one check of several, as some properties have two things to look at."""
-    kept = list(checks)
-    if not kept:
-        return None
-    if len(kept) == 1:
-        return kept[0]
-
-    def check(value: Any) -> Reports:
-        found: list[Report] | None = None
-        for one in kept:
-            if reports := one(value):
-                found = reports if found is None else [*found, *reports]
-        return found
 
     return check

@@ -3,43 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.text.jsontext import no_spaces
-from event_recovery.verify.dialect.by_type import ByType
 from event_recovery.verify.dialect.keywords import fits
-from event_recovery.verify.dialect.reports import Check, Report, Reports, below
+from event_recovery.verify.dialect.reports import ByType, Check, Report, Reports, below
 from event_recovery.verify.dialect.values import type_name
+
+
+def all_of(checks: Sequence[Check]) -> Check | None:
+    """Make one check of those that a value has to pass; None of none."""
+    if len(checks) < 2:
+        return checks[0] if checks else None
+
+    def check(value: Any) -> Reports:
+        found: list[Report] | None = None
+        for one in checks:
+            if reports := one(value):
+                found = reports if found is None else [*found, *reports]
+        return found
+
+    return check
+
+
+def of_object(checks: Sequence[Check], by_names: Sequence[Check]) -> Check | None:
+    """Make one check of those that an object has to pass.
+
+    The objects of one schema have the same few lists of names, so what the names alone decide is decided once for each.
+
+    :param by_names: those of the checks that look at nothing but the names
+    """
+    every = all_of(checks)
+    others = all_of([one for one in checks if one not in by_names])
+    if every is None or not by_names:
+        return every
+    right: set[tuple[str, ...]] = set()
+
+    def check(value: Any) -> Reports:
+        names = tuple(value)
+        if names in right:
+            return None if others is None else others(value)
+        if not any(one(value) for one in by_names) and sum(map(len, names)) <= _MOST_LETTERS:
+            if len(right) >= _MOST_LISTS:
+                right.clear()
+            right.add(names)
+        return every(value)
+
+    return check
+
+
+# A list of names beyond these bounds is looked at each time it comes.
+_MOST_LISTS: Final = 32
+_MOST_LETTERS: Final = 1_000
 
 
 def required_check(names: Sequence[str]) -> Check:
     """Check that an object has all of some keys."""
     reports = {name: Report("", f".{name}: is missing but it is required", "required", (name,)) for name in names}
-    all_names = reports.keys()
 
     def check(value: Any) -> Reports:
-        if type(value) is not dict or value.keys() >= all_names:
-            return None
-        return [report for name, report in reports.items() if name not in value]
+        return [report for name, report in reports.items() if name not in value] if type(value) is dict else None
 
     return check
 
 
-def properties_check(properties: Mapping[str, ByType]) -> Check:
+def properties_check(properties: dict[str, ByType]) -> Check:
     """Check the properties that an object has of those that the schema names."""
-    checks_of = properties.get
 
     def check(value: Any) -> Reports:
         if type(value) is not dict:
             return None
-        found: list[Report] = []
+        found: list[Report] | None = None
         for name, child in value.items():
-            checks = checks_of(name)
+            checks = properties.get(name)
             if checks is None:
                 continue
             child_check = checks[type(child)]
             if child_check is not None and (reports := child_check(child)):
-                found += below(f".{name}", reports)
+                moved = below(f".{name}", reports)
+                if found is None:
+                    found = moved
+                else:
+                    found += moved
         return found
 
     return check
@@ -72,24 +117,32 @@ def pattern_properties_check(patterns: Sequence[tuple[Callable[[str], bool], Che
     return check
 
 
-def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], bool]], extra: Check | None) -> Check:
+def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], bool]], extra: ByType | None) -> Check:
     """Check the properties that the schema does not name; those that begin with ``#`` the validator passes over.
 
-    :param extra: the schema for them; None when there may be none
+    :param extra: what is asked of them; None when there may be none
     """
 
     def check(value: Any) -> Reports:
-        if type(value) is not dict or value.keys() <= known:
+        if type(value) is not dict:
             return None
-        found: list[Report] = []
-        for name, child in value.items():
-            if name in known or name.startswith("#") or any(found_in(name) for found_in in patterns):
+        members: dict[str, Any] = value
+        found: list[Report] | None = None
+        for name, child in members.items():
+            if name in known or name.startswith("#") or (patterns and any(found_in(name) for found_in in patterns)):
                 continue
+            reports: Reports
             if extra is None:
                 text = f".{name}: is not defined in the schema and the schema does not allow additional properties"
-                found.append(Report("", text, "additionalProperties", (name,)))
-            elif reports := extra(child):
-                found += below(f".{name}", reports)
+                reports = [Report("", text, "additionalProperties", (name,))]
+            else:
+                one = extra[type(child)]
+                reports = None if one is None else below(f".{name}", one(child) or ())
+            if reports:
+                if found is None:
+                    found = reports
+                else:
+                    found += reports
         return found
 
     return check

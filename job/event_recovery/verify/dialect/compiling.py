@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_recovery.verify.dialect import combining, keywords
-from event_recovery.verify.dialect.by_type import TYPES, ByType, by_type, of_any_type
+from event_recovery.verify.dialect.by_type import TYPES, by_type, of_any_type
 from event_recovery.verify.dialect.formats import format_check
 from event_recovery.verify.dialect.patience import Patience
-from event_recovery.verify.dialect.reports import Check, Reports, UnusableSchema
+from event_recovery.verify.dialect.reports import ByType, Check, Reports, UnusableSchema
 from event_recovery.verify.generations import Generation
 
 
@@ -37,7 +37,7 @@ class Compiler:
 
     def _by_type(self, schema: Any, parent: Mapping[str, Any]) -> ByType:
         try:
-            return by_type(self._checks(schema, parent))
+            return by_type(self._checks(schema, parent), _decided_by_names(schema))
         except UnusableSchema as error:
             reason = str(error)
 
@@ -106,7 +106,7 @@ class Compiler:
             return None
         known = frozenset(schema.get("properties", {}))
         patterns = [keywords.finder(name, self.patience) for name in schema.get("patternProperties", {})]
-        return combining.additional_check(known, patterns, None if value is False else self.compile(value, schema))
+        return combining.additional_check(known, patterns, None if value is False else self._by_type(value, schema))
 
     def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
         if not isinstance(value, list):
@@ -166,6 +166,12 @@ class Compiler:
         if not reference.startswith("#") or node is None:
             raise UnusableSchema(f"its reference {reference} cannot be resolved")
         return node
+
+
+def _decided_by_names(schema: Mapping[str, Any]) -> set[str]:
+    """Return the keywords that look at nothing of an object but the names of its properties."""
+    has_rest = schema.get("additionalProperties") is not False or "patternProperties" in schema
+    return {"required", "minProperties", "maxProperties"} | (set() if has_rest else {"additionalProperties"})
 
 
 def _is_nullable(schema: Mapping[str, Any]) -> bool:

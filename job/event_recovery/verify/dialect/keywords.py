@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Decimal
-from functools import lru_cache
 from typing import Any, Final
 
 from event_recovery.javaregex import PatternError, compile_pattern
@@ -138,10 +137,17 @@ def finder(pattern: str, patience: Patience) -> Callable[[str], bool]:
         raise UnusableSchema(f"its pattern cannot be used: {error}") from error
 
     # Schema URIs and codes come again and again.
-    known = lru_cache(maxsize=_KEPT)(compiled.found_in)
+    known: dict[str, bool] = {}
 
     def found_in(text: str) -> bool:
-        return known(text) if len(text) <= _SHORT else patience.spend(lambda: compiled.found_in(text))
+        found = known.get(text)
+        if found is None:
+            if len(text) > _SHORT:
+                return patience.spend(lambda: compiled.found_in(text))
+            if len(known) >= _KEPT:
+                known.clear()
+            found = known[text] = compiled.found_in(text)
+        return found
 
     return found_in
 

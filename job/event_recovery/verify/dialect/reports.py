@@ -35,6 +35,9 @@ Reports = list[Report] | None
 #: Checks a value against a compiled schema, or a part of one.
 Check = Callable[[Any], Reports]
 
+#: For each type of Python that JSON is read as, the check of a value of that type; None when there is nothing to check.
+ByType = dict[type, Check | None]
+
 
 def below(place: str, reports: Iterable[Report]) -> list[Report]:
     """Move reports one level down."""
