@@ -195,10 +195,11 @@ def test_a_catastrophic_pattern_ends_at_the_limit(monkeypatch: pytest.MonkeyPatc
     compiled = compile_pattern("(a|aa)+$")
     text = "a" * 40 + "b"
     for ask in (compiled.found_in, lambda text: compiled.replace_all(text, compile_template("X", compiled))):
-        started = time.monotonic()
+        started, worked = time.monotonic(), time.process_time()
         with pytest.raises(MatchTimeout, match=r"0\.2 s"):
             ask(text)
-        assert 0.15 < time.monotonic() - started < 2
+        assert time.monotonic() - started > 0.15
+        assert time.process_time() - worked < 2
 
 
 def test_nested_quantifiers_that_the_library_sees_through_end_at_once() -> None:
