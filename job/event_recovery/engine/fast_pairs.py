@@ -13,8 +13,8 @@ from event_recovery.badrows.types import PayloadKind
 from event_recovery.errors import RowFailure
 from event_recovery.flows.codecs import BASE64, Codec, codec_for
 from event_recovery.flows.conditions import Condition
-from event_recovery.flows.operations import Operation
 from event_recovery.flows.path import Field, FieldKind, Segment
+from event_recovery.flows.steps import ValueStep
 from event_recovery.text.jsontext import Json
 
 
@@ -56,10 +56,14 @@ class PairPath:
     codec: Codec | None
     rest: tuple[Segment, ...]
 
+    def pairs(self, payload: Any) -> list[Pair]:
+        """Return the list of pairs in a normalised payload."""
+        pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
+        return pairs
+
     def pair(self, payload: Any) -> Pair | None:
         """Find the first pair of that name in a normalised payload."""
-        pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
-        for pair in pairs:
+        for pair in self.pairs(payload):
             if pair.name == self.name:
                 return pair
         return None
@@ -110,7 +114,7 @@ class PairStep:
 
     __slots__ = ("operation", "path")
 
-    def __init__(self, path: PairPath, operation: Operation) -> None:
+    def __init__(self, path: PairPath, operation: ValueStep) -> None:
         self.path, self.operation = path, replace(operation, path=path.rest)
 
     def apply(self, payload: Any, texts: ParsedTexts) -> None:

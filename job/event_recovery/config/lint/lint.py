@@ -17,7 +17,7 @@ from event_recovery.config.lint.roots import condition_root_warning, step_root_w
 from event_recovery.config.lint.steps import step_warnings
 from event_recovery.config.lint.values import value_warnings
 from event_recovery.config.outline import ConfigNode, Parts
-from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
+from event_recovery.config.portable import portability_warnings
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.documents.problems import Problem, json_path
 from event_recovery.iglu.uris import BAD_ROWS_VENDOR, is_criterion
@@ -34,7 +34,7 @@ def lint_config(document: object) -> list[Problem]:
 
     :param document: the parsed JSON of the config
     """
-    found = chain(_key_warnings(document), _flow_warnings(document), _add_warnings(document))
+    found = chain(_key_warnings(document), _flow_warnings(document), portability_warnings(document))
     return [Problem(json_path(parts), message, "warning") for parts, message in found]
 
 
@@ -106,22 +106,6 @@ def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> I
     quotes = anchor_warning(regex)
     if quotes:
         yield (*condition.parts, "value", "regex"), quotes
-
-
-def _add_warnings(document: object) -> Iterator[Finding]:
-    if not isinstance(document, dict) or document.get("schema") != RECOVERIES.uri:
-        return
-    for flow in outline.flows(document):
-        for step in outline.steps(flow):
-            if step.body.get("op") == "Add":
-                yield (
-                    (*step.parts, "op"),
-                    (
-                        "Add is run here, but jobs of the Scala engine refuse it: the published schema "
-                        f"{RECOVERIES.uri} lacks it; name {RECOVERIES_WITH_ADD.uri} in `schema` to say that this "
-                        "config is not for them"
-                    ),
-                )
 
 
 def _row_type(key: str) -> BadRowType | None:
