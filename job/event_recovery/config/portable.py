@@ -28,11 +28,10 @@ def own_parts(document: object) -> Iterator[tuple[Parts, str]]:
                 "them"
             ),
         )
-    if schema == OWN_RECOVERIES.uri:
-        for step in _steps(document):
-            reason = _own_cast(step)
-            if reason is not None:
-                yield (*step.parts, "to"), reason
+    for step in _steps(document):
+        reason = _own_cast(step) if step.own else None
+        if reason is not None:
+            yield (*step.parts, "to"), reason
 
 
 def portability_warnings(document: object) -> Iterator[tuple[Parts, str]]:

@@ -31,8 +31,9 @@ class PairEdit:
         if self.path.rest:
             self._inside(payload, texts)
             return
-        pairs, pair = self.path.pairs(payload), self.path.pair(payload)
-        operation = self.operation
+        holder = payload if self.path.holder is None else getattr(payload, self.path.holder)
+        pairs: list[Pair] = getattr(holder, self.path.field)
+        pair, operation = self.path.pair(payload), self.operation
         if isinstance(operation, Set):
             codec = self.path.codec
             text = pair_text(operation.value) if codec is None else codec.write(operation.value)

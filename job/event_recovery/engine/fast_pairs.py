@@ -56,14 +56,10 @@ class PairPath:
     codec: Codec | None
     rest: tuple[Segment, ...]
 
-    def pairs(self, payload: Any) -> list[Pair]:
-        """Return the list of pairs in a normalised payload."""
-        pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
-        return pairs
-
     def pair(self, payload: Any) -> Pair | None:
         """Find the first pair of that name in a normalised payload."""
-        for pair in self.pairs(payload):
+        pairs: list[Pair] = getattr(payload if self.holder is None else getattr(payload, self.holder), self.field)
+        for pair in pairs:
             if pair.name == self.name:
                 return pair
         return None

@@ -9,6 +9,7 @@ from itertools import chain
 from event_recovery.badrows.types import TYPES_BY_NAME, BadRowType, PayloadKind
 from event_recovery.config import outline
 from event_recovery.config.lint.below_text import condition_below_text, step_below_text
+from event_recovery.config.lint.edits import edit_warnings
 from event_recovery.config.lint.paths import path_warnings
 from event_recovery.config.lint.refused import refused_warnings
 from event_recovery.config.lint.regexes import anchor_warning
@@ -82,13 +83,20 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
         for condition in outline.conditions(flow):
             yield from _condition_warnings(condition, row_type)
         for step in outline.steps(flow):
-            yield from _at(step, "path", path_warnings(step.text("path") or ""))
-            yield from _at(step, "path", step_root_warning(step.text("path") or "", row_type))
-            yield from step_warnings(step)
-            yield from _at(step, "path", step_below_text(step.text("path") or "", row_type))
-            yield from result_warnings(step, row_type)
-            yield from _at(step, "value", refused_warnings(step))
-            yield from _at(step, "value", value_warnings(step))
+            yield from _step_warnings(step, row_type)
+
+
+def _step_warnings(step: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
+    path, operation = step.text("path") or "", step.text("op")
+    edits = operation in {"Delete", "Set"}
+    yield from _at(step, "path", path_warnings(path, may_end_at_pair=edits))
+    yield from _at(step, "path", step_root_warning(path, row_type, makes_or_deletes=edits))
+    yield from step_warnings(step)
+    yield from _at(step, "path", step_below_text(path, row_type, deletes=operation == "Delete"))
+    yield from result_warnings(step, row_type)
+    yield from edit_warnings(step, row_type)
+    yield from _at(step, "to" if operation == "Rename" else "value", refused_warnings(step))
+    yield from _at(step, "value", value_warnings(step))
 
 
 def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
