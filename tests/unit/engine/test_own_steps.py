@@ -9,6 +9,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 from event_recovery import Recovery, Result
+from event_recovery.config.loader import load_config
+from event_recovery.errors import RowFailure
+from event_recovery.flows.edits import pair_text
+from event_recovery.flows.own_steps import Set, ends_in_pair
+from event_recovery.flows.walk import Action, walk
 from event_recovery.text.jsontext import no_spaces, parse
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -38,7 +43,7 @@ from support.engine.rows import (
     uri,
     written,
 )
-from support.engine.strategies import JSON, NAME, TEXT, compact
+from support.engine.strategies import JSON, NAME, PAIRS, TEXT, compact
 
 pytestmark = pytest.mark.unit
 
@@ -267,6 +272,33 @@ def test_truncate_counts_code_points(text: str, length: int, encoded: bool) -> N
     left = members(mend(holding({"a": text, "b": 1.0}, encoded=encoded), truncate(path, length)))
     assert json.loads(left["a"]) == text[:length]
     assert left["b"] == "1.0"
+
+
+PLACES = st.sampled_from(
+    """
+    e page new ue_pr cx co.data.x ue_pr.data.page cx.data.new.deep cx.data.list.[0].x ue_pr.data.list.[?(@.x=~k)].y
+    ue_pr.value ue_pr.data.parameters.x cx.data.contexts.x [0].value [?(@.name=~ue_pr)].value.data.n
+    [?(@.name=~"cx")].value [?(@.name=~cx)].value
+    """.split()
+)
+
+
+@PROPERTY
+@given(PAIRS, DOCUMENTS, PLACES, JSON)
+def test_both_walks_lead_to_the_same_place(listed: Json, data: Json, place: str, value: Json) -> None:
+    text = compact({"data": {**data, "list": [{"x": "k"}]}})
+    pair_list = [*listed, {"name": "ue_pr", "value": text}, {"name": "cx", "value": b64(text)}]
+    (step,) = (
+        load_config(compact(own_config(flow(set_to(f"$.raw.parameters.{place}", value))))).flows_by_key[0][1][0].steps
+    )
+    assert isinstance(step, Set)
+    try:
+        changed = step.apply({"raw": {"parameters": pair_list}})
+    except RowFailure:
+        return
+    found = walk(changed, step.path, Action(lambda node: node, RowFailure, rebuilds=False))
+    expected = pair_text(step.value) if ends_in_pair(step.path) else step.value
+    assert no_spaces(found) == no_spaces(expected)
 
 
 @PROPERTY
