@@ -90,6 +90,27 @@ class AdditionFailure(RowFailure):
         super().__init__(lambda: f"Failed to add {no_spaces(value)} to path {trail} on {no_spaces(document)}")
 
 
+class RenameFailure(RowFailure):
+    """A Rename step found nothing to rename, or its new name taken."""
+
+    def __init__(self, *, path: str, name: str, reason: str) -> None:
+        super().__init__(f"Failed to rename {path} to {name}: {reason}")
+
+
+class SetFailure(RowFailure):
+    """A Set step cannot make the place for its value."""
+
+    def __init__(self, *, path: str, value: Json, reason: str) -> None:
+        super().__init__(lambda: f"Failed to set {path} to {no_spaces(value)}: {reason}")
+
+
+class TruncationFailure(RowFailure):
+    """A Truncate step found no text, or nothing."""
+
+    def __init__(self, *, data: str, length: int) -> None:
+        super().__init__(f"Failed to truncate {data} to {length} characters")
+
+
 class Base64Failure(RowFailure):
     """A text that should be base64 is not."""
 

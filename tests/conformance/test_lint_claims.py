@@ -30,12 +30,17 @@ from support.engine.rows import (
     collector_payload,
     condition,
     config,
+    delete,
     enrichment_payload,
     flow,
     line_of,
+    own_config,
     pairs,
     remove,
+    rename,
     replace,
+    set_to,
+    truncate,
     uri,
 )
 
@@ -96,8 +101,9 @@ PAIRS = {ADAPTER: "querystring", SCHEMA: "parameters"}
 JSON_TEXT = '{"schema":"s","data":{"a":"1","flag":"true","list":[1]}}'
 
 
-def of_type(name: str, *steps: Json, conditions: tuple[Json, ...] = ()) -> dict[str, Json]:
-    return config(flow(*steps, conditions=conditions), keys=[uri(name, "*-*-*")])
+def of_type(name: str, *steps: Json, conditions: tuple[Json, ...] = (), own: bool = False) -> dict[str, Json]:
+    made = own_config if own else config
+    return made(flow(*steps, conditions=conditions), keys=[uri(name, "*-*-*")])
 
 
 def varied(name: str) -> dict[str, list[bytes]]:
@@ -142,6 +148,16 @@ def steps_at(path: str) -> list[Json]:
     return [remove(path), *of_values, *(cast(path, source, target) for source in TYPES for target in TYPES)]
 
 
+def own_steps_at(path: str) -> list[Json]:
+    if path == "$":  # refused when the config is loaded
+        return []
+    # The text of an object is nothing that casts take, but by its path it could be any.
+    types = () if "=~^.co" in path else (*TYPES, "Integer")
+    casts = [cast(path, source, target) for source in types for target in types]
+    renamed = [] if path.endswith("]") else [rename(path, "renamed"), rename(path, "vendor")]
+    return [delete(path), *renamed, *(set_to(path, value) for value in VALUES), truncate(path, 3), *casts]
+
+
 def grid(name: str) -> list[Json]:
     return [step for path, _ in targets(name) for step in steps_at(path)]
 
@@ -165,12 +181,13 @@ def excepted(problem: Problem, line: bytes) -> bool:
     return "text but NaN" in problem.message and f'"{EXCEPTED}"'.encode() in line
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["published", "own"])
 @pytest.mark.parametrize("name", FIELDS)
-def test_steps_of_a_grid_are_said_to_fail_exactly_when_they_do(name: str) -> None:
+def test_steps_of_a_grid_are_said_to_fail_exactly_when_they_do(name: str, own: bool) -> None:
     claims, silent = 0, []
     for path, field in targets(name):
-        for step in steps_at(path):
-            document = of_type(name, step)
+        for step in own_steps_at(path) if own else steps_at(path):
+            document = of_type(name, step, own=own)
             recovery = Recovery.from_config(document)
             recovered = [line for line in ROWS[name][field] if recovery.recover(line).outcome == "recovered"]
             told = claims_on(document)
@@ -215,7 +232,8 @@ def test_paths_below_text_lead_nowhere(name: str) -> None:
     for field in (*(f".{field}" for field in fields), pair, ".headers.[0]"):
         lines = ROWS[name]["headers" if field.startswith(".headers") else field.rpartition(".")[2]]
         for path in below(f"{root}{field}"):
-            for step in (replace(path, "x"), remove(path), cast(path, "String", "Array"), add(path, "x")):
+            of_the_reference = replace(path, "x"), remove(path), cast(path, "String", "Array"), add(path, "x")
+            for step in (*of_the_reference, delete(path), set_to(path, "x"), truncate(path, 3)):
                 document = of_type(name, step)
                 for problem in claims_on(document):
                     claims += 1

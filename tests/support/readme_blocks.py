@@ -11,6 +11,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 
+# A step and what it does; what failed in a row, and what is sent for it.
+_EXAMPLES = ('{"op"', "before ", '{\n  "failure"', '{\n  "sent"', '{\n  "path"')
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -20,6 +23,11 @@ class Block:
     line: int
     language: str
     text: str
+
+    @property
+    def is_example(self) -> bool:
+        """Tell whether it is a part of a row or a config: such have tests of their own, by their pages."""
+        return self.text.startswith(_EXAMPLES)
 
     def __str__(self) -> str:
         """Return where it stands, as an editor opens it."""

@@ -60,14 +60,18 @@ def read_resolver(value: str | None, storage: Storage) -> SchemaLookup | None:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 
 
-def checked_config(source: str, resolver: str | None, storage: Storage) -> tuple[RecoveryConfig, int]:
+def checked_config(
+    source: str, resolver: str | None, storage: Storage, *, portable: bool = False
+) -> tuple[RecoveryConfig, int]:
     """Check a config, and return it with the number of its warnings.
 
     Problems are shown with line and column, and errors end the command.
+
+    :param portable: whether what the Scala job does not know is an error
     """
     content = read_source(source, "CONFIG", storage)
     name = "config" if source == "-" or source.lstrip()[:1] == "{" or len(source) > 200 else source
-    report = check_config(content, read_resolver(resolver, storage))
+    report = check_config(content, read_resolver(resolver, storage), portable=portable)
     for located in report.problems:
         colour = "red" if located.problem.severity == "error" else "yellow"
         err.print(

@@ -12,13 +12,14 @@ from event_recovery.storage.files import Storage
 @click.command()
 @click.argument("config")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
+@click.option("--portable", is_flag=True, help="Refuse what the Scala job does not know, such as steps of our own.")
 @s3_options
-def validate(config: str, resolver: str | None, storage: Storage) -> None:
+def validate(config: str, resolver: str | None, portable: bool, storage: Storage) -> None:
     """Check a recovery config against its schema, compile it, and warn of traps.
 
     CONFIG is a file, an s3:// URI, base64 or inline JSON, or - for standard input.
     """
-    checked, warnings = checked_config(config, resolver, storage)
+    checked, warnings = checked_config(config, resolver, storage, portable=portable)
     flows = sum(len(flows) for _, flows in checked.flows_by_key)
     noted = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
     keys = len(checked.flows_by_key)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from event_recovery.config.lint.lint import lint_config
 from event_recovery.config.loader import RecoveryConfig, load_config
+from event_recovery.config.portable import own_parts
 from event_recovery.config.schema import validate_config
 from event_recovery.documents.positions import JsonSyntaxError, Position, SourceMap, map_source, parse_json
-from event_recovery.documents.problems import ConfigError, Problem
+from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.iglu.resolver import SchemaLookup
 
 
@@ -50,12 +51,13 @@ class ConfigReport:
         return tuple(one for one in self.problems if one.problem.severity == "warning")
 
 
-def check_config(content: bytes, schemas: SchemaLookup | None) -> ConfigReport:
+def check_config(content: bytes, schemas: SchemaLookup | None, *, portable: bool = False) -> ConfigReport:
     """Check a config as it was written: its JSON, its schema, whether it compiles, and its traps.
 
     :param content: the text of the config
     :param schemas: where a schema is looked up that does not come with this package; without it such a config is
         refused
+    :param portable: whether what the Scala job does not know is an error
     """
     try:
         document = parse_json(content)
@@ -70,9 +72,16 @@ def check_config(content: bytes, schemas: SchemaLookup | None) -> ConfigReport:
         # What the schema refuses it says in more detail.
         known = {problem.path for problem in problems}
         problems += [problem for problem in error.problems if problem.path not in known]
+    lint = lint_config(document)
+    if portable:
+        unknown = [Problem(json_path(parts), message) for parts, message in own_parts(document)]
+        problems += unknown
+        # The lint may have warned of the same.
+        told = {(problem.path, problem.message) for problem in unknown}
+        lint = [problem for problem in lint if (problem.path, problem.message) not in told]
     if problems:
         config = None
-    return ConfigReport(config, _located([*problems, *source_map.repeated_keys(), *lint_config(document)], source_map))
+    return ConfigReport(config, _located([*problems, *source_map.repeated_keys(), *lint], source_map))
 
 
 def _located(problems: Iterable[Problem], source_map: SourceMap) -> tuple[LocatedProblem, ...]:

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from event_recovery.config import outline
+from event_recovery.config.formats import OBSOLETE, OWN_RECOVERIES, OWN_STEPS, RECOVERIES
 from event_recovery.documents.json_schema import UnusableSchemaError, schema_problems
 from event_recovery.documents.problems import Problem
 from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject
 from event_recovery.iglu.resolver import NOT_FOUND, SchemaLookup, SchemaNotFoundError, Tries
 from event_recovery.iglu.uris import SchemaKey, parse_uri
-
-_VENDOR = "com.snowplowanalytics.snowplow"
-#: The format before flows, which cannot be loaded.
-OBSOLETE = SchemaKey(_VENDOR, "recoveries", "jsonschema", "1-0-0")
-#: The newest published format.
-RECOVERIES = SchemaKey(_VENDOR, "recoveries", "jsonschema", "4-0-0")
-#: The published 4-0-0 with Add as one more step: jobs of the Scala engine refuse Add, though that engine can run it.
-RECOVERIES_WITH_ADD = SchemaKey("event_recovery", "recoveries", "jsonschema", "4-0-0")
 
 _INSTANCE = SchemaKey("com.snowplowanalytics.self-desc", "instance-iglu-only", "jsonschema", "1-0-0")
 
@@ -23,8 +16,8 @@ _INSTANCE = SchemaKey("com.snowplowanalytics.self-desc", "instance-iglu-only", "
 def validate_config(document: object, registry: SchemaLookup | None) -> list[Problem]:
     """List everything that the config's schema refuses; an empty list says that the config is valid.
 
-    A recoveries 4-0-0 config that uses Add is held to the extended schema, which differs in nothing else. All problems
-    are errors; ``lint_config`` lists the warnings.
+    A recoveries 4-0-0 config that uses steps of our own is held to the schema of our own, which differs in nothing
+    else. All problems are errors; ``lint_config`` lists the warnings.
 
     :param document: the parsed JSON of the config
     :param registry: where a schema is looked up that does not come with this package
@@ -39,8 +32,8 @@ def validate_config(document: object, registry: SchemaLookup | None) -> list[Pro
                 f"{key.uri} is an obsolete format which cannot be loaded: rewrite its scenarios as {RECOVERIES.uri}"
             )
         ]
-    if key == RECOVERIES and uses_add(document):
-        key = RECOVERIES_WITH_ADD
+    if key == RECOVERIES and uses_own_steps(document):
+        key = OWN_RECOVERIES
     try:
         schema = _find(key, registry)
         return schema_problems(schema, document["data"], at=("data",))
@@ -51,9 +44,9 @@ def validate_config(document: object, registry: SchemaLookup | None) -> list[Pro
         return [_problem(f"the schema {key.uri} cannot be used: {error}")]
 
 
-def uses_add(document: object) -> bool:
-    """Tell whether any step of the config is an Add."""
-    return any(step.body.get("op") == "Add" for flow in outline.flows(document) for step in outline.steps(flow))
+def uses_own_steps(document: object) -> bool:
+    """Tell whether the published formats lack any step of the config."""
+    return any(step.text("op") in OWN_STEPS for flow in outline.flows(document) for step in outline.steps(flow))
 
 
 def _find(key: SchemaKey, registry: SchemaLookup | None) -> JsonObject:

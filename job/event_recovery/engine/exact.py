@@ -25,7 +25,7 @@ from event_recovery.errors import (
     RowFailure,
     UnrecoverableBadRowType,
 )
-from event_recovery.flows.operations import Operation
+from event_recovery.flows.steps import Operation
 
 
 @dataclass(frozen=True, slots=True)

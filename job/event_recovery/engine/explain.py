@@ -11,8 +11,10 @@ from event_recovery.engine.exact import after_each_step, choose_flows, take_payl
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.errors import RowFailure
-from event_recovery.flows.operations import Add, Cast, Operation
+from event_recovery.flows.operations import Add, Cast
+from event_recovery.flows.own_steps import Delete, OwnCast, Rename, Set, Truncate
 from event_recovery.flows.path import FIELD_KINDS, FieldKind, path_text
+from event_recovery.flows.steps import Operation
 from event_recovery.text import base64text, javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
 
@@ -84,12 +86,24 @@ def explain(recovery: Recovery, line: bytes) -> Explanation:
 def step_text(step: Operation) -> str:
     """Write a step in one line, as its config would put it."""
     path = path_text(step.path)
-    if isinstance(step, Cast):
-        return f"Cast {path} from {step.source} to {step.target}"
-    if isinstance(step, Add):
-        return f"Add {no_spaces(step.value)} to {path}"
-    match = f" match {step.match.text}" if step.match else ""
-    return f"Remove {path}{match}" if step.value == "" else f"Replace {path}{match} with {no_spaces(step.value)}"
+    match step:
+        case Cast() | OwnCast():
+            return f"Cast {path} from {step.source} to {step.target}"
+        case Add():
+            return f"Add {no_spaces(step.value)} to {path}"
+        case Delete():
+            return f"Delete {path}"
+        case Rename():
+            return f"Rename {path} to {step.name}"
+        case Set():
+            return f"Set {path} to {no_spaces(step.value)}"
+        case Truncate():
+            return f"Truncate {path} to {step.length} characters"
+        case _:
+            matched = f" match {step.match.text}" if step.match else ""
+            if step.value == "":
+                return f"Remove {path}{matched}"
+            return f"Replace {path}{matched} with {no_spaces(step.value)}"
 
 
 def flatten(document: Json, path: str = "$") -> Iterator[tuple[str, str]]:

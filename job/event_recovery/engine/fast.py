@@ -15,6 +15,7 @@ shapes of a row     ``badrows.structs.row_parser``      ``badrows.types.decode_d
 normal form         ``badrows.sections.normalise``      ``badrows.decoders``             ``the_fast_route_agrees``
 condition roots     ``_Route.matches``, ``_plan``       ``exact.choose_flows``           ``the_root_is_the_data``
 named pairs         ``fast_pairs.pair_path``            ``flows.walk.field_of_kind``     ``the_fast_route_agrees``
+edits of pairs      ``fast_edits.PairEdit``             ``flows.edits.Edit.pair``        ``the_fast_route_agrees``
 read again          ``_step``, ``_Step.apply``          ``exact.Payload.after``          ``the_fast_route_agrees``
 double encoding     ``_is_doubly_encoded``              ``exact.take_payload``           ``how_often_the_payload``
 request path        ``_Route.recovered``                ``exact.Payload.coerce``         ``a_step_on_the_vendor``
@@ -40,12 +41,14 @@ from event_recovery.badrows.serialise import coerce_collector_payload, coerce_ra
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import Flow, RecoveryConfig
+from event_recovery.engine.fast_edits import PairEdit
 from event_recovery.engine.fast_pairs import PairCondition, PairStep, ParsedTexts, pair_path
 from event_recovery.engine.result import Recovered
 from event_recovery.errors import RowFailure
 from event_recovery.flows.conditions import Condition
-from event_recovery.flows.operations import Operation
+from event_recovery.flows.own_steps import Delete, Rename, Set
 from event_recovery.flows.path import Field
+from event_recovery.flows.steps import Operation
 from event_recovery.flows.walk import NotApplicable
 from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
@@ -120,7 +123,8 @@ class _Step:
         changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
         if self.holder is not None:
             payload, changed = getattr(payload, self.holder), changed[self.holder]
-        setattr(payload, self.field, self.decode(changed[self.field], None))
+        # A field that was deleted is read as one that is null; where that cannot be, the exact route says why.
+        setattr(payload, self.field, self.decode(changed.get(self.field), None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ class _Test:
 class _FlowPlan:
     pair_tests: tuple[PairCondition, ...]
     tests: tuple[_Test, ...]
-    steps: tuple[_Step | PairStep, ...]
+    steps: tuple[_Step | PairStep | PairEdit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +252,16 @@ def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan:
     return _FlowPlan(tuple(pair_tests), tuple(tests), steps)
 
 
-def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep:
+def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | PairEdit:
     """Find the field that a step changes.
 
-    :raises _NeedsExactRoute: for a step on the payload as a whole, or on ``enriched``, which is not sent again
+    :raises _NeedsExactRoute: for a step on the payload as a whole, or on ``enriched``, which is not sent again, and for
+        one that takes a field its name
     """
     path = pair_path(operation.path, kind)
     if path is not None:
+        if isinstance(operation, Delete | Rename | Set):
+            return PairEdit(path, operation, len(operation.path) - len(path.rest))
         return PairStep(path, operation)
     names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
     holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
@@ -262,7 +269,7 @@ def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep:
         if not names or names.pop(0) != "raw":
             raise _NeedsExactRoute
         holder, fields = "raw", types.RAW_FIELDS
-    if not names or names[0] not in fields:
+    if not names or names[0] not in fields or (len(names) == 1 and isinstance(operation, Rename)):
         raise _NeedsExactRoute
     decode = fields[names[0]]
     if decode is name_value_pairs:

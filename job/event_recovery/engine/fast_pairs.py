@@ -13,8 +13,8 @@ from event_recovery.badrows.types import PayloadKind
 from event_recovery.errors import RowFailure
 from event_recovery.flows.codecs import BASE64, Codec, codec_for
 from event_recovery.flows.conditions import Condition
-from event_recovery.flows.operations import Operation
 from event_recovery.flows.path import Field, FieldKind, Segment
+from event_recovery.flows.steps import ValueStep
 from event_recovery.text.jsontext import Json
 
 
@@ -110,7 +110,7 @@ class PairStep:
 
     __slots__ = ("operation", "path")
 
-    def __init__(self, path: PairPath, operation: Operation) -> None:
+    def __init__(self, path: PairPath, operation: ValueStep) -> None:
         self.path, self.operation = path, replace(operation, path=path.rest)
 
     def apply(self, payload: Any, texts: ParsedTexts) -> None:

@@ -119,7 +119,7 @@ class _Walk:
             return self.entered(node, segment.name, child, BASE64, index, cursor)
         if kind & FieldKind.PAIRS:
             named = self.segments[index + 1] if index + 1 < len(self.segments) else None
-            position = _pair_position(child, named.name) if isinstance(named, Field) else None
+            position = pair_position(child, named.name) if isinstance(named, Field) else None
             if isinstance(named, Field) and position is not None:
                 below = (("DownField", segment.name), cursor)
                 if type(child) is dict:
@@ -137,7 +137,7 @@ class _Walk:
             return self.entered(node, segment.name, child, TEXT, index, cursor)
         # A value that was no text after all says nothing about what lies below it.
         context &= FieldKind.PAIRS
-        if child is MISSING or _is_pairs(child):
+        if child is MISSING or is_pairs(child):
             context |= segment.context & FieldKind.PAIRS
         return self.plain_field(node, segment.name, index, context, cursor)
 
@@ -145,7 +145,7 @@ class _Walk:
     def refuses(segment: Field, child: Json) -> bool:
         """Tell whether a path may not end one segment below here, inside a list of pairs or one of its pairs."""
         if segment.kind & FieldKind.PAIRS:
-            return child is MISSING or _is_pairs(child)
+            return child is MISSING or is_pairs(child)
         return child is MISSING
 
     def pair_value(self, pair: dict[str, Any], codec: Codec | None, index: int, context: int, cursor: Cursor) -> Json:
@@ -182,7 +182,7 @@ class _Walk:
             raise self.lost(cursor)
         if type(node) is not list or not node:
             return self.at(node, index + 1, context, cursor)
-        matching = [place for place, element in enumerate(node) if _passes(element, segment)]
+        matching = [place for place, element in enumerate(node) if passes(element, segment)]
         if not matching:
             cursor = ("DownArray", cursor)
             for _ in node:
@@ -194,17 +194,18 @@ class _Walk:
         return [results.get(place, element) for place, element in enumerate(node)]
 
 
-def _passes(element: Json, segment: Filter) -> bool:
+def passes(element: Json, segment: Filter) -> bool:
+    """Tell whether a filter takes an element."""
     value = element
     for key in segment.path:
         value = value.get(key) if type(value) is dict else None
     return segment.pattern.found_in(no_spaces(value))
 
 
-def _pair_position(pairs: Json, wanted: str) -> int | str | None:
+def pair_position(pairs: Json, wanted: str) -> int | str | None:
     """Return where the first pair of a name is, in a list of pairs or in an object that stands for one."""
     if type(pairs) is dict:
-        return wanted if wanted in pairs and _is_pairs(pairs) else None
+        return wanted if wanted in pairs and is_pairs(pairs) else None
     return _position(pairs, wanted) if type(pairs) is list else None
 
 
@@ -222,7 +223,7 @@ def _position(pairs: list[Any], wanted: str) -> int | None:
     return names.index(wanted)
 
 
-def _is_pairs(value: Json) -> bool:
+def is_pairs(value: Json) -> bool:
     """Tell whether a value is a list of name/value pairs, or an object of scalars that stands for one."""
     if type(value) is dict:
         return not any(type(scalar) in (dict, list) for scalar in value.values())

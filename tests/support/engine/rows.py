@@ -19,6 +19,7 @@ Json = Any
 
 VENDOR = "iglu:com.snowplowanalytics.snowplow.badrows"
 CONFIG_SCHEMA = "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0"
+OWN_CONFIG_SCHEMA = "iglu:event_recovery/recoveries/jsonschema/4-0-1"
 USER_ID = "510b2f05-27e3-4fd3-b449-a2702926da5e"
 PROCESSOR = {"artifact": "enrich", "version": "1.0.0"}
 INSTANT = "2020-02-17T09:28:18.100Z"
@@ -200,6 +201,26 @@ def add(path: str, value: Json) -> dict[str, Json]:
     return {"op": "Add", "path": path, "value": value}
 
 
+def delete(path: str) -> dict[str, Json]:
+    """Give a Delete step."""
+    return {"op": "Delete", "path": path}
+
+
+def rename(path: str, name: str) -> dict[str, Json]:
+    """Give a Rename step."""
+    return {"op": "Rename", "path": path, "to": name}
+
+
+def set_to(path: str, value: Json) -> dict[str, Json]:
+    """Give a Set step."""
+    return {"op": "Set", "path": path, "value": value}
+
+
+def truncate(path: str, length: int) -> dict[str, Json]:
+    """Give a Truncate step."""
+    return {"op": "Truncate", "path": path, "length": length}
+
+
 def condition(path: str, **matcher: Json) -> dict[str, Json]:
     """Give a condition; the keyword is its matcher (``value``, ``regex`` or ``size``)."""
     return {"op": "Test", "path": path, "value": matcher}
@@ -216,6 +237,11 @@ ALL_TYPES = tuple(uri(name, "*-*-*") for name in FAILURES)
 def config(*flows: Json, keys: Iterable[str] = ALL_TYPES) -> dict[str, Json]:
     """Give a config with these flows for each of the keys (all bad row types by default)."""
     return {"schema": CONFIG_SCHEMA, "data": {key: list(flows) for key in keys}}
+
+
+def own_config(*flows: Json, keys: Iterable[str] = ALL_TYPES) -> dict[str, Json]:
+    """Give such a config of the schema of our own."""
+    return {**config(*flows, keys=keys), "schema": OWN_CONFIG_SCHEMA}
 
 
 def line_of(row: Json) -> bytes:
@@ -240,6 +266,11 @@ def recover_with(recovery_config: Json, row: Json) -> Result:
 def recover(row: Json, *steps: Json, conditions: Iterable[Json] = ()) -> Result:
     """Recover a row by one flow that is there for all types."""
     return recover_with(config(flow(*steps, conditions=conditions)), row)
+
+
+def recover_own(row: Json, *steps: Json, conditions: Iterable[Json] = ()) -> Result:
+    """Recover a row by one flow that is there for all types, in a config of the schema of our own."""
+    return recover_with(own_config(flow(*steps, conditions=conditions)), row)
 
 
 def recovered(row: Json, *steps: Json, conditions: Iterable[Json] = ()) -> dict[str, Value]:
@@ -269,15 +300,16 @@ def message_of(result: Result) -> str:
     return message
 
 
-def compiled(*steps: Json, conditions: Iterable[Json] = ()) -> Flow:
+def compiled(*steps: Json, conditions: Iterable[Json] = (), own: bool = False) -> Flow:
     """Compile one flow, numbers keeping the text they would have in a config file."""
-    text = json.dumps(config(flow(*steps, conditions=conditions), keys=ALL_TYPES[:1]))
+    made = own_config if own else config
+    text = json.dumps(made(flow(*steps, conditions=conditions), keys=ALL_TYPES[:1]))
     return load_config(text).flows_by_key[0][1][0]
 
 
-def apply(step: Json, document: str) -> str:
+def apply(step: Json, document: str, *, own: bool = False) -> str:
     """Apply one step to a document given and returned as JSON text."""
-    return no_spaces(compiled(step).steps[0].apply(parse(document)))
+    return no_spaces(compiled(step, own=own).steps[0].apply(parse(document)))
 
 
 def holds(condition: Json, data: str) -> bool:

@@ -23,12 +23,17 @@ from support.engine.rows import (
     collector_payload,
     condition,
     config,
+    delete,
     enrichment_payload,
     flow,
     format_violation,
+    own_config,
     remove,
+    rename,
     replace,
+    set_to,
     thrift_payload,
+    truncate,
     uri,
 )
 
@@ -185,6 +190,15 @@ VALUES: st.SearchStrategy[Json] = (
 )
 PLAIN_VALUES = VALUES.filter(lambda value: not isinstance(value, str) or not set(value) & {"$", "\\"})
 TYPES = st.sampled_from(["String", "Numeric", "Boolean", "Array"])
+NAMES = st.sampled_from(["e", "page", "x", "new", "ue_px", "vendor"])
+LENGTHS = st.integers(0, 5)
+OWN_TYPES = TYPES | st.just("Integer")
+OWN_STEPS = st.one_of(
+    st.builds(delete, PATHS.filter(lambda path: path != "$")),
+    st.builds(rename, PATHS.filter(lambda path: not path.endswith("]")), NAMES),
+    st.builds(set_to, PATHS, VALUES),
+    st.builds(truncate, PATHS, LENGTHS),
+)
 STEPS = st.one_of(
     st.builds(replace, PATHS, PLAIN_VALUES, MATCHES),
     st.builds(remove, PATHS, MATCHES),
@@ -201,7 +215,7 @@ CONDITIONS = st.one_of(
 )
 FLOWS = st.builds(
     lambda steps, conditions, name: flow(*steps, conditions=conditions, name=name),
-    st.lists(STEPS, max_size=2),
+    st.lists(STEPS | OWN_STEPS, max_size=2),
     st.lists(CONDITIONS, max_size=1),
     st.sampled_from(["one", "two"]),
 )
@@ -238,6 +252,14 @@ def fitting(draw: st.DrawFn) -> tuple[Json, Json]:
         [f"{root}.{field}" for field in ("vendor", "useragent")]
         + [f"{pairs}.{tail}" for tail in ("e", "ue_pr.data.page", "cx.data.page", "[0].value", "[?(@.name=~e)].value")],
     )
+    named = st.sampled_from(
+        [f"{pairs}.{name}" for name in ("e", "page", "ue_pr", "cx", "new")]
+        + [f"{pairs}.{name}.data.{key}" for name in ("ue_pr", "cx", "co") for key in ("page", "n", "new", "new.deep")],
+    )
+    elements = st.sampled_from(
+        [f"{pairs}.[0]", f"{pairs}.[?(@.name=~e)]", f"{root}.headers.[0]"]
+        + [f"{pairs}.{name}.data.list.{which}" for name in ("ue_pr", "cx") for which in ("[0]", "[1]", "[?(@.x=~k)]")],
+    )
     plain = TEXT.filter(lambda value: not set(value) & {"$", "\\"})
     numbers = st.sampled_from([f"{pairs}.ue_pr.data.n", f"{pairs}.cx.data.n"])
     steps = st.one_of(
@@ -250,6 +272,14 @@ def fitting(draw: st.DrawFn) -> tuple[Json, Json]:
         st.builds(replace, st.just(f"{root}.headers"), st.lists(TEXT, max_size=2), MATCHES),
         st.builds(replace, st.just(f"{root}.timestamp"), st.sampled_from(["2020-01-01", "2020-01-01T00:00:00.5Z"])),
     )
+    own_steps = st.one_of(
+        st.builds(delete, named | elements | st.sampled_from([f"{root}.{field}" for field in ("useragent", "vendor")])),
+        st.builds(rename, named, NAMES),
+        st.builds(set_to, named, VALUES),
+        st.builds(set_to, elements | st.just(f"{root}.useragent"), EVENT | TEXT),
+        st.builds(truncate, texts, LENGTHS),
+        st.builds(cast, numbers | named, OWN_TYPES, OWN_TYPES),
+    )
     tests = st.sampled_from(
         [
             condition("$.processor.artifact", value="enrich"),
@@ -261,7 +291,7 @@ def fitting(draw: st.DrawFn) -> tuple[Json, Json]:
     )
     flows = st.builds(
         lambda steps, conditions: flow(*steps, conditions=conditions),
-        st.lists(steps, max_size=3),
+        st.lists(steps | own_steps, max_size=3),
         st.lists(tests, max_size=1),
     )
-    return config(*draw(st.lists(flows, min_size=1, max_size=2)), keys=[uri(name, "*-*-*")]), row
+    return own_config(*draw(st.lists(flows, min_size=1, max_size=2)), keys=[uri(name, "*-*-*")]), row

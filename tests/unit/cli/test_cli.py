@@ -225,6 +225,19 @@ def test_diff_shows_what_a_step_changed(tmp_path: Path) -> None:
         assert shown in result.stdout
 
 
+def test_validate_portable_refuses_steps_of_our_own(tmp_path: Path) -> None:
+    path = tmp_path / "own.json"
+    document = configs.one_step()
+    for flows in document["data"].values():
+        flows[0]["steps"].append({"op": "Delete", "path": "$.raw.useragent"})
+    path.write_text(json.dumps(document, indent=2))
+    result = event_recovery("validate", path)
+    assert (result.exit_code, "warning: Delete is run here" in result.stderr) == (0, True)
+    result = event_recovery("validate", path, "--portable")
+    assert (result.exit_code, "error: Delete is run here" in result.stderr) == (1, True)
+    assert "is not valid: " in result.stderr
+
+
 def test_diff_tells_why_a_row_failed(config: Path) -> None:
     result = event_recovery("diff", config, "-", stdin=b'{"schema":"iglu:x","data":{}}')
     assert result.exit_code == 0

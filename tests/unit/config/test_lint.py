@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from event_recovery.config.formats import OWN_RECOVERIES
 from event_recovery.config.lint.lint import lint_config
-from event_recovery.config.schema import RECOVERIES_WITH_ADD
 from event_recovery.documents.problems import Problem
 from support.config.linted import COLLECTOR, ENRICHMENT, VENDOR, config, flow, of_step, only, replace
+from support.engine.rows import add, delete, truncate
 
 pytestmark = pytest.mark.unit
 
@@ -124,11 +127,10 @@ def test_steps_of_an_unrecoverable_type_never_run() -> None:
     )
 
 
-def test_add_under_4_0_0_only() -> None:
-    problem = only(of_step(op="Add"))
+@pytest.mark.parametrize("step", [add("$.raw.vendor", "x"), delete("$.raw.useragent"), truncate("$.raw.vendor", 1)])
+def test_steps_of_our_own_under_4_0_0_only(step: dict[str, Any]) -> None:
+    problem = only(lint_config(config({ENRICHMENT: [flow(steps=[step])]})))
     assert problem.path == f"$.data['{ENRICHMENT}'][0].steps[0].op"
-    assert "jobs of the Scala engine refuse it" in problem.message
-    assert RECOVERIES_WITH_ADD.uri in problem.message
-    own = config({ENRICHMENT: [flow(steps=[{"op": "Add", "path": "$.raw.vendor", "value": "x"}])]})
-    own["schema"] = RECOVERIES_WITH_ADD.uri
-    assert lint_config(own) == []
+    assert f"{step['op']} is run here, but jobs of the Scala engine refuse it" in problem.message
+    assert OWN_RECOVERIES.uri in problem.message
+    assert lint_config(config({ENRICHMENT: [flow(steps=[step])]}, OWN_RECOVERIES.uri)) == []

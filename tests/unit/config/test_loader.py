@@ -11,6 +11,7 @@ from event_recovery import ConfigError, Recovery
 from support.engine.rows import (
     ADAPTER,
     CONFIG_SCHEMA,
+    OWN_CONFIG_SCHEMA,
     Json,
     add,
     apply,
@@ -19,12 +20,17 @@ from support.engine.rows import (
     collector_payload,
     condition,
     config,
+    delete,
     fields_of,
     flow,
     holds,
+    own_config,
     recover_with,
     remove,
+    rename,
     replace,
+    set_to,
+    truncate,
     uri,
 )
 
@@ -54,6 +60,8 @@ LOADS = {
     "L8-size-as-text": with_flow(flow(conditions=[condition("a", size={"eq": "3"})])),
     "compare-with-true": with_flow(flow(conditions=[condition("a", value=True)])),
     "Q14-add": with_flow(flow(add("a", 1))),
+    "own-steps": with_flow(flow(delete("a"), rename("a", "b"), set_to("a", None), truncate("a", 0))),
+    "own-steps-under-our-own": own_config(flow(delete("a"), cast("a", "String", "Integer")), keys=[KEY]),
     "remove-without-value": with_flow(flow(remove("a"))),
     "match-null": with_flow(flow(replace("a", "x") | {"match": None})),
     "replace-null": with_flow(flow(replace("a", None))),
@@ -142,7 +150,45 @@ REFUSED: dict[str, tuple[Json, dict[str, str]]] = {
     ),
     "Q12-operation-names-are-case-sensitive": (
         with_flow(flow({"op": "replace", "path": "a", "value": 1})),
-        {f"{STEP}.op": 'expected Replace, Remove, Cast or Add, got "replace"'},
+        {f"{STEP}.op": 'expected Replace, Remove, Cast, Add, Delete, Rename, Set or Truncate, got "replace"'},
+    ),
+    "delete-of-everything": (
+        with_flow(flow(delete("$"))),
+        {f"{STEP}.path": "the whole payload stays: expected a path to a part of it"},
+    ),
+    "delete-with-match": (
+        with_flow(flow({**delete("$.a"), "match": "x"})),
+        {f"{STEP}.match": "Delete has no `match`, it takes op, path"},
+    ),
+    "rename-without-name": (
+        with_flow(flow({"op": "Rename", "path": "a"})),
+        {STEP: "to is missing, expected the new name"},
+    ),
+    "rename-to-nothing": (with_flow(flow(rename("a", ""))), {f"{STEP}.to": "expected a name, got an empty one"}),
+    "rename-of-an-element": (
+        with_flow(flow(rename("a.[0]", "b"))),
+        {f"{STEP}.path": "elements have no names: expected a path that ends at a name"},
+    ),
+    "set-without-value": (
+        with_flow(flow({"op": "Set", "path": "a"})),
+        {STEP: "value is missing, expected any JSON value"},
+    ),
+    "set-to-no-json": (with_flow(flow(set_to("a", [{1}]))), {f"{STEP}.value[0]": "expected a JSON value, got set"}),
+    "truncate-without-length": (
+        with_flow(flow({"op": "Truncate", "path": "a"})),
+        {STEP: "length is missing, expected a number of characters"},
+    ),
+    "truncate-to-less-than-nothing": (
+        with_flow(flow(truncate("a", -1))),
+        {f"{STEP}.length": "expected a number of characters, got -1"},
+    ),
+    "cast-to-integer-under-the-published-schema": (
+        with_flow(flow(cast("a", "String", "Integer"))),
+        {f"{STEP}.to": f'got "Integer"; Integer needs the schema {OWN_CONFIG_SCHEMA}'},
+    ),
+    "cast-to-nothing-known-under-our-own": (
+        own_config(flow(cast("a", "String", "Object")), keys=[KEY]),
+        {f"{STEP}.to": 'expected String, Numeric, Boolean, Array, Integer, got "Object"'},
     ),
     "step-without-path": (with_flow(flow({"op": "Remove"})), {STEP: "path is missing"}),
     "step-that-is-no-object": (with_flow(flow("Remove")), {STEP: 'expected a step with op and path, got "Remove"'}),

@@ -7,8 +7,9 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from event_recovery.config.formats import OWN_RECOVERIES, OWN_STEPS, RECOVERIES_WITH_ADD
 from event_recovery.config.loader import load_config
-from event_recovery.config.schema import RECOVERIES_WITH_ADD, validate_config
+from event_recovery.config.schema import validate_config
 from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.iglu.registries import PACKAGED_SCHEMAS, JsonObject
@@ -161,22 +162,43 @@ def test_frame_of_every_version(data: object, valid: bool, version: str) -> None
 @pytest.mark.parametrize(
     ("version", "valid"), [("4-0-0", True), ("3-0-0", False), ("2-0-0", False)], ids=["4-0-0", "3-0-0", "2-0-0"]
 )
-def test_add_is_admitted_by_our_extension_of_4_0_0(version: str, valid: bool) -> None:
-    assert is_valid(config(version, steps=[step(op="Add")])) == valid
+def test_steps_of_our_own_are_admitted_by_our_extension_of_4_0_0(version: str, valid: bool) -> None:
+    for operation in OWN_STEPS:
+        assert is_valid(config(version, steps=[step(op=operation)])) == valid
 
 
-def test_the_extension_can_be_named_and_differs_from_4_0_0_in_nothing_but_add() -> None:
-    document = config("4-0-0", steps=[step(op="Add")])
-    document["schema"] = RECOVERIES_WITH_ADD.uri
+@pytest.mark.parametrize(
+    ("key", "operations"), [(RECOVERIES_WITH_ADD, ["Add"]), (OWN_RECOVERIES, [*OWN_STEPS])], ids=["4-0-0", "4-0-1"]
+)
+def test_the_extensions_differ_from_4_0_0_in_nothing_but_their_steps(key: SchemaKey, operations: list[str]) -> None:
+    document = config("4-0-0", steps=[step(op=operation) for operation in operations])
+    document["schema"] = key.uri
     assert is_valid(document)
     published = PACKAGED_SCHEMAS.fetch(parse_uri(recoveries("4-0-0")))
-    extended = copy.deepcopy(PACKAGED_SCHEMAS.fetch(RECOVERIES_WITH_ADD))
+    extended = copy.deepcopy(PACKAGED_SCHEMAS.fetch(key))
     assert published is not None
     assert extended is not None
-    assert published["definitions"]["step"]["properties"]["op"]["enum"] == ["Cast", "Remove", "Replace"]
-    extended["definitions"]["step"]["properties"]["op"]["enum"].remove("Add")
+    known = published["definitions"]["step"]["properties"]["op"]["enum"]
+    assert known == ["Cast", "Remove", "Replace"]
+    properties = extended["definitions"]["step"]["properties"]
+    assert properties["op"]["enum"] == sorted([*known, *operations])
+    properties["op"]["enum"] = known
+    properties.pop("length", None)
     assert extended["definitions"] == published["definitions"]
     assert extended["patternProperties"] == published["patternProperties"]
+
+
+def test_our_first_extension_stays_as_it_was() -> None:
+    document = config("4-0-0", steps=[step(op="Delete")])
+    document["schema"] = RECOVERIES_WITH_ADD.uri
+    assert not is_valid(document)
+
+
+@pytest.mark.parametrize(("length", "valid"), [(0, True), (5, True), (-1, False), (1.5, False), ("5", False)])
+def test_a_length_is_a_whole_number(length: object, valid: bool) -> None:
+    document = config("4-0-0", steps=[step(op="Truncate", value=ABSENT, length=length)])
+    assert is_valid(document) == valid
+    assert not is_valid(config("4-0-0", steps=[step(length=length)]))
 
 
 @pytest.mark.parametrize(
@@ -186,6 +208,7 @@ def test_the_extension_can_be_named_and_differs_from_4_0_0_in_nothing_but_add() 
         "com.snowplowanalytics.snowplow/recoveries/jsonschema/3-0-0",
         "com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0",
         "event_recovery/recoveries/jsonschema/4-0-0",
+        "event_recovery/recoveries/jsonschema/4-0-1",
         "com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-0",
         "com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
         "com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-2",

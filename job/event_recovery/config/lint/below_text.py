@@ -14,10 +14,18 @@ _LISTS = (HEADERS, name_value_pairs)
 _PROCESSOR = ("artifact", "version")
 
 
-def step_below_text(path: str, row_type: BadRowType | None) -> Iterator[str]:
-    """Tell when a step always fails because its path goes on below text."""
+def step_below_text(path: str, row_type: BadRowType | None, *, deletes: bool = False) -> Iterator[str]:
+    """Tell when a step is in vain because its path goes on below text.
+
+    :param deletes: whether the step has nothing to do then, and does not fail
+    """
     name = _text_crossed(compiled(path) or (), row_type)
-    if name is not None:
+    if name is not None and deletes:
+        yield (
+            f"the step has no effect: `{name}` holds text, even if it looks like JSON, and the path goes on below it; "
+            f"Remove a part of the text by a `match`"
+        )
+    elif name is not None:
         yield (
             f"the step always fails: `{name}` holds text, even if it looks like JSON, and the path goes on below it; "
             f"end the path at `{name}`, and change a part of the text by a `match`"

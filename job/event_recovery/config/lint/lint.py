@@ -9,6 +9,7 @@ from itertools import chain
 from event_recovery.badrows.types import TYPES_BY_NAME, BadRowType, PayloadKind
 from event_recovery.config import outline
 from event_recovery.config.lint.below_text import condition_below_text, step_below_text
+from event_recovery.config.lint.edits import edit_warnings
 from event_recovery.config.lint.paths import path_warnings
 from event_recovery.config.lint.refused import refused_warnings
 from event_recovery.config.lint.regexes import anchor_warning
@@ -17,7 +18,7 @@ from event_recovery.config.lint.roots import condition_root_warning, step_root_w
 from event_recovery.config.lint.steps import step_warnings
 from event_recovery.config.lint.values import value_warnings
 from event_recovery.config.outline import ConfigNode, Parts
-from event_recovery.config.schema import RECOVERIES, RECOVERIES_WITH_ADD
+from event_recovery.config.portable import portability_warnings
 from event_recovery.documents.json_schema import did_you_mean
 from event_recovery.documents.problems import Problem, json_path
 from event_recovery.iglu.uris import BAD_ROWS_VENDOR, is_criterion
@@ -34,7 +35,7 @@ def lint_config(document: object) -> list[Problem]:
 
     :param document: the parsed JSON of the config
     """
-    found = chain(_key_warnings(document), _flow_warnings(document), _add_warnings(document))
+    found = chain(_key_warnings(document), _flow_warnings(document), portability_warnings(document))
     return [Problem(json_path(parts), message, "warning") for parts, message in found]
 
 
@@ -82,13 +83,20 @@ def _flow_warnings(document: object) -> Iterator[Finding]:
         for condition in outline.conditions(flow):
             yield from _condition_warnings(condition, row_type)
         for step in outline.steps(flow):
-            yield from _at(step, "path", path_warnings(step.text("path") or ""))
-            yield from _at(step, "path", step_root_warning(step.text("path") or "", row_type))
-            yield from step_warnings(step)
-            yield from _at(step, "path", step_below_text(step.text("path") or "", row_type))
-            yield from result_warnings(step, row_type)
-            yield from _at(step, "value", refused_warnings(step))
-            yield from _at(step, "value", value_warnings(step))
+            yield from _step_warnings(step, row_type)
+
+
+def _step_warnings(step: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
+    path, operation = step.text("path") or "", step.text("op")
+    edits = operation in {"Delete", "Set"}
+    yield from _at(step, "path", path_warnings(path, may_end_at_pair=edits))
+    yield from _at(step, "path", step_root_warning(path, row_type, makes_or_deletes=edits))
+    yield from step_warnings(step)
+    yield from _at(step, "path", step_below_text(path, row_type, deletes=operation == "Delete"))
+    yield from result_warnings(step, row_type)
+    yield from edit_warnings(step, row_type)
+    yield from _at(step, "to" if operation == "Rename" else "value", refused_warnings(step))
+    yield from _at(step, "value", value_warnings(step))
 
 
 def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> Iterator[Finding]:
@@ -106,22 +114,6 @@ def _condition_warnings(condition: ConfigNode, row_type: BadRowType | None) -> I
     quotes = anchor_warning(regex)
     if quotes:
         yield (*condition.parts, "value", "regex"), quotes
-
-
-def _add_warnings(document: object) -> Iterator[Finding]:
-    if not isinstance(document, dict) or document.get("schema") != RECOVERIES.uri:
-        return
-    for flow in outline.flows(document):
-        for step in outline.steps(flow):
-            if step.body.get("op") == "Add":
-                yield (
-                    (*step.parts, "op"),
-                    (
-                        "Add is run here, but jobs of the Scala engine refuse it: the published schema "
-                        f"{RECOVERIES.uri} lacks it; name {RECOVERIES_WITH_ADD.uri} in `schema` to say that this "
-                        "config is not for them"
-                    ),
-                )
 
 
 def _row_type(key: str) -> BadRowType | None:

@@ -31,11 +31,15 @@ def compiled(path: str) -> tuple[Segment, ...] | None:
         return None
 
 
-def path_warnings(path: str) -> Iterator[str]:
-    """Tell what is wrong with a path wherever it stands."""
+def path_warnings(path: str, *, may_end_at_pair: bool = False) -> Iterator[str]:
+    """Tell what is wrong with a path wherever it stands.
+
+    :param may_end_at_pair: whether it is of a step that changes which name/value pairs there are
+    """
     yield from _skipped(path)
     segments = compiled(path) or ()
-    if len(segments) > 1 and not isinstance(segments[-1], Field) and _holds_pairs(segments[-2]):
+    ends_at_pair = len(segments) > 1 and not isinstance(segments[-1], Field) and _holds_pairs(segments[-2])
+    if ends_at_pair and not may_end_at_pair:
         yield f"the path ends at a whole name/value pair, where every operation fails: write {path}.value"
     for position, segment in enumerate(segments):
         if isinstance(segment, Filter):

@@ -11,6 +11,7 @@ from event_recovery.flows.path import FIELD_KINDS, Field, FieldKind, Filter, Ind
 
 _PAIR_VALUE = optional(string)
 _RAW = Field("raw")
+_JSON = FieldKind.TEXT | FieldKind.BASE64
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,13 @@ def goes_on(rest: Sequence[Segment]) -> bool:
 def _may_hold_json(named: Filter) -> bool:
     """Tell whether a filter has to do with the name of a parameter that holds JSON."""
     return any(name in named.pattern.text for name, kind in FIELD_KINDS.items() if kind != FieldKind.PAIRS)
+
+
+def json_holder(segments: tuple[Segment, ...]) -> str | None:
+    """Return the name of the parameter or field whose JSON a path ends at."""
+    *before, last = segments
+    if isinstance(last, Field) and last.kind & _JSON:
+        return last.name
+    filtered = before[-1] if before else None
+    ends_at_value = last == Field("value") and isinstance(filtered, Filter) and filtered.context & _JSON
+    return filtered.pattern.text if ends_at_value and isinstance(filtered, Filter) else None

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from event_recovery.config.lint.paths import compiled
 from event_recovery.config.lint.results import plain_operation
 from event_recovery.config.outline import ConfigNode
+from event_recovery.flows.edits import pairs_depth
 from event_recovery.flows.operations import Replace
 from event_recovery.flows.path import Field, FieldKind, Segment
 from event_recovery.text.javauri import is_right_query
@@ -16,10 +18,7 @@ _CLEAN = "or run with `querystrings` set to clean"
 
 def refused_warnings(step: ConfigNode) -> Iterator[str]:
     """Tell of parameters that are sent as the step leaves them, and that Enrich does not take."""
-    operation = plain_operation(step)
-    if not isinstance(operation, Replace):
-        return
-    names, valueless = _parameters(operation.path, operation.value)
+    names, valueless = _brought(step)
     for name in names:
         if not is_right_query(name):
             yield (
@@ -31,6 +30,23 @@ def refused_warnings(step: ConfigNode) -> Iterator[str]:
             f"the parameter {name!r} has no value and is sent as an empty one, which Enrich refuses where it expects a "
             f"number, an id or JSON; leave it out, {_CLEAN}"
         )
+
+
+def _brought(step: ConfigNode) -> tuple[list[str], list[str]]:
+    operation = plain_operation(step)
+    if isinstance(operation, Replace):
+        return _parameters(operation.path, operation.value)
+    path = compiled(step.text("path") or "") or ()
+    if step.text("op") == "Set" and "value" in step.body:
+        names, valueless = _parameters(path, step.body["value"])
+        named = path[pairs_depth(path) :]
+        # A parameter is made, or blanked, by its name.
+        if step.body["value"] is None and pairs_depth(path) and len(named) == 1 and isinstance(named[0], Field):
+            valueless = [named[0].name]
+        return names, valueless
+    if step.text("op") == "Rename" and pairs_depth(path) and len(path) == pairs_depth(path) + 1:
+        return [step.text("to") or ""], []
+    return [], []
 
 
 def _parameters(path: tuple[Segment, ...], value: Json) -> tuple[list[str], list[str]]:

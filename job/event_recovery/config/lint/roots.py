@@ -35,17 +35,21 @@ def condition_root_warning(path: str, row_type: BadRowType | None) -> Iterator[s
             yield from _missing_field(names[1:], row_type, "the condition is never true")
 
 
-def step_root_warning(path: str, row_type: BadRowType | None) -> Iterator[str]:
-    """Tell when a step always fails because its path starts with a field that the payload does not have."""
+def step_root_warning(path: str, row_type: BadRowType | None, *, makes_or_deletes: bool = False) -> Iterator[str]:
+    """Tell when a step is in vain because its path starts with a field that the payload does not have.
+
+    :param makes_or_deletes: whether the step then fails not, but changes nothing that is sent
+    """
+    effect = "the step has no effect" if makes_or_deletes else "the step always fails"
     names = _leading_names(path)
     if not names:
         return
     if names[0] in (*_ROW, *_WHOLE_ROW):
         below = ".".join(names[names.index("payload") + 1 :]) if "payload" in names[:2] else ""
         hint = f"; write $.{below}" if below else ""
-        yield f"the step always fails: a path starts below the row's payload, which has no `{names[0]}`{hint}"
+        yield f"{effect}: a path starts below the row's payload, which has no `{names[0]}`{hint}"
     elif row_type is not None:
-        yield from _missing_field(names, row_type, "the step always fails")
+        yield from _missing_field(names, row_type, effect)
 
 
 def _missing_field(names: tuple[str, ...], row_type: BadRowType, effect: str) -> Iterator[str]:

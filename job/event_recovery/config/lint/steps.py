@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 
 from event_recovery.config.lint.paths import compiled
+from event_recovery.config.lint.places import json_holder
 from event_recovery.config.lint.regexes import anchor_warning
 from event_recovery.config.lint.results import is_refused, object_fault, plain_operation
 from event_recovery.config.outline import ConfigNode, Parts
-from event_recovery.flows.path import Field, FieldKind, Filter, Segment
+from event_recovery.flows.path import Field, FieldKind
 from event_recovery.text.shorten import shorten
 
-_JSON = FieldKind.TEXT | FieldKind.BASE64
 _TIMES_AND_IDS = frozenset({"timestamp", "networkUserId", "userId"})
 
 
@@ -50,7 +50,7 @@ def _on_target(step: ConfigNode) -> Iterator[tuple[str, str]]:
             yield "path", f'the step always fails: Remove leaves "", which is not a value that `{last.name}` may have'
         elif last.kind & FieldKind.PAIRS:
             yield "path", f"the step always fails: Remove leaves a `{last.name}` that is not a list of names and values"
-    holder = _json_holder(segments)
+    holder = json_holder(segments)
     changed = plain_operation(step) if holder is not None else None
     fault = object_fault(changed) if changed is not None and not is_refused(changed) else None
     if fault is not None:
@@ -63,16 +63,6 @@ def _on_target(step: ConfigNode) -> Iterator[tuple[str, str]]:
         )
     if last.name == "headers" and at_field_of_payload and match is not None:
         yield from _on_headers(step, match)
-
-
-def _json_holder(segments: tuple[Segment, ...]) -> str | None:
-    """Return the name of the parameter or field whose JSON a path ends at."""
-    *before, last = segments
-    if isinstance(last, Field) and last.kind & _JSON:
-        return last.name
-    filtered = before[-1] if before else None
-    ends_at_value = last == Field("value") and isinstance(filtered, Filter) and filtered.context & _JSON
-    return filtered.pattern.text if ends_at_value and isinstance(filtered, Filter) else None
 
 
 def _on_headers(step: ConfigNode, match: str) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def value_warnings(step: ConfigNode) -> Iterator[str]:
     """Tell what of a step's value reaches the stream as something else, or as what its reader may refuse."""
-    if step.text("op") not in {"Replace", "Add"}:
+    if step.text("op") not in {"Replace", "Add", "Set"}:
         return
     scalars = list(_scalars(step.body.get("value")))
     halves = [match[0] for one in scalars if isinstance(one, str) for match in _HALF.finditer(one)]
