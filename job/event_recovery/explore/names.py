@@ -14,7 +14,7 @@ _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_WORD: Final = 24
 #: Behind the slug, so that groups that read alike have names of their own.
 _HASH_BYTES: Final = 3
-_CRITERION: Final = re.compile(r"(?:iglu:)?[^/\s]+/([^/\s]+)(?:/[^/\s]+/([0-9*]+-[0-9*]+-[0-9*]+))?")
+_SCHEMA: Final = re.compile(r"(?:iglu:)?[^/\s]+/([^/\s]+)(?:/[^/\s]+)*")
 
 #: Types by the words that a name begins with, where the type's own is long.
 _SHORT: Final = {
@@ -30,7 +30,7 @@ _SHORT: Final = {
 # Every row is looked up by its type and causes; only a new group needs a name.
 @lru_cache(maxsize=4096)
 def name_of(type_name: str, causes: tuple[Cause, ...]) -> str:
-    """Return the name of a group, such as ``schema-checkout-1-0-1-wrong-type-total-5d0c1a``."""
+    """Return the name of a group, such as ``schema-checkout-wrong-type-total-a74a5b``."""
     words = [_SHORT.get(type_name, type_name), *_words(causes[0])]
     if len(causes) > 1:
         words.append(f"and {len(causes) - 1} more")
@@ -42,17 +42,16 @@ def name_of(type_name: str, causes: tuple[Cause, ...]) -> str:
 def _words(cause: Cause) -> Iterator[str]:
     """Yield what tells a group from its neighbours, for a reader."""
     yield cause.by.rpartition("/")[0].rpartition(".")[2] or cause.by
-    yield schema_words(cause.schema)
+    yield _schema_name(cause.schema)
     yield cause.kind
     yield cause.field.removeprefix("$.")
     if not cause.field and not cause.schema:
         yield cause.detail
 
 
-def schema_words(schema: str) -> str:
-    """Return name and version of a schema."""
-    match = _CRITERION.fullmatch(schema)
-    return " ".join(filter(None, match.groups())) if match else schema
+def _schema_name(schema: str) -> str:
+    match = _SCHEMA.fullmatch(schema)
+    return match[1] if match else schema
 
 
 def _slug(word: str) -> str:
