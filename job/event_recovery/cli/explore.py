@@ -19,6 +19,7 @@ from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.reading import no_rows, tell_choice
 from event_recovery.explore.groups import Source, key_of
+from event_recovery.explore.page import MOST_GROUPS, page
 from event_recovery.explore.reading import Advance, Part, PlacedRow, SourceFile, placed_rows, sources
 from event_recovery.explore.report import Explored, Numbered, as_json, explored
 from event_recovery.explore.workers import explore_in_processes
@@ -31,6 +32,7 @@ from event_recovery.storage.locations import Local
 @click.option("--json", "as_document", is_flag=True, help="Print one JSON object in place of the table.")
 @click.option("--group", metavar="GROUP", help="Only this group, by its name, or by its number in the table.")
 @click.option("--rows", "rows_file", metavar="FILE", type=click.Path(dir_okay=False), help="Write its rows there.")
+@click.option("--html", "page_file", metavar="FILE", type=click.Path(dir_okay=False), help="Also write a page there.")
 @row_options()
 @s3_options
 def explore(
@@ -38,6 +40,7 @@ def explore(
     as_document: bool,
     group: str | None,
     rows_file: str | None,
+    page_file: str | None,
     storage: Storage,
 ) -> None:
     """Show what failed, in groups that are mended together.
@@ -51,7 +54,8 @@ def explore(
     if wanted.inputs.count(STANDARD_INPUT) and rows_file is not None:
         stop("--rows reads the input twice, which standard input cannot be", UNUSABLE)
     found = find_files(wanted, storage)
-    _check_unread(rows_file, found)
+    for option, file in (("--rows", rows_file), ("--html", page_file)):
+        _check_unread(option, file, found)
     part = _read(wanted, found, storage)
     if not part.groups.rows:
         stop(no_rows(wanted), UNUSABLE)
@@ -67,14 +71,16 @@ def explore(
     else:
         out.print(groups_table(result) if chosen is None else group_table(chosen))
         tell_choice(wanted, found, part.groups.rows)
+    if page_file is not None:
+        _write_page(Path(page_file), result)
     if chosen is not None and rows_file is not None:
         _write_rows(Path(rows_file), chosen, wanted, found, storage)
 
 
-def _check_unread(rows_file: str | None, found: Found) -> None:
+def _check_unread(option: str, written: str | None, found: Found) -> None:
     """Check that no file that is read would be overwritten."""
-    if rows_file is not None and Local(Path(rows_file)).identity in {file.location.identity for file in found.files}:
-        stop(f"--rows: {rows_file} is one of the inputs, name another file", UNUSABLE)
+    if written is not None and Local(Path(written)).identity in {file.location.identity for file in found.files}:
+        stop(f"{option}: {written} is one of the inputs, name another file", UNUSABLE)
 
 
 def _chosen(result: Explored, group: str) -> Numbered:
@@ -129,6 +135,14 @@ def _spread(found: Found) -> list[SourceFile]:
     """Order files for a sample, each under the number that it has without one."""
     by_file: dict[StoredFile, SourceFile] = {one.file: one for one in sources(found.files)}
     return [by_file[file] for file in spread(found.files)]
+
+
+def _write_page(target: Path, result: Explored) -> None:
+    try:
+        target.write_bytes(page(result))
+    except OSError as error:
+        stop(f"--html {target} cannot be written: {error.strerror or error}", UNWRITABLE)
+    click.echo(f"wrote a page of {min(len(result.groups), MOST_GROUPS)} groups to {target}", err=True)
 
 
 def _write_rows(target: Path, chosen: Numbered, wanted: Wanted, found: Found, storage: Storage) -> None:

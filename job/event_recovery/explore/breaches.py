@@ -41,12 +41,14 @@ class Breach:
     :param entity: the self-describing JSON that it is in; None when it is in a field of the event or request
     :param place: the names and positions that lead to it in the entity's data
     :param field: the parameter or field that it is in
+    :param missing: the property that the object at the place lacks; empty when it is the value that is wrong
     """
 
     value: str | None
     entity: Any = None
     place: tuple[str | int, ...] = ()
     field: str = ""
+    missing: str = ""
 
 
 def breaches_of(row: Row) -> Iterator[Breach]:
@@ -97,9 +99,10 @@ def _in_entities(entities: list[dict[str, Any]], report: Mapping[str, Any]) -> I
     place = place_of(report["path"])
     if report.get("keyword") == "required":
         # What is marked is the object that lacks it.
-        found = next((one for one in entities if _lacks(at(one.get("data"), place), property_of(report))), None)
+        name = property_of(report)
+        found = next((one for one in entities if _lacks(at(one.get("data"), place), name)), None)
         if found is not None:
-            yield Breach(None, found, place)
+            yield Breach(None, found, place, missing=name)
         return
     if report.get("keyword") == "additionalProperties":
         place = (*place, property_of(report))

@@ -103,6 +103,13 @@ def test_a_group_is_shown_with_what_is_known_of_it(bad_rows: Path) -> None:
     assert group["name"] == LARGEST
 
 
+def test_a_page_is_written_beside_the_table(bad_rows: Path, tmp_path: Path) -> None:
+    done = invoke(bad_rows, "--html", tmp_path / "page.html")
+    assert "What failed" in done.stdout
+    assert f"wrote a page of {len(COUNTS)} groups to {tmp_path}/page.html" in done.stderr
+    assert LARGEST in (tmp_path / "page.html").read_text()
+
+
 def test_only_chosen_rows_are_counted(bad_rows: Path) -> None:
     done = invoke(bad_rows, "--types", "size_violation")
     assert "only rows of size_violation, and those that cannot be judged" in done.stdout
@@ -151,6 +158,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(bad_rows: Path) -> Non
             "--rows {tmp}/blank.txt/x cannot be written",
         ),
         (("-", "--group", "1", "--rows", "{tmp}/x"), 2, "--rows reads the input twice, which standard input cannot"),
+        (("{tmp}/rows", "--html", "{tmp}/rows/plain.txt"), 2, "--html: {tmp}/rows/plain.txt is one of the inputs"),
+        (("{tmp}/rows", "--html", "{tmp}/blank.txt/x"), 3, "--html {tmp}/blank.txt/x cannot be written"),
         (("-", "--sample", "3"), 2, "cannot sample standard input"),
     ],
 )
