@@ -12,6 +12,8 @@ from event_recovery.explore.causes import Cause
 
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_WORD: Final = 24
+#: A name with its hash stays on one line of the table.
+_LONGEST: Final = 36
 #: Behind the slug, so that groups that read alike have names of their own.
 _HASH_BYTES: Final = 3
 _SCHEMA: Final = re.compile(r"(?:iglu:)?[^/\s]+/([^/\s]+)(?:/[^/\s]+)*")
@@ -34,7 +36,7 @@ def name_of(type_name: str, causes: tuple[Cause, ...]) -> str:
     words = [_SHORT.get(type_name, type_name), *_words(causes[0])]
     if len(causes) > 1:
         words.append(f"and {len(causes) - 1} more")
-    slug = "-".join(filter(None, (_slug(word) for word in words)))
+    slug = _cut("-".join(filter(None, (_slug(word) for word in words))), _LONGEST)
     key = "\x1f".join((type_name, *(part for cause in causes for part in cause)))
     return f"{slug}-{blake2b(key.encode(), digest_size=_HASH_BYTES).hexdigest()}"
 
@@ -55,8 +57,12 @@ def _schema_name(schema: str) -> str:
 
 
 def _slug(word: str) -> str:
-    text = _SLUG.sub("-", word.lower()).strip("-")
-    return text if len(text) <= _LONGEST_WORD else text[:_LONGEST_WORD].rpartition("-")[0] or text[:_LONGEST_WORD]
+    return _cut(_SLUG.sub("-", word.lower()).strip("-"), _LONGEST_WORD)
+
+
+def _cut(slug: str, length: int) -> str:
+    """Leave out the words of a slug that are beyond a length."""
+    return slug if len(slug) <= length else slug[: length + 1].rpartition("-")[0] or slug[:length]
 
 
 def title(causes: Sequence[Cause]) -> str:

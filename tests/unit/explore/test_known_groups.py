@@ -48,6 +48,7 @@ def test_every_group_has_a_name_of_its_own_that_stays() -> None:
         names[key(known)].add(key_of(line).name)
     assert all(len(of) == 1 for of in names.values())
     assert len(set.union(*names.values())) == len(KNOWN)
+    assert all(len(name) <= 43 for of in names.values() for name in of)
     [one] = names["schema_violations", KNOWN[5].wrong]
     assert one == "schema-cart-wrong-type-total-8a9b89"
 
