@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
-import shlex
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +12,11 @@ import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
 from event_recovery.explore import key_of
-from generator import write_tree
 from generator.known import known_rows
 from support.engine.rows import SCHEMA, bad_row, config, flow, line_of
 
 pytestmark = pytest.mark.unit
 
-REPOSITORY = Path(__file__).parents[3]
 KNOWN = list(known_rows(240, seed=3, products=0))
 COUNTS = Counter(key_of(line).name for _, line in KNOWN)
 LARGEST, LARGEST_ROWS = min(COUNTS.items(), key=lambda item: (-item[1], item[0]))
@@ -176,18 +171,6 @@ def test_what_cannot_be_used_is_named(
     assert done.exit_code == code
     assert message.format(tmp=tmp_path) in done.stderr
     assert (bad_rows / "plain.txt").stat().st_size > 1000
-
-
-def test_the_page_of_explore_shows_what_its_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_tree(Path("bad"), 2000, seed=7, gz_share=1)
-    blocks = re.findall(r"```\n(.*?)```", (REPOSITORY / "docs/explore.md").read_text(), re.DOTALL)
-    shown = [(command, output) for command, output in pairwise(blocks) if command.startswith("event-recovery explore")]
-    assert len(shown) == 2
-    for command, output in shown:
-        done = invoke(*shlex.split(command)[2:])
-        printed = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
-        assert [line for line in output.splitlines() if line != "…" and line not in printed] == []
 
 
 def test_rows_are_shown_as_they_are(tmp_path: Path) -> None:
