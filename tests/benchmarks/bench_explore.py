@@ -23,7 +23,7 @@ from event_recovery.explore.workers import explore_in_processes
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
-from generator.known import known_rows
+from generator.known_rows import known_rows
 from rich.console import Console
 from rich.table import Table
 

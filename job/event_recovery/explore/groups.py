@@ -164,9 +164,9 @@ class Group(Counts):
 class Groups:
     """The groups of the rows so far.
 
-    Parts of the rows can be counted apart and merged in any order. A group that was counted together with others when
-    there were too many has, when it comes up again, fewer rows than it should: then ``other.rows`` is not 0, and no
-    group that has more than a thousandth of the rows is concerned.
+    Parts of the rows can be counted apart and merged in any order. When there are too many groups, the smaller half is
+    counted together as ``other``. Such a group has less than a five-hundredth of the rows by then, since as many groups
+    are larger; when it comes up again, it is counted anew.
     """
 
     def __init__(self, limit: int = MOST_GROUPS) -> None:

@@ -11,7 +11,7 @@ from event_recovery.explore.reading import explore_files, sources
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import Local
-from generator.known import known_rows
+from generator.known_rows import known_rows
 
 pytestmark = pytest.mark.integration
 

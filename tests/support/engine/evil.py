@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from generator.known import KNOWN, known_rows
+from generator.known import KNOWN
+from generator.known_rows import known_rows
 
 #: Ends whatever it may stand in: a text, an attribute of either quotes, a comment, a script.
 EVIL = "'\"--></script></pre></title><img src=x onerror=run()><script>run()</script>"

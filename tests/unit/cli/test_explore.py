@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
 from event_recovery.explore import key_of
-from generator.known import known_rows
+from generator.known_rows import known_rows
 from support.engine.rows import SCHEMA, bad_row, config, flow, line_of
 
 pytestmark = pytest.mark.unit

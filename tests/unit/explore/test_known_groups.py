@@ -7,7 +7,9 @@ from collections import Counter, defaultdict
 import pytest
 from event_recovery.contract import TYPE_NAMES
 from event_recovery.explore import Groups, Key, Source, explored, key_of
-from generator.known import KNOWN, Known, known_rows
+from generator.kinds import Known
+from generator.known import KNOWN
+from generator.known_rows import known_rows
 
 pytestmark = pytest.mark.unit
 

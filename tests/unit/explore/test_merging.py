@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from event_recovery.explore import Groups, Source, as_json, explored
 from event_recovery.explore.counts import Frequencies, Volume, widest
-from generator.known import known_rows
+from generator.known_rows import known_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

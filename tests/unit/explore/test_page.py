@@ -12,7 +12,8 @@ from event_recovery.explore import Explored, Groups, Source, explored
 from event_recovery.explore.chart import chart
 from event_recovery.explore.page import MOST_GROUPS, page
 from event_recovery.explore.page_style import SCRIPT
-from generator.known import KNOWN, known_rows
+from generator.known import KNOWN
+from generator.known_rows import known_rows
 from support.engine.evil import EVIL, evil_rows
 from support.engine.rows import SCHEMA, bad_row, enrichment_payload, line_of, pairs
 
