@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
+.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -62,6 +62,11 @@ bench: compile ## measure what recovery costs a row and verification an event, a
 	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_engine.py
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_verify.py
 	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_verify.py
+
+# EXPLORE="--rows 100000" says how many rows.
+bench-explore: compile ## measure what grouping rows costs beside unpacking and parsing them, and its memory
+	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_explore.py $(EXPLORE)
+	@PYTHONPATH=.cache/compiled/$(shell uname -m):tests $(BIN)/python tests/benchmarks/bench_explore.py $(EXPLORE)
 
 # FILES="--files 200000 --started" says how many, and that the job is ended once it runs.
 bench-files: setup ## measure what very many small files cost before the first row

@@ -12,7 +12,7 @@ from types import ModuleType
 import click
 import event_recovery
 import pytest
-from event_recovery import contract
+from event_recovery import contract, explore
 from event_recovery.cli import main
 from event_recovery.contract import METRICS, SKIPPED_METRIC, layout
 from event_recovery_provider import exceptions, links
@@ -115,6 +115,7 @@ def defined_in(module: ModuleType) -> Iterator[str]:
 
 def test_the_engine_and_the_contract_are_public_as_the_page_says() -> None:
     assert listed("Engine") == {f"event_recovery.{name}" for name in event_recovery.__all__}
+    assert listed("Explore") == {f"event_recovery.explore.{name}" for name in explore.__all__}
     assert listed("Contract") == {f"event_recovery.contract.{name}" for name in contract.__all__}
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 
 from event_recovery.cli.advice import with_advice
-from event_recovery.cli.console import UNUSABLE, stop, warn
+from event_recovery.cli.console import UNUSABLE, out, stop, warn
 from event_recovery.cli.inputs import Found, Wanted
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.inputs.sample import not_blank, sampled, split_lines, spread
@@ -51,6 +51,33 @@ def file_rows(file: StoredFile, storage: Storage, advance: Advance) -> Iterator[
         warn(f"{_name(file.location)} cannot be read to its end: {damage}; rows of it that were read: {count:,}")
     except StorageError as error:
         stop(with_advice(error), UNUSABLE)
+
+
+def no_rows(wanted: Wanted) -> str:
+    """Say that there is none of the rows that were asked for."""
+    return f"there are no rows{_told(wanted)} in {' '.join(wanted.inputs)}"
+
+
+def tell_choice(wanted: Wanted, found: Found, rows: int) -> None:
+    """Say that not all rows were read, when that is so.
+
+    :param rows: how many were
+    """
+    if wanted.sample is not None:
+        out.print(_about_sample(rows, wanted.sample, found), highlight=False)
+    if wanted.selection.rows:
+        out.print(f"only rows{_told(wanted)}, and those that cannot be judged", highlight=False)
+
+
+def _told(wanted: Wanted) -> str:
+    return f" {wanted.selection.rows}" if wanted.selection.rows else ""
+
+
+def _about_sample(rows: int, sample: int, found: Found) -> str:
+    files = f"{len(found.files):,} file{'s' if len(found.files) != 1 else ''}"
+    if rows < sample:
+        return f"{files} held no more than these {rows:,} rows, so the sample is all that can be read of them"
+    return f"a sample of {rows:,} rows out of {files}: these are no counts of all rows, and shares may differ"
 
 
 def _chosen(lines: Iterator[bytes], rows: RowSelection) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from event_recovery.cli.inputs import Found, Wanted, find_files
 from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.proving import enrich_option, make_verifier, querystrings_option, verdict_table
-from event_recovery.cli.reading import read_rows
+from event_recovery.cli.reading import no_rows, read_rows, tell_choice
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.storage.files import Storage
@@ -82,20 +82,13 @@ def run(
             counts[_group(result)] += 1
             _write(result, sinks, proof)
     if not counts:
-        stop(f"there are no rows{_told(wanted)} in {' '.join(wanted.inputs)}", UNUSABLE)
+        stop(no_rows(wanted), UNUSABLE)
     out.print(summary_table(counts))
     if proof is not None and proof.tally.events:
         out.print(verdict_table(proof.tally, enrich))
-    if wanted.sample is not None:
-        out.print(_about_sample(sum(counts.values()), wanted.sample, found), highlight=False)
-    if wanted.selection.rows:
-        out.print(f"only rows{_told(wanted)}, and those that cannot be judged", highlight=False)
+    tell_choice(wanted, found, sum(counts.values()))
     names = ["good.txt", "bad.txt", *(["would-fail.txt"] if verify else [])]
     out.print(f"wrote {' and '.join(str(output / name) for name in names)}", highlight=False)
-
-
-def _told(wanted: Wanted) -> str:
-    return f" {wanted.selection.rows}" if wanted.selection.rows else ""
 
 
 def _check_unread(output: Path, found: Found) -> None:
@@ -104,13 +97,6 @@ def _check_unread(output: Path, found: Found) -> None:
     for file in found.files:
         if file.location.identity in written:
             stop(f"--output: {written[file.location.identity]} is one of the inputs, name another directory", UNUSABLE)
-
-
-def _about_sample(rows: int, sample: int, found: Found) -> str:
-    files = f"{len(found.files):,} file{'s' if len(found.files) != 1 else ''}"
-    if rows < sample:
-        return f"{files} held no more than these {rows:,} rows, so the sample is all that can be read of them"
-    return f"a sample of {rows:,} rows out of {files}: these are no counts of all rows, and shares may differ"
 
 
 def _group(result: Result) -> tuple[str, str, str, str]:

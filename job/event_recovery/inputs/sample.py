@@ -12,6 +12,7 @@ from event_recovery.inputs.unpack import Damage
 from event_recovery.storage.files import StoredFile
 
 File = TypeVar("File")
+Row = TypeVar("Row")
 
 # Opening a file of S3 takes as long as reading hundreds of rows.
 _LEAST_OF_A_FILE: Final = 10
@@ -38,7 +39,7 @@ def split_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         raise damage
 
 
-def sampled(files: Iterable[File], wanted: int, rows_of: Callable[[File], Iterator[bytes]]) -> Iterator[bytes]:
+def sampled(files: Iterable[File], wanted: int, rows_of: Callable[[File], Iterator[Row]]) -> Iterator[Row]:
     """Yield so many rows of files: the first ones of each, about as many of each, and of few no less than ten.
 
     Where files hold less than their share, the others are read further in another round.
@@ -84,3 +85,11 @@ def not_blank(lines: Iterable[bytes]) -> Iterator[bytes]:
         row = line.rstrip(b"\r\n")
         if row.strip():
             yield row
+
+
+def numbered(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the rows among lines as ``not_blank`` does, each with the number of its line, from 1 on."""
+    for number, line in enumerate(lines, 1):
+        row = line.rstrip(b"\r\n")
+        if row.strip():
+            yield number, row

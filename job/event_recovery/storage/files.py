@@ -79,6 +79,10 @@ class Storage:
         self._client = client
         self._s3_endpoint_url, self._region, self._profile, self._attempts = s3_endpoint_url, region, profile, attempts
 
+    def __getstate__(self) -> dict[str, Any]:
+        # An open connection to S3 is of no use in another process.
+        return {name: value for name, value in self.__dict__.items() if name != "_s3"}
+
     def files(self, place: Location) -> Iterator[StoredFile]:
         """List the files at or below a place that Flink would read; none when there is no such place.
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from event_recovery.contract import OUTCOMES
+from event_recovery.text.words import duration, one_line, size
 from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
 from event_recovery.trial.report import AlikeChanges, ChangedRow, TrialReport
-from event_recovery.trial.words import duration, one_line, size
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
 

@@ -11,9 +11,9 @@ from typing import Any, Final
 from event_recovery.engine.explain import Change, explain
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
+from event_recovery.text.words import one_line
 from event_recovery.trial.reading import SampleReader
 from event_recovery.trial.report import AlikeChanges, ChangedRow, RowGroup, TrialReport
-from event_recovery.trial.words import one_line
 from event_recovery.verify import Verdict, Verifier
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES

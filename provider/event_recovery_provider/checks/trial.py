@@ -64,8 +64,8 @@ class Tried:
     def to_xcom(self) -> dict[str, Any]:
         """Return the numbers as small JSON, and under ``told`` what a person is shown, as Markdown."""
         from event_recovery.contract import OUTCOMES
+        from event_recovery.text.words import one_line
         from event_recovery.trial.told import markdown
-        from event_recovery.trial.words import one_line
 
         report, estimate = self.report, self.estimate
         reasons = [

@@ -19,6 +19,11 @@ from typing import Any
 
 import boto3
 import pytest
+from event_recovery.explore import workers
+from event_recovery.explore.reading import sources
+from event_recovery.inputs.rows import RowSelection
+from event_recovery.storage.files import Storage
+from event_recovery.storage.locations import S3
 from generator import configs, rows
 from localaws.processes import free_port
 from localaws.s3 import ACCESS_KEY, SECRET_KEY, S3Server
@@ -208,6 +213,26 @@ def test_a_sample_is_spread_over_the_files_and_the_same_each_time(cli: CommandLi
     (cli.folder / "heads.txt").write_bytes(heads)
     cli("run", "config.json", "heads.txt", "-o", "c")
     assert sorted(map(_without_times, cli.written("a"))) == sorted(map(_without_times, cli.written("c")))
+
+
+def test_explore_finds_in_s3_what_it_finds_on_disk(cli: CommandLine, on_disk: Path) -> None:
+    def groups(*arguments: object) -> dict[str, int]:
+        done = cli("explore", *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return {group["name"]: group["rows"] for group in json.loads(done.stdout.rpartition("peak")[0])["groups"]}
+
+    assert groups(f"s3://{BUCKET}") == groups(on_disk)
+
+
+def test_explore_reads_s3_in_several_processes(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    monkeypatch.setattr(workers, "_ALONE", 0)
+    storage = Storage(s3_endpoint_url=s3.endpoint_url, region="us-east-1")
+    files = sources(storage.files(S3(BUCKET, "partitioned")))
+    part = workers.explore_in_processes(files, storage, RowSelection(), lambda size: None, cores=2)
+    assert part.groups.rows == 250
+    assert part.unread == {}
 
 
 def test_diff_and_the_config_come_from_s3_too(cli: CommandLine) -> None:

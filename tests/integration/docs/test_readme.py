@@ -44,9 +44,11 @@ POLICIES = sorted(REPOSITORY.glob("docs/iam/*.json"))
 PLACEHOLDERS = {"ACCOUNT", "BUCKET", "INSTANCE_PROFILE_ROLE", "KEY", "REGION", "STREAM"}
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
+GROUP = "schema-checkout-wrong-type-total-a74a5b"
 #: What is printed by the blocks that have no block of output behind them.
 PRINTED = {
-    "event-recovery validate demo-output/config.json": ("OK: ", "recovered by", f"{ROWS} rows", "out/good.txt"),
+    "event-recovery explore demo-output/input": (f"{ROWS} rows", "OK: ", "recovered by", "out/good.txt"),
+    f"event-recovery explore sample/ --group {GROUP} --rows": ("checkout-total-is-a-number", "Would Enrich 6 take it?"),
     "event-recovery run config.json sample/": (f"{ROWS} rows", "wrote out/good.txt and out/bad.txt"),
 }
 

@@ -16,6 +16,7 @@ from event_recovery import Recovery
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, Location
+from event_recovery.text.words import duration, size
 from event_recovery.trial.estimate import AROUND_SECONDS, BYTES_A_SECOND, estimate
 from event_recovery.trial.facts import Facts, facts, shortfall_of
 from event_recovery.trial.page import page
@@ -23,7 +24,6 @@ from event_recovery.trial.reading import SampleReader
 from event_recovery.trial.report import TrialReport
 from event_recovery.trial.told import WIDTH, log_text, markdown
 from event_recovery.trial.trial import MOST_CHANGED, try_out
-from event_recovery.trial.words import duration, size
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.engine.rows import (
