@@ -20,7 +20,7 @@ class Mend:
 
     :param recoverable: whether the engine can make a payload of a row such as these; None when there was none to try
     :param kinds: what it takes, in the order of the causes, each once: ``publish``, ``send again``, ``add``,
-        ``remove``, ``cast``, ``replace`` or ``decide``; empty when nothing can be done
+        ``delete``, ``cast``, ``replace`` or ``decide``; empty when nothing can be done
     :param why: why it is not recoverable, in the engine's words
     """
 
@@ -34,7 +34,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "missing schema": "publish",
     "invalid schema": "publish",
     "missing property": "add",
-    "property not allowed": "remove",
+    "property not allowed": "delete",
     "wrong type": "cast",
     "wrong schema": "replace",
     "pattern": "replace",
@@ -54,7 +54,7 @@ MEANING: Final[Mapping[str, str]] = {
     "publish": "publish the schema and send the events again, or replace the schema's name or version",
     "send again": "send the events again once the cause is gone",
     "add": "add the property",
-    "remove": "take the property away",
+    "delete": "delete the property, by the step Delete: Remove would leave it empty",
     "cast": "cast the value to the other type",
     "replace": "replace the value, or a part of it",
     "decide": "decide which value it should have had",
@@ -85,7 +85,7 @@ def mend_of(type_name: str, causes: tuple[Cause, ...], example: bytes | None) ->
 def _kind(cause: Cause, type_name: str) -> str:
     if cause.kind == "wrong type" and cause.detail.startswith(_NULL):
         # There is nothing to cast.
-        return "remove"
+        return "delete"
     if cause.kind == "error" and type_name == "enrichment_failures":
         return "send again"
     if cause.kind == "missing schema" and cause.detail:

@@ -181,9 +181,9 @@ def test_of_an_example_that_is_too_long_nobody_knows() -> None:
     ("report", "kind"),
     [
         ({"path": "$", "keyword": "required", "targets": ["a"]}, "add"),
-        ({"path": "$", "keyword": "additionalProperties", "targets": ["a"]}, "remove"),
+        ({"path": "$", "keyword": "additionalProperties", "targets": ["a"]}, "delete"),
         ({"path": "$.a", "keyword": "type", "targets": ["string", "number"]}, "cast"),
-        ({"path": "$.a", "keyword": "type", "targets": ["null", "number"]}, "remove"),
+        ({"path": "$.a", "keyword": "type", "targets": ["null", "number"]}, "delete"),
         ({"path": "$.a", "keyword": "pattern", "targets": ["^a"]}, "replace"),
         ({"path": "$.a", "keyword": "enum", "targets": ["[a]"]}, "decide"),
         ({"path": "$.a", "keyword": "maxLength", "targets": ["1"]}, "decide"),
