@@ -286,6 +286,8 @@ PLACES = st.sampled_from(
 @PROPERTY
 @given(PAIRS, DOCUMENTS, PLACES, JSON)
 def test_both_walks_lead_to_the_same_place(listed: Json, data: Json, place: str, value: Json) -> None:
+    # Below this name the walk takes an object for pairs, and null for a pair that is not there.
+    assume(value is not None or not place.endswith("parameters.x"))
     text = compact({"data": {**data, "list": [{"x": "k"}]}})
     pair_list = [*listed, {"name": "ue_pr", "value": text}, {"name": "cx", "value": b64(text)}]
     (step,) = (

@@ -34,7 +34,7 @@ def pairs_or_fault(query: str, charset: str) -> Pairs | str:
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_pairs_that_are_read_at_once_are_those_that_are_read_with_care(query: str) -> None:
     # Under another name of it the character set has no short cut.
-    assert pairs_or_fault(query, "utf-8") == pairs_or_fault(query, "U8")
+    assert pairs_or_fault(query, "utf-8") == pairs_or_fault(query, "utf8")
 
 
 @settings(deadline=None)
