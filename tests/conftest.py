@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+import urllib3  # noqa: F401 - it binds a socket when it is first loaded, which a unit test must not
 from localaws.machine import NO_AWS, no_hadoop, without
 
 KINDS = frozenset({"unit", "conformance", "integration", "scheduler"})

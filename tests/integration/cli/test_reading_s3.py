@@ -270,6 +270,7 @@ def test_a_damaged_file_is_told_and_the_others_are_read(cli: CommandLine, s3: S3
     assert f"{int(told[1]) + 7} rows" in read.stdout
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_a_file(cli: CommandLine, s3: S3Server) -> None:
     one_mib = lines(0, 400)
     client_of(s3).put_object(Bucket="big", Key="small.gz", Body=gzip.compress(one_mib))

@@ -47,7 +47,7 @@ from support.engine.strategies import JSON, NAME, PAIRS, TEXT, compact
 
 pytestmark = pytest.mark.unit
 
-PROPERTY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 EVENT = '{"schema":"iglu:com.acme/x/jsonschema/1-0-0", "data":{"a":1.50,"b":{"c":"d"},"list":[{"k":"p"},{"k":"q"}]}}'
 SENT = compact(json.loads(EVENT)).replace("1.5,", "1.50,")
 
