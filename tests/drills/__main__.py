@@ -84,10 +84,10 @@ def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
         for load in run_loads(site, folder, rows=options.load_rows, copies=options.copies):
             print(_load_line(load), flush=True)
             loads.append(load)
-    yardstick, job, verifying = loads[:3]
+    yardstick, job, passing, verifying = loads[:4]
     print(f"the job has {job.rows / job.seconds / (yardstick.rows / yardstick.seconds):.2f} of the Java-only rows/s")
-    print(f"verifying, it has {job.seconds / verifying.seconds:.2f} of its own rows/s")
-    for many in loads[3:]:
+    print(f"verifying, it has {passing.seconds / verifying.seconds:.2f} of its own rows/s")
+    for many in loads[4:]:
         peaks = {part: many.usage.peak_bytes[part] / job.usage.peak_bytes[part] for part in ("jvm", "python")}
         print(
             f"{many.rows / job.rows:g} times the rows take {many.seconds / job.seconds:.2f} times the time, "

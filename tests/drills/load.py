@@ -17,6 +17,8 @@ from drills.site import JOB, Run, Site
 JAVA_ONLY = Path(__file__).with_name("java_only.py")
 _ROW_BYTES = 5_000
 _CHECKPOINT_SECONDS = 10
+#: Rows of these types are such that Enrich takes what the config makes of them; a row that it refuses takes longer.
+_PASSING = ("schema_violations", "enrichment_failures")
 _LONGEST_SECONDS = 3600.0
 
 
@@ -34,12 +36,16 @@ class Load:
 
 
 def run_loads(site: Site, folder: Path, *, rows: int, copies: int) -> Iterator[Load]:
-    """Run Java alone, the job, and the job that verifies; then the job over ``copies`` times as many rows, if any."""
+    """Run Java alone, the job, and the job with and without verifying over rows that pass.
+
+    Then the job over ``copies`` times as many rows, if any.
+    """
     material = prepare(site, folder, rows=rows, size=_ROW_BYTES, files=96)
     yield _load(site, material, "java only")
     yield _load(site, material, "job")
+    yield _load(site, material, "passing", types=_PASSING)
     with registry() as resolver:
-        yield _load(site, material, "verifying", verify="6", resolver=resolver)
+        yield _load(site, material, "verifying", types=_PASSING, verify="6", resolver=resolver)
     if copies:
         yield _load(site, prepare(site, folder, rows=rows, size=_ROW_BYTES, files=96, copies=copies), "job")
 
@@ -82,4 +88,4 @@ def _count_faults(run: Run, rows: int, what: str) -> list[str]:
     if summary is None or not summary.balanced or not run.has_success():
         return ["summary: none that balances"]
     refused = sum(summary.failed.labels.get("would_fail", {}).values())
-    return [] if refused < rows / 10 else [f"{refused} rows would fail, so that this is no measure"]
+    return [f"{refused} rows would fail, so that this is no measure"] if refused else []
