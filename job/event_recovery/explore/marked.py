@@ -14,6 +14,7 @@ from event_recovery.explore.groups import Example
 from event_recovery.explore.row import read_row
 from event_recovery.text import javatext
 from event_recovery.text.jsontext import pretty
+from event_recovery.text.shorten import shorten
 
 _MOST_SHOWN: Final = 6000
 _MOST_BREACHES: Final = 3
@@ -61,13 +62,12 @@ def _around(text: str, token: str, shown: str) -> str:
     before, found, after = text.partition(token)
     if not found:
         return _cut(text)
-    lines_before, lines_after = map(_short, before.split("\n")), map(_short, after.split("\n"))
-    near = [*lines_before][-_LINES:], [*lines_after][:_LINES]
-    return f"{_NEWLINE.join(near[0])}<mark>{shown}</mark>{_NEWLINE.join(near[1])}"
-
-
-def _short(line: str) -> str:
-    return line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+    lines_before, lines_after = before.split("\n"), after.split("\n")
+    near = (
+        _NEWLINE.join(shorten(line, _LONGEST_LINE) for line in lines)
+        for lines in (lines_before[-_LINES:], lines_after[:_LINES])
+    )
+    return f"<mark>{shown}</mark>".join(near)
 
 
 def _with_token(value: Any, place: tuple[str | int, ...], token: str, *, missing: bool) -> tuple[Any, Any]:

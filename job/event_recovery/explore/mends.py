@@ -10,6 +10,7 @@ from typing import Any, Final
 from event_recovery.badrows.types import BAD_ROW_TYPES, TYPES_BY_NAME, PayloadKind
 from event_recovery.engine.recovery import Recovery
 from event_recovery.explore.causes import Cause
+from event_recovery.explore.folding import cut
 from event_recovery.explore.row import NO_BAD_ROW
 from event_recovery.iglu.uris import BAD_ROWS_VENDOR
 
@@ -106,4 +107,4 @@ def _in_short(message: str) -> str:
     """Leave out the row that some of the engine's messages quote."""
     if message.startswith("Failed to create object from JSON string"):
         return "Failed to read it as a bad row of its type"
-    return message if len(message) <= 200 else f"{message[:199]}…"
+    return cut(message)
