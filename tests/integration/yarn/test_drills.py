@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from support.yarn.report import is_exact, line
+from support.yarn.report import is_exact
 
 if TYPE_CHECKING:
     from support.yarn.drills import Result
@@ -17,16 +17,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240
 
 @pytest.fixture
 def drill(yarn: YarnSite, table: list[str]) -> Callable[[str], Result]:
-    def run(name: str) -> Result:
-        from support.yarn.drills import DRILLS, run_drill
+    from support.yarn.drills import DRILLS, runner
 
-        result = run_drill(yarn, DRILLS[name])
-        assert result.state == DRILLS[name].ends, result.told
-        assert result.facts.left == []
-        table.append(line(name, result))
-        return result
-
-    return run
+    return runner(yarn, DRILLS, table)
 
 
 @pytest.mark.parametrize("name", ["plain", "task-manager-killed", "python-worker-killed"])

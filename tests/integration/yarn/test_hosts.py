@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from support.yarn.report import is_exact, line
+from support.yarn.report import is_exact
 
 if TYPE_CHECKING:
     from support.yarn.drills import Result
@@ -17,17 +17,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.hosts, pyte
 
 @pytest.fixture
 def drill(hosts: YarnSite, table: list[str]) -> Callable[[str], Result]:
-    def run(name: str) -> Result:
-        from support.yarn.drills import run_drill
-        from support.yarn.hosts import HOST_DRILLS
+    from support.yarn.drills import runner
+    from support.yarn.hosts import HOST_DRILLS
 
-        result = run_drill(hosts, HOST_DRILLS[name])
-        assert result.state == HOST_DRILLS[name].ends, result.told
-        assert result.facts.left == []
-        table.append(line(name, result))
-        return result
-
-    return run
+    return runner(hosts, HOST_DRILLS, table)
 
 
 def test_nothing_happens(drill: Callable[[str], Result]) -> None:

@@ -14,6 +14,7 @@ from localaws.processes import wait_until
 from localaws.testing import STEP_ENDED
 
 from support.yarn import processes
+from support.yarn.report import line
 from support.yarn.run import Facts, YarnRun
 from support.yarn.site import YarnSite
 
@@ -74,6 +75,19 @@ class Result:
     told: str
     noticed: float
     finished: float
+
+
+def runner(site: YarnSite, drills: Mapping[str, Drill], table: list[str]) -> Callable[[str], Result]:
+    """Return what runs a drill by its name, holds its step to the end it must have, and adds its line to a table."""
+
+    def run(name: str) -> Result:
+        result = run_drill(site, drills[name])
+        assert result.state == drills[name].ends, result.told
+        assert result.facts.left == []
+        table.append(line(name, result))
+        return result
+
+    return run
 
 
 def run_drill(site: YarnSite, drill: Drill, *, rows: int = ROWS) -> Result:
