@@ -1,4 +1,4 @@
-"""``python -m demo.screenshots``: run the demo, and keep pictures for the pages: its approval, its graph, its balance.
+"""``python -m demo.screenshots``: run the demo, and keep pictures for the pages: tab, approval, graph, balance.
 
 A person approves the run in Airflow's UI, or rather Chromium does.
 """
@@ -10,6 +10,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from playwright.sync_api import FrameLocator, Page
 from rich.console import Console
 from support.browser import open_page
 
@@ -47,6 +48,22 @@ def picture_of_graph(url: str, run_id: str) -> bytes:
         return page.screenshot()
 
 
+def show_tab(page: Page, url: str, dag_id: str, run_id: str) -> FrameLocator:
+    """Open the run's tab *Recovery* as a person does, and return the page in it."""
+    page.goto(f"{url}/dags/{dag_id}/runs/{run_id}")
+    page.get_by_role("link", name="Recovery", exact=True).click()
+    shown = page.frame_locator("iframe[title=Recovery]").frame_locator("iframe")
+    shown.locator("h1").wait_for()
+    return shown
+
+
+def picture_of_tab(url: str, run_id: str) -> bytes:
+    """Open the tab of a run and return a picture of it, a PNG."""
+    with open_page() as page:
+        show_tab(page, url, DAG, run_id)
+        return page.screenshot()
+
+
 def approve(url: str, dag_id: str, run_id: str) -> bytes:
     """Approve a run in the UI as a person does, and return a picture of the question, a PNG."""
     with open_page() as page:
@@ -72,6 +89,7 @@ def main() -> int:
     with demo.started() as (airflow, site):
 
         def answer(run_id: str) -> None:
+            (IMAGES / "tab.png").write_bytes(picture_of_tab(airflow.url, run_id))
             (IMAGES / "approval.png").write_bytes(approve(airflow.url, DAG, run_id))
 
         run_id = demo.run(airflow, site, answer=answer)
