@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from event_recovery_provider.pages import XCOM_KEYS
 from event_recovery_provider.planning.identity import RunIdentity
-from event_recovery_provider.tab import app
 from localaws.fabric import Fabric
-from support.airflow.server import Server, api_server
+
+if TYPE_CHECKING:
+    # Loads a web server, which whoever runs other tests does without.
+    from support.airflow.server import Server
 
 pytestmark = pytest.mark.integration
 
@@ -39,6 +40,8 @@ def says(kind: Any, uri: str, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def server(running_fabric: Fabric, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    from support.airflow.server import api_server
+
     s3 = running_fabric.client("s3")
     for bucket in ("lake", "private"):
         s3.create_bucket(Bucket=bucket)
@@ -57,7 +60,7 @@ def server(running_fabric: Fabric, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def get(server: Server, path: str, user: str = "ada") -> Any:
     """Ask as a frame of that user's browser does."""
-    server.client.cookies.set(COOKIE_NAME_JWT_TOKEN, server.token(user))
+    server.client.cookies.set(server.cookie, server.token(user))
     try:
         return server.client.get(path)
     finally:
@@ -95,7 +98,7 @@ def test_no_session_and_no_right_to_the_dag_see_nothing(server: Server, path: st
     refused = get(server, path, user="olga")
     assert (refused.status_code, refused.json()) == (403, {"detail": "Forbidden"})
     assert get(server, RUNS.format("other", RUN), user="olga").status_code == 200
-    server.client.cookies.set(COOKIE_NAME_JWT_TOKEN, server.token("ada")[:-4])
+    server.client.cookies.set(server.cookie, server.token("ada")[:-4])
     assert server.client.get(path).status_code in (401, 403)
     server.client.cookies.clear()
     assert get(server, path, user="a user without a role").status_code == 403
@@ -184,7 +187,7 @@ def test_what_s3_does_not_give_is_told_and_its_hosts_and_keys_are_not(
     assert "127.0.0.1" not in page.text
     _, page = one(server, "empty", "explore", "s3://private/explore.html")
     assert (page.status_code, "cannot be read: S3 answers InvalidRange." in page.text) == (502, True)
-    monkeypatch.setattr(app, "MOST_BYTES", len(TRIAL))
+    monkeypatch.setattr("event_recovery_provider.tab.app.MOST_BYTES", len(TRIAL))
     assert get(server, f"{OF_RUN}trial/-1/trial/page").content == TRIAL
-    monkeypatch.setattr(app, "MOST_BYTES", len(TRIAL) - 1)
+    monkeypatch.setattr("event_recovery_provider.tab.app.MOST_BYTES", len(TRIAL) - 1)
     assert "is larger than" in get(server, f"{OF_RUN}trial/-1/trial/page").text

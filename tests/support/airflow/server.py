@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from airflow import settings
 from airflow.api_fastapi.app import create_app, get_auth_manager, purge_cached_app
+from airflow.api_fastapi.auth.managers.base_auth_manager import COOKIE_NAME_JWT_TOKEN
 from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 from airflow.models import Connection, DagRun, import_all_models
 from airflow.models.base import Base
@@ -28,6 +29,8 @@ class Server:
     """The server, and what stands in its database."""
 
     client: TestClient
+    #: The name of the cookie that holds the token of a session.
+    cookie = COOKIE_NAME_JWT_TOKEN
 
     def token(self, user: str) -> str:
         """Return the token of a user's session."""
