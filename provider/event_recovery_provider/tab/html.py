@@ -73,7 +73,7 @@ def message(*lines: str) -> bytes:
 
 
 def _tab(page: Page, up: str, *, alone: bool, here: bool) -> str:
-    place = "" if alone else f" of {page.task_id}" + (f" {page.map_index}" if page.map_index >= 0 else "")
+    place = "" if alone else f": {page.task_id}" + (f" {page.map_index}" if page.map_index >= 0 else "")
     current = ' aria-current="page"' if here else ""
     return f'<a href="{escape(up + _way(page))}"{current}>{_TITLES[page.kind]}{escape(place)}</a>'
 

@@ -61,6 +61,6 @@ def test_what_tasks_and_errors_say_is_text() -> None:
 def test_tabs_of_one_kind_are_told_apart_by_their_tasks() -> None:
     second = Page("trial", "second.trial", 2, TRIAL.uri, None, None)
     shown = frame([TRIAL, second], second).decode()
-    assert '<a href="trial/-1/trial/">Trial of trial</a>' in shown
-    assert '<a href="second.trial/2/trial/" aria-current="page">Trial of second.trial 2</a>' in shown
+    assert '<a href="trial/-1/trial/">Trial: trial</a>' in shown
+    assert '<a href="second.trial/2/trial/" aria-current="page">Trial: second.trial 2</a>' in shown
     assert '<a href="trial/-1/trial/" aria-current="page">Trial</a>' in frame([TRIAL], TRIAL).decode()
