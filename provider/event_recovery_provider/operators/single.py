@@ -78,7 +78,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            hold_trial(self, plan)
+            hold_trial(self, plan, context)
             job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
             self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
