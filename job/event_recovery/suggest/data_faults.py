@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from event_recovery.suggest import schemas
-from event_recovery.suggest.candidates import Advice, Candidate, Step, in_json, literal, name_of
+from event_recovery.suggest.candidates import Advice, Candidate, Step, in_json, literal, name_of, test
 from event_recovery.suggest.schemas import Schema
 from event_recovery.suggest.seen import ANY, ONE, Place, Seen, data_path, place_of, step_path
 from event_recovery.text.jsontext import no_spaces
@@ -93,10 +93,11 @@ def _candidate(
     *,
     check: str = "",
     portable: bool = True,
+    further: tuple[Step, ...] = (),
 ) -> Iterator[Candidate]:
     steps = _each(seen, make)
     if steps is not None:
-        yield Candidate(does, check, seen.flows(name_of(seen.label, name), steps), portable)
+        yield Candidate(does, check, seen.flows(name_of(seen.label, name), steps, further), portable)
 
 
 def _on_text(seen: Seen, op: str, match: str, value: str | None = None) -> Callable[[str], list[Step]]:
@@ -165,13 +166,18 @@ _ORDER: Final = ("integer", "number", "boolean", "array", "string")
 
 def _not_allowed(seen: Seen, place: Place, schema: Schema | None) -> Iterator[Candidate]:
     last, around = _last(place), place[:-1]
-    lacking = list(_missing_beside(seen, around)) or [
-        one for one in schemas.properties(schema, around) if not _any_has(seen, around, one)
-    ]
+    missing = list(_missing_beside(seen, around))
+    lacking = missing or [one for one in schemas.properties(schema, around) if not _any_has(seen, around, one)]
     meant = schemas.spelt_like(last, lacking)
     if meant is not None:
-        yield from _renames(seen, place, meant)
+        yield from _renames(seen, place, meant, _required(missing, meant))
     yield from _deletions(seen, place, ".", _VALUE, f"deletes {last}, which the schema does not allow")
+
+
+def _required(missing: list[str], name: str) -> tuple[Step, ...]:
+    """Return what keeps out rows that have the property, where the failure of the others says that it is missing."""
+    regex = f'"keyword":"required","targets":\\["{in_json(name)}"\\]'
+    return (test("$.failure.messages", regex=regex),) if name in missing else ()
 
 
 def _missing_beside(seen: Seen, around: Place) -> Iterator[str]:
@@ -197,15 +203,23 @@ def _objects(value: Any, place: Place) -> Iterator[Any]:
         yield from _objects(value[place[0]], place[1:])
 
 
-def _renames(seen: Seen, place: Place, meant: str) -> Iterator[Candidate]:
+def _renames(seen: Seen, place: Place, meant: str, further: tuple[Step, ...] = ()) -> Iterator[Candidate]:
     last = _last(place)
     does, check = f"renames {last} to {meant}", f"that {last} is a misspelling of {meant}"
     name = f"{last} is {meant}"
     yield from _candidate(
-        seen, name, does, _at(seen, place, "^(?!null$)", "Rename", to=meant), check=check, portable=False
+        seen,
+        name,
+        does,
+        _at(seen, place, "^(?!null$)", "Rename", to=meant),
+        check=check,
+        portable=False,
+        further=further,
     )
     into = literal(f"{no_spaces(meant)}:")
-    yield from _candidate(seen, name, does, _on_text(seen, "Replace", _key(last), into), check=f"{check}; {_ELSEWHERE}")
+    yield from _candidate(
+        seen, name, does, _on_text(seen, "Replace", _key(last), into), check=f"{check}; {_ELSEWHERE}", further=further
+    )
 
 
 def _deletions(seen: Seen, place: Place, regex: str, value: str, does: str) -> Iterator[Candidate]:

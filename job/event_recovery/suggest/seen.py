@@ -60,23 +60,29 @@ class Seen:
     @property
     def place(self) -> Place:
         """The names that lead to what is wrong; ``ANY`` for any element of an array."""
+        if self.cause.kind in _PROPERTY_KINDS and self.reports:
+            path, _, targets = self.reports[0]
+            if path is not None and type(targets) is list and targets and type(targets[0]) is str:
+                # The name of a property may have any signs, dots as well.
+                return (*place_of(path), targets[0])
         return place_of(self.cause.field)
 
     def conditions(self) -> tuple[Step, ...]:
         """Return what tells rows of this cause, by their failure."""
         return tuple(_conditions(self))
 
-    def flows(self, name: str, steps: Mapping[str, list[Step]]) -> tuple[Flow, ...]:
+    def flows(self, name: str, steps: Mapping[str, list[Step]], further: tuple[Step, ...] = ()) -> tuple[Flow, ...]:
         """Make a flow for each of some parameters.
 
         :param steps: by the parameter in which they work
+        :param further: conditions besides those of the cause
         """
         several = len(steps) > 1
         return tuple(
             Flow(
                 self.type,
                 name_of(name, "in", parameter) if several else name,
-                (*self.conditions(), self._holds(parameter)),
+                (*self.conditions(), *further, self._holds(parameter)),
                 tuple(made),
             )
             for parameter, made in steps.items()
