@@ -14,7 +14,8 @@ _ATOMIC: Final = "iglu:com.snowplowanalytics.snowplow/atomic/"
 def advise(seen: Seen, schema_of: SchemaOf) -> Advice:
     """Return what may mend a cause, and what to decide when nothing does."""
     other = other_faults.ADVISERS.get(seen.type)
-    if other is not None:
+    # What shows later is a fault of the event, whatever the row was for.
+    if other is not None and seen.given is None:
         return other(seen, schema_of)
     kind = seen.cause.kind
     if kind == "missing schema":

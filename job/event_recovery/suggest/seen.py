@@ -34,6 +34,7 @@ class Seen:
     :param data: the data of the entities of the schema
     :param reports: of a validator, that are of this cause, each once: path, keyword and targets
     :param messages: that are of this cause, of one row
+    :param given: the conditions of flows, where the rows that come in do not tell of the cause yet
     """
 
     cause: Cause
@@ -45,6 +46,7 @@ class Seen:
     reports: list[tuple[Any, Any, Any]] = field(default_factory=list)
     messages: list[Any] = field(default_factory=list)
     payloads: list[Any] = field(default_factory=list)
+    given: tuple[Step, ...] | None = None
 
     @property
     def schema(self) -> str:
@@ -69,7 +71,7 @@ class Seen:
 
     def conditions(self) -> tuple[Step, ...]:
         """Return what tells rows of this cause, by their failure."""
-        return tuple(_conditions(self))
+        return tuple(_conditions(self)) if self.given is None else self.given
 
     def flows(self, name: str, steps: Mapping[str, list[Step]], further: tuple[Step, ...] = ()) -> tuple[Flow, ...]:
         """Make a flow for each of some parameters.
@@ -90,6 +92,9 @@ class Seen:
 
     def _holds(self, parameter: str) -> Step:
         path = f"$.payload.raw.parameters.{parameter}"
+        if self.given is not None:
+            # The schema may be another one by then.
+            return test(path, regex=".")
         if parameter in self.wrappers:
             return test(f"{path}.schema", value=self.schema)
         if parameter in ONE:
@@ -97,10 +102,10 @@ class Seen:
         return test(f"{path}.data", regex=f'"schema":"{quoted(self.schema)}"')
 
 
-def seen_in(rows: Iterable[Row], cause: Cause, others: frozenset[Cause]) -> Seen:
+def seen_in(rows: Iterable[Row], cause: Cause, others: frozenset[Cause], given: tuple[Step, ...] | None = None) -> Seen:
     """Look for a cause in rows that all have it."""
     rows = list(rows)
-    seen = Seen(cause, rows[0].inner, others)
+    seen = Seen(cause, rows[0].inner, others, given=given)
     for row in rows:
         seen.payloads.append(row.payload)
         for parameter, document in carried_of(row):

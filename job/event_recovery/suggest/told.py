@@ -96,7 +96,7 @@ def _tried(tried: Tried) -> dict[str, Any]:
         "passes": tried.passing,
         "not_checked": tried.unchecked,
         "fails": tried.failing,
-        "reason": tried.reason or None,
+        "reasons": [{"reason": reason, "rows": rows} for reason, rows in tried.reasons],
     }
 
 
@@ -140,6 +140,7 @@ def _lines(one: Suggestion, suggestions: Suggestions) -> Iterator[tuple[str, str
             yield "check", _plain(mend.check)
     if one.mends:
         yield "tried", _result(one.tried)
+        yield from (("left", f"{_code(reason)} ({rows:,} rows)") for reason, rows in one.tried.reasons)
         if one.alone.passing > one.tried.passing:
             yield "disturbed", f"alone its flows mend {one.alone.passing:,}: other flows take part in these rows"
     if group.values.total:
@@ -152,9 +153,7 @@ def _lines(one: Suggestion, suggestions: Suggestions) -> Iterator[tuple[str, str
 
 def _result(tried: Tried) -> str:
     told = f"{tried.passing:,} of {tried.rows:,} rows pass"
-    if tried.unchecked:
-        told += f", {tried.unchecked:,} could not be checked to the end"
-    return f"{told}; the first that does not: {_code(tried.reason)}" if tried.reason else told
+    return f"{told}, {tried.unchecked:,} could not be checked to the end" if tried.unchecked else told
 
 
 def _code(text: str) -> str:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.badrows.types import BAD_ROW_TYPES
 from event_recovery.config.formats import OWN_RECOVERIES, RECOVERIES
 from event_recovery.engine.recovery import Recovery
-from event_recovery.explore.folding import cut
+from event_recovery.explore.folding import cut, fold_text
 from event_recovery.iglu.uris import BAD_ROWS_VENDOR
 from event_recovery.suggest.candidates import Flow
 from event_recovery.verify import Verifier
-from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, Verdict
+from event_recovery.verify.tally import group_of
+from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, Reason, Verdict
+
+#: So many reasons are told.
+_MOST_REASONS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +27,13 @@ class Tried:
 
     :param passing: rows of which Enrich would take every event
     :param unchecked: rows of which nothing was refused, but something could not be looked at
-    :param reason: of the first row that did not pass
+    :param reasons: why rows did not pass, those of the most rows first, and of how many rows; a row may have several
     """
 
     rows: int = 0
     passing: int = 0
     unchecked: int = 0
-    reason: str = ""
+    reasons: tuple[tuple[str, int], ...] = ()
 
     def __add__(self, other: Tried) -> Tried:
         """Count the rows of both."""
@@ -36,8 +41,17 @@ class Tried:
             self.rows + other.rows,
             self.passing + other.passing,
             self.unchecked + other.unchecked,
-            self.reason or other.reason,
+            _most(Counter(dict(self.reasons)) + Counter(dict(other.reasons))),
         )
+
+    @property
+    def reason(self) -> str:
+        """Why most of those rows did not pass that did not; the empty text when all passed."""
+        return self.reasons[0][0] if self.reasons else ""
+
+    def is_better_than(self, other: Tried) -> bool:
+        """Tell whether more of the same rows pass."""
+        return (self.passing, self.unchecked) > (other.passing, other.unchecked)
 
     @property
     def failing(self) -> int:
@@ -78,27 +92,35 @@ def recovery_of(flows: Iterable[Flow], *, portable: bool, clean: bool) -> Recove
 def try_on(lines: Iterable[bytes], recovery: Recovery, verifier: Verifier) -> Tried:
     """Recover rows and judge what would be sent of them."""
     rows = passing = unchecked = 0
-    reason = ""
+    reasons: Counter[str] = Counter()
     for line in lines:
         rows += 1
         result = recovery.recover(line)
         verdicts = [] if result.payload is None else verifier.verify(result.payload)
         outcomes = {one.outcome for one in verdicts}
-        if result.payload is None or FAILS in outcomes:
-            reason = reason or _reason(verdicts) or f"{result.error}: {result.message}"
+        if result.payload is None:
+            reasons[fold_text(f"{result.error}: {result.message}")] += 1
+        elif FAILS in outcomes:
+            reasons.update(_reasons(verdicts, FAILS))
         elif NOT_CHECKED in outcomes:
             unchecked += 1
-            reason = reason or _reason(verdicts)
+            reasons.update(_reasons(verdicts, NOT_CHECKED))
         else:
             passing += 1
-    return Tried(rows, passing, unchecked, cut(reason))
+    return Tried(rows, passing, unchecked, _most(reasons))
 
 
-def _reason(verdicts: Sequence[Verdict]) -> str:
-    """Say in one line why the first event that does not pass does not."""
-    refused = sorted((one for one in verdicts if one.reasons), key=lambda one: one.outcome != FAILS)
-    if not refused:
-        return ""
-    first = refused[0].reasons[0]
-    schema = first.schema.removeprefix("iglu:")
-    return " ".join(" ".join(filter(None, (schema, first.keyword, first.path, first.text))).split())
+def _reasons(verdicts: Iterable[Verdict], outcome: str) -> set[str]:
+    """Say what is wrong with the events of a payload, each thing once."""
+    return {_told(verdict, reason) for verdict in verdicts if verdict.outcome == outcome for reason in verdict.reasons}
+
+
+def _told(verdict: Verdict, reason: Reason) -> str:
+    group = group_of(verdict, reason)
+    place = f" at {group.path}" if group.path else ""
+    what = f"{group.keyword}{place}" if verdict.outcome == FAILS else reason.text
+    return cut(": ".join(filter(None, (group.schema.removeprefix("iglu:") or group.bad_row_type, what))))
+
+
+def _most(reasons: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))[:_MOST_REASONS])

@@ -134,8 +134,7 @@ def test_the_candidate_by_which_most_rows_pass_wins_and_the_rest_is_told() -> No
     lines = [refused(of, parameters(cart({"total": text}))) for text in ("1.5", "2", "12,50", "")]
     [one] = suggested(lines, of).groups
     assert (one.tried.passing, one.tried.rows) == (2, 4)
-    assert one.tried.reason
-    assert one.questions
+    assert sum(rows for _, rows in one.tried.reasons) == 2
 
 
 def test_what_makes_no_row_pass_is_told_and_not_suggested() -> None:
@@ -144,7 +143,7 @@ def test_what_makes_no_row_pass_is_told_and_not_suggested() -> None:
     [one] = result.groups
     assert (one.verdict, one.mends, result.flows, result.share) == ("decide", (), (), 0.0)
     assert one.why.startswith("tried without success (casts total from string to number): ")
-    assert 'Failed to cast "many"' in one.why
+    assert "Failed to cast" in one.why
 
 
 def test_a_null_that_is_required_is_a_question() -> None:
@@ -219,3 +218,33 @@ def test_conditions_keep_rows_of_other_faults_out() -> None:
     other = Registry.of(schema("basket", type="object", properties={"total": NUMBER}))
     line = refused(other, parameters(described("iglu:com.acme/basket/jsonschema/1-0-0", {"total": "1"})))
     assert recovery.recover(line).error == "FailedToMatchConfiguration"
+
+
+def test_a_fault_that_shows_only_behind_the_first_is_mended_as_well() -> None:
+    """Enrich does not look at data whose schema it does not find."""
+    of = registry(total=NUMBER)
+    lines = [refused(of, parameters(cart({"total": total}, "1-0-1"))) for total in ("1.5", 2)]
+    lines.append(refused(of, parameters(None, cart({"total": "3.5"}, "1-0-1"), encoded=True)))
+    result = suggested(lines, of)
+    [one] = result.groups
+    assert [mend.does for mend in one.mends] == [
+        "replaces com.acme/cart/jsonschema/1-0-1 by 1-0-0",
+        "casts total from string to number",
+    ]
+    assert (one.tried.passing, one.tried.rows) == (3, 3)
+    sent = [sent_parameters(Recovery.from_config(result.config), line) for line in lines]
+    assert [json.loads(each["ue_pr"])["data"]["data"]["total"] for each in sent[:2]] == [1.5, 2]
+
+
+def test_an_enrichment_that_failed_does_not_hide_what_else_is_wrong() -> None:
+    of = registry(total=NUMBER)
+    document = json.loads(refused(of, parameters(cart({"total": "1.5"}))))
+    document["schema"] = document["schema"].replace("schema_violations", "enrichment_failures")
+    message = {"enrichment": {"schemaKey": CART, "identifier": "weather"}, "message": {"error": "no answer"}}
+    document["data"]["failure"]["messages"] = [message]
+    [one] = suggested([json.dumps(document).encode()], of).groups
+    assert [mend.does for mend in one.mends] == [
+        "sends the event again as it came",
+        "casts total from string to number",
+    ]
+    assert one.tried.passing == 1
