@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -87,7 +85,7 @@ def sound(pairs: Pairs) -> Pairs:
 def _sound(name: str, value: str | None) -> str | None:
     if value is None or name not in ("ue_pr", "ue_px", "co", "cx"):
         return value
-    document = _read(name, value)
+    document = values.read_json(name, value)
     if name.startswith("ue"):
         event = document["data"]
         event["schema"], event["data"]["total"] = values.CHECKOUT_SCHEMA, float(event["data"]["total"])
@@ -96,11 +94,6 @@ def _sound(name: str, value: str | None) -> str | None:
             if entity["schema"] == values.PRODUCT_SCHEMA:
                 entity["data"]["currency"] = entity["data"]["currency"].upper()
     return _written(name, document)
-
-
-def _read(name: str, value: str) -> Json:
-    document: Json = json.loads(urlsafe_b64decode(value + "==") if name.endswith("x") else value)
-    return document
 
 
 def _written(name: str, document: Json) -> str:
@@ -122,7 +115,7 @@ def _attached(pairs: Pairs, entity: Json) -> Pairs:
     attached: Pairs = []
     for name, value in pairs:
         if name in ("co", "cx") and value is not None:
-            document = _read(name, value)
+            document = values.read_json(name, value)
             document["data"].append(entity)
             attached.append((name, _written(name, document)))
         else:

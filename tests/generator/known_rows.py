@@ -55,7 +55,7 @@ def _template(known: Known, rng: Random, products: int) -> Template:
     while drawn is None or not _fits(known, drawn, failure):
         event = payloads.event(rng, products, lean=False, sparse=False)
         parameters = sound(event.parameters)
-        event = replace(event, parameters=known.event(rng, parameters) if known.event else parameters)
+        event = replace(event, parameters=known.event(rng, parameters) if known.event else parameters, sound=True)
         drawn = BUILDERS[_BUILDERS.get(known.type, known.type)](rng, event)
     document = drawn.document
     document["data"]["failure"] = failure

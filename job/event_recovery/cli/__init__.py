@@ -1,7 +1,7 @@
 """The ``event-recovery`` command.
 
-Exit codes: 0 done, 1 the config is not valid or too few events pass, 2 an argument or an input cannot be used, 3 an
-output cannot be written.
+Exit codes: 0 done, 1 the config is not valid, there is none to suggest, or too few events pass, 2 an argument or an
+input cannot be used, 3 an output cannot be written.
 """
 
 from __future__ import annotations

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from demo.iglu import write_registry
 from event_recovery.cli import main
 from generator.known_rows import known_rows
 from generator.schemas import SCHEMAS
-from support.suggest.folder import write_registry
 from support.suggest.kinds import KNOWN_SCHEMAS
 from support.suggest.rows import described, parameters, refused
 
@@ -30,7 +30,8 @@ def rows(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def resolver(tmp_path: Path) -> Path:
-    return write_registry(tmp_path / "iglu", SCHEMAS)
+    write_registry(tmp_path / "iglu", SCHEMAS)
+    return tmp_path / "resolver.json"
 
 
 def invoke(command: str, *arguments: object) -> Result:
