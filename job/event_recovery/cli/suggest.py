@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 import orjson
@@ -18,11 +17,8 @@ from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.proving import enrich_option, make_resolver, querystrings_option
 from event_recovery.cli.reading import tell_choice
 from event_recovery.explore.report import explored
-from event_recovery.iglu.resolver import Resolver, SchemaNotFoundError
-from event_recovery.iglu.uris import SchemaUriError, parse_uri
 from event_recovery.storage.files import Storage
-from event_recovery.suggest import Suggestions, as_json, as_markdown, suggest
-from event_recovery.suggest.candidates import SchemaOf
+from event_recovery.suggest import Suggestions, as_json, as_markdown, schemas_of, suggest
 from event_recovery.suggest.told import does, headline, in_short
 from event_recovery.text.shorten import shorten
 from event_recovery.text.words import one_line
@@ -74,7 +70,7 @@ def suggest_config(
     result = suggest(
         explored(part.groups, files=len(found.files), unread=part.unread, sample=wanted.sample),
         Verifier(known, enrich=enrich),
-        _schema_of(known),
+        schemas_of(known),
         portable=portable,
         clean=querystrings == "clean",
     )
@@ -94,19 +90,6 @@ def _files(output: str | None) -> tuple[Path, ...]:
     if config.suffix == ".md":
         stop(f"--output: {output} would be overwritten by what is told of it, name a file that ends in .json", UNUSABLE)
     return config, config.with_suffix(".md")
-
-
-def _schema_of(resolver: Resolver | None) -> SchemaOf:
-    """Return what finds schemas; without a resolver config, those that come with this package."""
-    lookup = (resolver or Resolver([], cache_size=0)).for_events()
-
-    def schema_of(uri: str) -> Mapping[str, Any] | None:
-        try:
-            return lookup.lookup(parse_uri(uri))
-        except (SchemaNotFoundError, SchemaUriError):
-            return None
-
-    return schema_of
 
 
 def _table(result: Suggestions) -> Table:

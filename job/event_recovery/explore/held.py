@@ -37,10 +37,14 @@ class Held:
         """Keep a row, or not."""
         if len(line) > _LONGEST:
             return
-        heappush(self._heap, (-crc32(line), line))
+        heap, place = self._heap, -crc32(line)
+        full = len(heap) >= MOST_HELD or self._bytes + len(line) > _MOST_BYTES
+        if full and heap and place < heap[0][0]:
+            return
+        heappush(heap, (place, line))
         self._bytes += len(line)
-        while len(self._heap) > MOST_HELD or self._bytes > _MOST_BYTES:
-            self._bytes -= len(heappop(self._heap)[1])
+        while len(heap) > MOST_HELD or self._bytes > _MOST_BYTES:
+            self._bytes -= len(heappop(heap)[1])
 
     def merge(self, other: Held) -> None:
         """Draw from the rows of both."""

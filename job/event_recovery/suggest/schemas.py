@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, Final
 
+from event_recovery.iglu.resolver import Resolver, SchemaNotFoundError
 from event_recovery.iglu.uris import SchemaUriError, is_version, parse_uri
 from event_recovery.suggest.candidates import SchemaOf
 from event_recovery.suggest.seen import ANY, Place
@@ -16,6 +17,22 @@ _ALIKE: Final = 0.75
 _MOST_ADDITIONS: Final = 3
 
 Schema = Mapping[str, Any]
+
+
+def schemas_of(resolver: Resolver | None) -> SchemaOf:
+    """Return what finds schemas by their URIs.
+
+    :param resolver: where they are looked up; without one only those that come with this package are known
+    """
+    lookup = (resolver or Resolver([], cache_size=0)).for_events()
+
+    def schema_of(uri: str) -> Schema | None:
+        try:
+            return lookup.lookup(parse_uri(uri))
+        except (SchemaNotFoundError, SchemaUriError):
+            return None
+
+    return schema_of
 
 
 def at(schema: Schema | None, place: Place) -> Schema:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from event_recovery import Recovery
 from event_recovery.explore import Groups, Source, explored, key_of
 from event_recovery.iglu.registries import JsonObject
-from event_recovery.iglu.resolver import Resolver, SchemaNotFoundError
-from event_recovery.iglu.uris import parse_uri
-from event_recovery.suggest import Suggestions, suggest
+from event_recovery.iglu.resolver import Resolver
+from event_recovery.suggest import Suggestions, schemas_of, suggest
 from event_recovery.suggest.told import does, percent
 from event_recovery.verify import Verifier
 from generator.known_rows import known_rows
@@ -39,12 +38,6 @@ class Registry:
     def verifier(self) -> Verifier:
         return Verifier(self.resolver)
 
-    def schema_of(self, uri: str) -> JsonObject | None:
-        try:
-            return self.resolver.lookup(parse_uri(uri))
-        except SchemaNotFoundError:
-            return None
-
 
 KNOWN_SCHEMAS = Registry.of(SCHEMAS)
 
@@ -54,7 +47,7 @@ def suggested(lines: Iterable[bytes], registry: Registry = KNOWN_SCHEMAS, *, por
     groups = Groups(holds=True)
     for number, line in enumerate(lines, 1):
         groups.add(line, Source(1, "rows"), number)
-    return suggest(explored(groups, files=1), registry.verifier, registry.schema_of, portable=portable)
+    return suggest(explored(groups, files=1), registry.verifier, schemas_of(registry.resolver), portable=portable)
 
 
 def passing(lines: Iterable[bytes], suggestions: Suggestions, registry: Registry = KNOWN_SCHEMAS) -> dict[str, float]:
