@@ -9,7 +9,7 @@ from zlib import crc32
 
 #: So many rows of a group are kept, of so many bytes together, none longer than that.
 MOST_HELD: Final = 50
-_MOST_BYTES: Final = 512 * 1024
+_MOST_BYTES: Final = 256 * 1024
 _LONGEST: Final = 128 * 1024
 
 

@@ -56,11 +56,13 @@ class Advice:
 
     :param candidates: in the order in which they are tried
     :param question: what is to be decided, or done elsewhere, when none of them does
+    :param places: where a step goes that a person writes, when the rows tell
     :param hopeless: whether there is nothing to decide: the question then says why
     """
 
     candidates: tuple[Candidate, ...]
     question: str
+    places: tuple[str, ...] = ()
     hopeless: bool = False
 
 

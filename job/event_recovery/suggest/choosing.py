@@ -35,12 +35,14 @@ class Choice:
 
     :param tried: what became of the rows
     :param questions: what a person has to decide
+    :param places: where steps go for it
     :param why: why nothing mends them
     """
 
     mends: tuple[Candidate, ...]
     tried: Tried
     questions: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     why: str = ""
 
 
@@ -65,16 +67,15 @@ class Chooser:
         usable = {cause: self._usable(of.type, cause, advice) for cause, advice in advices.items()}
         left = [advices[cause] for cause, candidates in usable.items() if not candidates]
         if left:
-            asked = tuple(one.question for one in left if not one.candidates and not one.hopeless)
-            return Choice((), Tried(len(lines)), asked, "; ".join(_why_not(left)))
+            asked = [one for one in left if not one.candidates and not one.hopeless]
+            return _asking(asked, Tried(len(lines)), "; ".join(_why_not(left)))
         best, tried = self._best(product(*usable.values()), lines)
         own = best
         if tried.failing and len(of.causes) == 1:
             best, tried = self._mend_further(of.type, best, tried, lines)
         if not tried.passing and not tried.unchecked:
             does = "; ".join(one.does for one in own)
-            questions = tuple(advice.question for advice in advices.values())
-            return Choice((), tried, questions, f"tried without success ({does}): {tried.reason}")
+            return _asking(advices.values(), tried, f"tried without success ({does}): {tried.reason}")
         for cause, candidate in zip(usable, own, strict=True):
             self._chosen.setdefault((of.type, cause), candidate)
         return Choice(best, tried)
@@ -129,6 +130,12 @@ class Chooser:
             if more and result.is_better_than(tried):
                 best, tried = more, result
         return best, tried
+
+
+def _asking(advices: Iterable[Advice], tried: Tried, why: str) -> Choice:
+    asked = tuple(advices)
+    places = tuple(place for one in asked for place in one.places)
+    return Choice((), tried, tuple(one.question for one in asked), places, why)
 
 
 def _why_not(left: Iterable[Advice]) -> Iterator[str]:

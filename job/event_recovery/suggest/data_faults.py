@@ -57,7 +57,9 @@ def advise(seen: Seen, schema: Schema | None) -> Advice:
     if not place or "…" in seen.cause.field or not seen.carriers or not seen.reports:
         return Advice((), _nowhere(seen))
     read = _READERS.get(seen.cause.kind)
-    return Advice(tuple(read(seen, place, schema)) if read else (), _question(seen, place, schema))
+    places = (step_path(seen, parameter, place, ".") for parameter in seen.carriers)
+    candidates = tuple(read(seen, place, schema)) if read else ()
+    return Advice(candidates, _question(seen, place, schema), tuple(filter(None, places)))
 
 
 def _nowhere(seen: Seen) -> str:

@@ -30,6 +30,7 @@ class Suggestion:
     :param tried: its rows, by the whole config if there are mends, else by the best candidates
     :param alone: its rows by its own mends
     :param questions: what a person has to decide, or to do elsewhere
+    :param places: where steps go for what is decided, as paths
     :param why: why nothing can be recovered, or why what was tried is not suggested; the empty text for neither
     """
 
@@ -37,6 +38,7 @@ class Suggestion:
     mends: tuple[Candidate, ...] = ()
     tried: Tried = field(default_factory=Tried)
     questions: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
     why: str = ""
     alone: Tried = field(default_factory=Tried)
 
@@ -132,6 +134,7 @@ def _suggest(one: Numbered, chooser: Chooser) -> Suggestion:
         tuple(mends),
         sum((choice.tried for choice in choices), Tried()),
         tuple(dict.fromkeys(question for choice in choices for question in choice.questions)),
+        tuple(dict.fromkeys(place for choice in choices for place in choice.places)),
         next((choice.why for choice in choices if choice.why), ""),
     )
 

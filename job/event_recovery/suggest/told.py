@@ -85,6 +85,7 @@ def _group(one: Suggestion, suggestions: Suggestions) -> dict[str, Any]:
         "tried": _tried(one.tried),
         "alone": _tried(one.alone),
         "questions": [*one.questions],
+        "places": [*one.places],
         "why_not": one.why or None,
         "values": frequencies(one.of.group.values),
     }
@@ -105,7 +106,8 @@ def as_markdown(suggestions: Suggestions, name: str) -> str:
 
     :param name: of the config's file
     """
-    return "\n".join([f"# {name}", "", f"{headline(suggestions)}. {_read(suggestions.found)}", *_parts(suggestions)])
+    begins = [f"# {name}", "", f"{headline(suggestions)}. {_read(suggestions.found)}"]
+    return "\n".join([*begins, *_parts(suggestions), ""])
 
 
 def _read(found: Explored) -> str:
@@ -119,13 +121,12 @@ def _parts(suggestions: Suggestions) -> Iterator[str]:
         groups = [one for one in suggestions.groups if one.verdict == verdict]
         if not groups:
             continue
-        yield from ("", f"## {heading}", "")
+        yield from ("", f"## {heading}")
         if _ABOUT[verdict]:
-            yield from (_ABOUT[verdict], "")
+            yield from ("", _ABOUT[verdict])
         for one in groups:
-            yield from (f"### {one.of.key.name}", "")
+            yield from ("", f"### {one.of.key.name}", "")
             yield from (f"* {label}: {text}" for label, text in _lines(one, suggestions))
-            yield ""
 
 
 def _lines(one: Suggestion, suggestions: Suggestions) -> Iterator[tuple[str, str]]:
@@ -146,7 +147,8 @@ def _lines(one: Suggestion, suggestions: Suggestions) -> Iterator[tuple[str, str
     if group.values.total:
         yield "values", _code(frequent(group.values))
     for question in one.questions:
-        yield "decide", _plain(question)
+        yield "question", _plain(question)
+    yield from (("at", _code(place)) for place in one.places)
     if one.why:
         yield "why", _plain(one.why)
 

@@ -12,6 +12,7 @@ from demo.iglu import write_registry
 from event_recovery.cli import main
 from generator.known_rows import known_rows
 from generator.schemas import SCHEMAS
+from support.engine.rows import b64, format_violation, line_of, thrift_payload
 from support.suggest.kinds import KNOWN_SCHEMAS
 from support.suggest.rows import described, parameters, refused
 
@@ -34,9 +35,9 @@ def resolver(tmp_path: Path) -> Path:
     return tmp_path / "resolver.json"
 
 
-def invoke(command: str, *arguments: object) -> Result:
+def invoke(command: str, *arguments: object, stdin: bytes | None = None) -> Result:
     runner = CliRunner(env={"COLUMNS": "100"})
-    return runner.invoke(main, [command, *map(str, arguments)], catch_exceptions=False)
+    return runner.invoke(main, [command, *map(str, arguments)], input=stdin, catch_exceptions=False)
 
 
 def document(*arguments: object) -> Any:
@@ -140,3 +141,19 @@ def test_what_a_row_says_stays_text_in_the_markdown(tmp_path: Path, resolver: Pa
         outside = "".join(line.split("`")[::2])
         assert "<" not in outside
         assert line.count("`") % 2 == 0
+
+
+def test_standard_input_is_read_as_well(rows: Path, resolver: Path) -> None:
+    done = invoke("suggest", "-", "--resolver", resolver, "--json", stdin=rows.read_bytes())
+    assert json.loads(done.stdout)["config"] == document(rows, "--resolver", resolver)["config"]
+
+
+def test_querystrings_are_written_as_the_run_will_write_them(tmp_path: Path) -> None:
+    query = "e=pv&p=web&tv=js-3.24.0&page=Pots & pans"
+    message = {"payloadField": "querystring", "value": "Pots & pans", "expectation": "could not be parsed"}
+    rows = tmp_path / "rows.txt"
+    rows.write_bytes(line_of(format_violation(b64(thrift_payload(path="/i", querystring=query)), message)))
+    [exact] = document(rows)["groups"]
+    [clean] = document(rows, "--querystrings", "clean")["groups"]
+    assert (exact["verdict"], clean["verdict"]) == ("decide", "mended")
+    assert clean["tried"]["passes"] == 1

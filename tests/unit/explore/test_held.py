@@ -36,10 +36,10 @@ def test_the_same_rows_are_kept_in_any_order_and_parts() -> None:
     assert list(parts) == list(held(LINES))
 
 
-def test_rows_take_no_more_than_half_a_megabyte() -> None:
+def test_rows_take_no_more_than_a_quarter_of_a_megabyte() -> None:
     long = [b"%d " % number + b"x" * 60_000 for number in range(40)]
     kept = held(long)
-    assert 0 < sum(map(len, kept)) <= 512 * 1024
+    assert 0 < sum(map(len, kept)) <= 256 * 1024
     merged = held(long[:20])
     merged.merge(held(long[20:]))
     assert list(merged) == list(kept)

@@ -127,6 +127,7 @@ def test_one_fault_of_two_is_not_mended_for_rows_that_would_fail_for_the_other()
     [one] = result.groups
     assert (one.verdict, result.flows) == ("decide", ())
     assert "which has to be one of EUR" in one.questions[0]
+    assert one.places == ("$.raw.parameters.ue_pr.data.data.currency",)
 
 
 def test_the_candidate_by_which_most_rows_pass_wins_and_the_rest_is_told() -> None:
