@@ -22,12 +22,19 @@ class Flow:
     """A flow of a recovery config.
 
     :param type: the name of the bad row type whose list it stands in
+    :param mend: the name of what it does, in whichever parameter and by whichever steps; the flow's own when empty
     """
 
     type: str
     name: str
     conditions: tuple[Step, ...]
     steps: tuple[Step, ...]
+    mend: str = ""
+
+    @property
+    def purpose(self) -> tuple[str, str, str]:
+        """What it is for: flows that have the same do the same to the same rows."""
+        return self.type, self.mend or self.name, repr(self.conditions)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it stands in a config."""

@@ -136,6 +136,10 @@ def _last(place: Place) -> str:
     return next((name for name in reversed(place) if name is not ANY), "")
 
 
+def _words(place: Place) -> str:
+    return " ".join(name for name in place if name is not ANY)
+
+
 def _wrong_type(seen: Seen, place: Place, schema: Schema | None) -> Iterator[Candidate]:
     found, _, rest = seen.cause.detail.partition(", not ")
     expected, last = rest.split(" or "), _last(place)
@@ -146,7 +150,7 @@ def _wrong_type(seen: Seen, place: Place, schema: Schema | None) -> Iterator[Can
     wanted = sorted((one for one in expected if (found, one) in _CASTS), key=_ORDER.index)
     for one in wanted:
         source, target = _CASTS[found, one]
-        does, name = f"casts {last} from {found} to {one}", f"{last} to {one}"
+        does, name = f"casts {last} from {found} to {one}", f"{_words(place)} to {one}"
         begins, portable = _BEGINS.get(found, _BEGINS_NUMBER), target in _PORTABLE_TARGETS
         cast = _at(seen, place, begins, "Cast", **{"from": source, "to": target})
         if (found, one) not in _TEXT_CASTS or place[-1] is ANY:
@@ -208,7 +212,7 @@ def _objects(value: Any, place: Place) -> Iterator[Any]:
 def _renames(seen: Seen, place: Place, meant: str, further: tuple[Step, ...] = ()) -> Iterator[Candidate]:
     last = _last(place)
     does, check = f"renames {last} to {meant}", f"that {last} is a misspelling of {meant}"
-    name = f"{last} is {meant}"
+    name = f"{_words(place)} is {meant}"
     yield from _candidate(
         seen,
         name,
@@ -226,7 +230,7 @@ def _renames(seen: Seen, place: Place, meant: str, further: tuple[Step, ...] = (
 
 def _deletions(seen: Seen, place: Place, regex: str, value: str, does: str) -> Iterator[Candidate]:
     last = _last(place)
-    name, check = f"without {last}", f"that nobody needs {last}" if value != "null" else ""
+    name, check = f"without {_words(place)}", f"that nobody needs {last}" if value != "null" else ""
     delete = _at(seen, place, regex, "Delete")
     on_text = _on_text(seen, "Remove", f",{_key(last)}{value}|{_key(last)}{value},?")
     if value == "null":
@@ -255,12 +259,12 @@ def _missing(seen: Seen, place: Place, schema: Schema | None) -> Iterator[Candid
         does, check = f"sets {last} to {text}", f"that {text}, which the schema names, is right for these events"
         put = _alone(_at(seen, place, "^null$", "Set", value=value))
         if around:
-            yield from _candidate(seen, f"{last} set", does, put, check=check, portable=False)
+            yield from _candidate(seen, f"{_words(place)} set", does, put, check=check, portable=False)
             continue
         into = literal(f"{{{no_spaces(last)}:{text},")
         on_text = _on_text(seen, "Replace", rf"(?s)^\{{(?!\}}|.*{_key(last)})", into)
-        yield from _candidate(seen, f"{last} set", does, _else(put, on_text), check=check, portable=False)
-        yield from _candidate(seen, f"{last} set", does, on_text, check=check)
+        yield from _candidate(seen, f"{_words(place)} set", does, _else(put, on_text), check=check, portable=False)
+        yield from _candidate(seen, f"{_words(place)} set", does, on_text, check=check)
 
 
 def _names(seen: Seen, around: Place) -> list[str]:
@@ -275,7 +279,7 @@ def _length(seen: Seen, place: Place, schema: Schema | None) -> Iterator[Candida
         return
     last = _last(place)
     does, check = f"cuts {last} to {most} characters", f"that the end of {last} may be lost"
-    name = f"{last} of {most}"
+    name = f"{_words(place)} of {most}"
     regex = rf'^"(?:[^"\\]|\\.){{{most + 1},}}"$'
     yield from _candidate(
         seen, name, does, _at(seen, place, regex, "Truncate", length=most), check=check, portable=False

@@ -86,6 +86,7 @@ class Seen:
                 name_of(name, "in", parameter) if several else name,
                 (*self.conditions(), *further, self._holds(parameter)),
                 tuple(made),
+                name,
             )
             for parameter, made in steps.items()
         )

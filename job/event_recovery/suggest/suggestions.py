@@ -91,8 +91,8 @@ class Suggestions:
 
     def names(self, mend: Candidate) -> list[str]:
         """Return the names that the flows of a mend have in the config."""
-        by_content = {content_of(flow): flow.name for flow in self.flows}
-        return [by_content[content_of(flow)] for flow in mend.flows]
+        by_purpose = {flow.purpose: flow.name for flow in self.flows}
+        return [by_purpose[flow.purpose] for flow in mend.flows]
 
 
 def suggest(
@@ -148,26 +148,29 @@ def _with_all(suggestion: Suggestion, recovery: Recovery | None, verifier: Verif
 
 
 def _named(flows: Iterable[Flow]) -> tuple[Flow, ...]:
-    """Return flows, each once and under a name of its own, in an order in which they do not disturb each other.
+    """Return flows, each once and under a name of its own, so that they do not disturb each other.
 
-    A property has to be renamed before another flow deletes it from rows that have the right one as well.
+    Two groups may have brought one mend by different steps, of which the second would meet a mended value. A property
+    has to be renamed before another flow deletes it from rows that have the right one as well.
     """
     unique: dict[tuple[str, str, str], Flow] = {}
     for flow in flows:
-        unique.setdefault(content_of(flow), flow)
+        known = unique.setdefault(flow.purpose, flow)
+        if _on_text(flow) and not _on_text(known):
+            # What works on the text does nothing where there is nothing to do; a cast fails there.
+            unique[flow.purpose] = flow
     ordered = sorted(unique.values(), key=lambda flow: not any(step["op"] == "Rename" for step in flow.steps))
     names: Counter[tuple[str, str]] = Counter()
     named = []
     for flow in ordered:
         names[flow.type, flow.name] += 1
         count = names[flow.type, flow.name]
-        named.append(flow if count == 1 else replace(flow, name=f"{flow.name}-{count}"))
+        named.append(flow if count == 1 else replace(flow, name=f"{flow.name}-{count}", mend=flow.mend or flow.name))
     return tuple(named)
 
 
-def content_of(flow: Flow) -> tuple[str, str, str]:
-    """Return what makes a flow that flow, whatever its name is."""
-    return flow.type, repr(flow.conditions), repr(flow.steps)
+def _on_text(flow: Flow) -> bool:
+    return bool(flow.steps) and all("match" in step for step in flow.steps)
 
 
 def _alike(one: Numbered) -> dict[RowCauses, list[bytes]]:

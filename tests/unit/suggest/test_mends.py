@@ -249,3 +249,13 @@ def test_an_enrichment_that_failed_does_not_hide_what_else_is_wrong() -> None:
         "casts total from string to number",
     ]
     assert one.tried.passing == 1
+
+
+def test_two_groups_that_want_one_mend_by_different_steps_get_one_that_does_for_both() -> None:
+    """A cast would fail beside an entity that is sound, and on what another flow has cast already."""
+    of = registry(total=NUMBER, gift={"type": "boolean"})
+    alone = [refused(of, parameters(None, cart({"total": total}))) for total in ("1", "2", "3")]
+    beside = refused(of, parameters(None, cart({"total": 5}), cart({"total": "4", "gift": "true"})))
+    result = suggested([*alone, beside], of)
+    assert passes(result) == [(3, 3), (1, 1)]
+    assert len(result.flows) == 2
