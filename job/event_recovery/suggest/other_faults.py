@@ -37,7 +37,8 @@ def missing_schema(seen: Seen, schema_of: SchemaOf) -> Advice:
         candidates += (_replaced(seen, other) for other in schemas.other_versions(seen.schema, schema_of))
     return Advice(
         tuple(candidates),
-        f"publish {seen.schema} and suggest again, or tell by Replace which schema the data is of",
+        f"publish {seen.schema} where the resolver config finds it, and suggest again; or tell by Replace which schema "
+        "the data is of",
     )
 
 
@@ -155,7 +156,9 @@ def _request_question(seen: Seen) -> str:
     if cause.kind == "not JSON":
         return f"{cause.field or 'the request'} is not JSON: decide by its values whether a Replace makes it so"
     if cause.kind == "missing schema":
-        return f"publish {cause.schema} and suggest again, or replace it in the body"
+        return (
+            f"publish {cause.schema} where the resolver config finds it, and suggest again; or replace it in the body"
+        )
     if cause.kind == "unknown event type":
         return "decide which of the types that the adapter knows these events are of, and replace it"
     if cause.detail.startswith("empty"):
@@ -204,7 +207,9 @@ def _is_tracker(payload: Any) -> bool:
     if type(payload) is not dict:
         return False
     body = payload.get("body")
-    return "e" in parameters_of(payload.get("querystring")) or (type(body) is str and "/payload_data/" in body)
+    return {"e", "tv"} <= parameters_of(payload.get("querystring")).keys() or (
+        type(body) is str and "/payload_data/" in body
+    )
 
 
 def _in_body(seen: Seen, where: tuple[Step, ...], other: str) -> Candidate:

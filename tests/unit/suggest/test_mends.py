@@ -10,6 +10,7 @@ from event_recovery import Recovery
 from event_recovery.explore import Groups, Source, explored
 from event_recovery.suggest import Suggestion, Suggestions, suggest
 from event_recovery.verify import Verifier
+from support.engine.rows import ADAPTER, INSTANT, bad_row, collector_payload, line_of, pairs
 from support.suggest.kinds import Registry, suggested
 from support.suggest.rows import described, parameters, refused, sent_parameters
 from support.verify.registries import schema
@@ -184,7 +185,7 @@ def test_a_schema_that_nobody_has_is_to_be_published() -> None:
     of = registry(version="2-0-0")
     [one] = suggested([refused(of, parameters(cart({"total": 1})))], of).groups
     assert one.verdict == "decide"
-    assert one.questions[0].startswith(f"publish {CART} and suggest again")
+    assert one.questions[0].startswith(f"publish {CART} where the resolver config finds it")
 
 
 def test_without_a_resolver_flows_are_written_and_said_not_to_be_checked() -> None:
@@ -259,3 +260,11 @@ def test_two_groups_that_want_one_mend_by_different_steps_get_one_that_does_for_
     result = suggested([*alone, beside], of)
     assert passes(result) == [(3, 3), (1, 1)]
     assert len(result.flows) == 2
+
+
+def test_a_request_of_no_tracker_is_not_sent_to_the_tracker() -> None:
+    payload = collector_payload(vendor="com.acme", version="v9", querystring=pairs(("e", "pv"), ("id", "1")), body=None)
+    message = {"field": "vendor/version", "value": "com.acme/v9", "expectation": "combination is not supported"}
+    failure = {"timestamp": INSTANT, "vendor": "com.acme", "version": "v9", "messages": [message]}
+    [one] = suggested([line_of(bad_row(ADAPTER, payload, failure=failure))], registry()).groups
+    assert one.verdict == "decide"
