@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from event_recovery import Recovery
 from event_recovery.explore import Groups, Source, explored, key_of
@@ -16,6 +17,7 @@ from event_recovery.iglu.resolver import Resolver
 from event_recovery.suggest import Suggestions, schemas_of, suggest
 from event_recovery.suggest.told import does, percent
 from event_recovery.verify import Verifier
+from generator.kinds import Known
 from generator.known_rows import known_rows
 from generator.schemas import SCHEMAS
 
@@ -77,15 +79,26 @@ class Kind:
     portable_passes: float
 
 
+@cache
+def known_lines() -> tuple[tuple[Known, bytes], ...]:
+    """Return rows of all kinds, each with its kind."""
+    return tuple(known_rows(_ROWS, seed=11))
+
+
+@cache
+def known_suggestions(*, portable: bool = False) -> Suggestions:
+    """Suggest for them."""
+    return suggested((line for _, line in known_lines()), portable=portable)
+
+
 def kinds() -> list[Kind]:
     """Return all kinds, in the order in which they were made."""
-    made = [(known, line) for known, line in known_rows(_ROWS, seed=11)]
-    lines = [line for _, line in made]
-    ours, theirs = suggested(lines), suggested(lines, portable=True)
+    lines = [line for _, line in known_lines()]
+    ours, theirs = known_suggestions(), known_suggestions(portable=True)
     shares, portable_shares = passing(lines, ours), passing(lines, theirs)
     portable = {one.of.key.name: one for one in theirs.groups}
     by_name = {one.of.key.name: one for one in ours.groups}
-    names = dict.fromkeys(key_of(line).name for _, line in made)
+    names = dict.fromkeys(key_of(line).name for line in lines)
     found = []
     for name in names:
         one = by_name[name]

@@ -12,9 +12,8 @@ from event_recovery.explore.failures import causes_of
 from event_recovery.explore.mends import _as_it_came
 from event_recovery.explore.row import read_row
 from generator.known import KNOWN
-from generator.known_rows import known_rows
 from generator.schemas import SCHEMAS
-from support.suggest.kinds import KNOWN_SCHEMAS, Kind, kinds, suggested
+from support.suggest.kinds import KNOWN_SCHEMAS, Kind, kinds, known_lines, known_suggestions
 
 pytestmark = pytest.mark.unit
 
@@ -114,8 +113,7 @@ def test_the_portable_config_mends_all_but_what_the_scala_job_cannot(found: list
 
 @pytest.mark.parametrize("portable", [False, True])
 def test_the_config_is_valid_without_a_warning(*, portable: bool) -> None:
-    lines = [line for _, line in known_rows(400, seed=2)]
-    result = suggested(lines, portable=portable)
+    result = known_suggestions(portable=portable)
     report = check_config(json.dumps(result.config).encode(), None, portable=portable)
     assert report.problems == ()
     assert report.config is not None
@@ -128,7 +126,7 @@ def test_a_kind_of_schema_violation_fails_as_it_came_for_its_known_causes_and_no
         (("invalid schema", "", "iglu:com.acme/user/jsonschema/2-1-0", "", ""),),
     }
     checked = set()
-    for known, line in known_rows(500, seed=9):
+    for known, line in known_lines():
         if known.type != "schema_violations":
             continue
         payload = _as_it_came().recover(line).payload
