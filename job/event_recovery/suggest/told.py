@@ -48,6 +48,8 @@ def does(one: Suggestion) -> str:
 def headline(suggestions: Suggestions) -> str:
     """Say in one line what the config does."""
     total = suggestions.found.total.rows
+    if not suggestions.flows:
+        return f"no flow: none of {total:,} rows can be mended without a decision"
     unchecked = suggestions.unchecked_share
     more = f", {percent(unchecked)} recovered and not checked" if unchecked else ""
     count = len(suggestions.flows)

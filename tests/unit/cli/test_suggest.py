@@ -104,6 +104,7 @@ def test_no_config_is_written_without_a_flow_and_the_command_says_so(tmp_path: P
     rows.write_bytes(b"no row\n")
     done = invoke("suggest", rows, "--resolver", resolver, "-o", config)
     assert done.exit_code == 1
+    assert "no flow: none of 1 rows can be mended without a decision" in done.stdout
     assert f"no flow makes a row pass, so {config} is not written" in done.stderr
     assert not config.exists()
     assert "## Nothing can be done" in (tmp_path / "config.md").read_text()
