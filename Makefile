@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
+.PHONY: help setup demo demo-rows demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -23,6 +23,11 @@ setup: ## make .venv and fetch the connector jars; quick when nothing changed
 
 demo: setup ## watch Airflow recover generated bad rows, without AWS; KEEP=1 leaves its UI up
 	@PYTHONPATH=tests $(BIN)/python -m demo --output demo-output $(if $(DEMO_ROWS),--rows $(DEMO_ROWS)) $(if $(KEEP),--keep)
+
+demo-rows: setup ## leave generated bad rows and their schemas in demo-output, to try the commands on
+	@rm -rf demo-output
+	@PYTHONPATH=tests $(BIN)/python -m generator --rows $(or $(DEMO_ROWS),300) --size 6000 --out demo-output/input --seed 7 --nested
+	@PYTHONPATH=tests $(BIN)/python -m demo.iglu demo-output
 
 demo-job: setup ## recover generated bad rows with the job alone, on a local Flink
 	@rm -rf demo-output

@@ -7,7 +7,7 @@ Mixes give each kind its share of a stream. Besides the type names there are two
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from generator import payloads, slots, values
@@ -71,7 +71,10 @@ def _data(processor: tuple[str, str], failure: object, payload: object) -> Json:
 
 
 def _schema_violations(rng: Random, of: Event) -> Drawn:
-    failure = {"timestamp": slots.FAILED, "messages": [schema_message(rng, of.parameters)]}
+    message = schema_message(rng, of.parameters)
+    if message["schemaKey"] == values.PRODUCT_SCHEMA and not of.sound:
+        of = replace(of, parameters=payloads.with_a_currency_at_fault(of.parameters))
+    failure = {"timestamp": slots.FAILED, "messages": [message]}
     data = _data(rng.choice(values.ENRICHERS), failure, payloads.enrichment_payload(of, rng))
     return Drawn("schema_violations", rng.choice(("1-0-0", "2-0-0", "2-0-1")), data)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from random import Random
 
 from generator import payloads
-from generator.badrows import BUILDERS
+from generator.badrows import BUILDERS, Drawn
+from generator.entities import sound
 from generator.kinds import Known
-from generator.known import KNOWN
+from generator.known import INNER_FAILURE, KNOWN
 from generator.slots import Template, values
 from generator.stream import START
-from generator.values import Json
 
 _VARIANTS = 8
 _BUILDERS: Mapping[str, str] = dict.fromkeys(
@@ -51,18 +52,28 @@ def _template(known: Known, rng: Random, products: int) -> Template:
         return Template.of(text.encode())
     drawn = None
     # Of the types that share a builder, and of a recovery error's inner row, it is drawn which one it is.
-    while drawn is None or not _fits(known, drawn.document):
+    while drawn is None or not _fits(known, drawn, failure):
         event = payloads.event(rng, products, lean=False, sparse=False)
+        parameters = sound(event.parameters)
+        event = replace(event, parameters=known.event(rng, parameters) if known.event else parameters, sound=True)
         drawn = BUILDERS[_BUILDERS.get(known.type, known.type)](rng, event)
     document = drawn.document
     document["data"]["failure"] = failure
+    if known.type == "recovery_error":
+        document["data"]["payload"]["data"]["failure"] = INNER_FAILURE(rng)
+    if known.payload is not None:
+        known.payload(rng, document["data"]["payload"])
     if known.type in _ARTIFACTS:
         document["data"]["processor"]["artifact"] = _ARTIFACTS[known.type]
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     return Template.of(text.encode(), embedded=drawn.embedded, rounds=drawn.rounds)
 
 
-def _fits(known: Known, document: Json) -> bool:
+def _fits(known: Known, drawn: Drawn, failure: object) -> bool:
+    document = drawn.document
     if known.type == "recovery_error":
         return "/schema_violations/" in document["data"]["payload"]["schema"]
+    if known.type == "collector_payload_format_violation":
+        # Only what was encoded twice cannot be read as a struct.
+        return (drawn.rounds == 2) == ("Unrecognized type" in str(failure))
     return f"/{known.type}/" in document["schema"]

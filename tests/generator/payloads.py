@@ -20,7 +20,7 @@ class Event:
     """One tracked event before it met its fate.
 
     ``lean`` events carry only what every tracker sends. ``sparse`` ones are all checkouts, having no room for products,
-    and their bad rows leave out the fields that are null.
+    and their bad rows leave out the fields that are null. Nothing is wrong with ``sound`` ones but what was put there.
     """
 
     page: values.Page
@@ -30,6 +30,7 @@ class Event:
     parameters: Pairs
     lean: bool
     sparse: bool
+    sound: bool = False
 
 
 def event(rng: Random, products: int, *, lean: bool, sparse: bool) -> Event:
@@ -79,6 +80,20 @@ def event(rng: Random, products: int, *, lean: bool, sparse: bool) -> Event:
         lean=lean,
         sparse=sparse,
     )
+
+
+def with_a_currency_at_fault(pairs: Pairs) -> Pairs:
+    """Return parameters in whose contexts at least one product has its currency in lower case, if there is one."""
+    return [(name, _at_fault(name, value) if name in ("co", "cx") and value else value) for name, value in pairs]
+
+
+def _at_fault(name: str, value: str) -> str:
+    document = values.read_json(name, value)
+    held = [one["data"] for one in document["data"] if one["schema"] == values.PRODUCT_SCHEMA]
+    if not held or any(product["currency"].islower() for product in held):
+        return value
+    held[0]["currency"] = "eur"
+    return values.base64_json(document) if name == "cx" else values.compact(document)
 
 
 def _headers(of: Event) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64decode
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -89,6 +89,12 @@ def self_describing(schema: str, data: Any) -> Json:
 def base64_json(value: Any) -> str:
     """Code JSON the way trackers send it: url-safe base64 without padding."""
     return b64encode(compact(value).encode(), altchars=b"-_").rstrip(b"=").decode()
+
+
+def read_json(name: str, value: str) -> Json:
+    """Read the JSON that a parameter holds."""
+    document: Json = json.loads(urlsafe_b64decode(value + "==") if name.endswith("x") else value)
+    return document
 
 
 def product(rng: Random) -> Json:

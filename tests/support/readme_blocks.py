@@ -11,8 +11,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 
-# A step and what it does; what failed in a row, and what is sent for it.
-_EXAMPLES = ('{"op"', "before ", '{\n  "failure"', '{\n  "sent"', '{\n  "path"')
+# A step and what it does; flows of a config; what failed in a row, and what is sent for it.
+_EXAMPLES = ('[\n  {\n    "name"', '{"op"', "before ", '{\n  "failure"', '{\n  "sent"', '{\n  "path"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The ``event-recovery`` command.
 
-Exit codes: 0 done, 1 the config is not valid or too few events pass, 2 an argument or an input cannot be used, 3 an
-output cannot be written.
+Exit codes: 0 done, 1 the config is not valid, there is none to suggest, or too few events pass, 2 an argument or an
+input cannot be used, 3 an output cannot be written.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.explore import explore
 from event_recovery.cli.run import run
+from event_recovery.cli.suggest import suggest_config
 from event_recovery.cli.validate import validate
 from event_recovery.cli.verify import verify
 from event_recovery.version import __version__
@@ -47,5 +48,17 @@ def flink(arguments: tuple[str, ...]) -> None:
     raise SystemExit(job(list(arguments)))
 
 
-for command in (explore, validate, run, diff, verify, encode, decode, flink, bundle, from_dataflow_runner):
+for command in (
+    explore,
+    suggest_config,
+    validate,
+    run,
+    diff,
+    verify,
+    encode,
+    decode,
+    flink,
+    bundle,
+    from_dataflow_runner,
+):
     main.add_command(command)

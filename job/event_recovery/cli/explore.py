@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 import orjson
 
-from event_recovery.cli.advice import with_advice
-from event_recovery.cli.console import UNUSABLE, UNWRITABLE, out, stop, warn
+from event_recovery.cli.console import UNUSABLE, UNWRITABLE, out, stop
 from event_recovery.cli.explore_tables import group_table, groups_table
+from event_recovery.cli.exploring import check_unread, placed, read_groups, storage_errors
 from event_recovery.cli.inputs import STANDARD_INPUT, Found, Wanted, find_files
 from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
-from event_recovery.cli.reading import no_rows, tell_choice
-from event_recovery.explore.groups import Source, key_of
+from event_recovery.cli.reading import tell_choice
+from event_recovery.explore.groups import key_of
 from event_recovery.explore.page import MOST_GROUPS, page
-from event_recovery.explore.reading import Advance, Part, PlacedRow, SourceFile, placed_rows, sources
 from event_recovery.explore.report import Explored, Numbered, as_json, explored
-from event_recovery.explore.workers import explore_in_processes
-from event_recovery.inputs.sample import numbered, sampled, spread
-from event_recovery.storage.files import Storage, StorageError, StoredFile
-from event_recovery.storage.locations import Local
+from event_recovery.storage.files import Storage, StorageError
 
 
 @click.command()
@@ -55,12 +47,8 @@ def explore(
         stop("--rows reads the input twice, which standard input cannot be", UNUSABLE)
     found = find_files(wanted, storage)
     for option, file in (("--rows", rows_file), ("--html", page_file)):
-        _check_unread(option, file, found)
-    part = _read(wanted, found, storage)
-    if not part.groups.rows:
-        stop(no_rows(wanted), UNUSABLE)
-    for name, reason in part.unread.items():
-        warn(f"{name} cannot be read to its end: {reason}")
+        check_unread(option, file, found)
+    part = read_groups(wanted, found, storage)
     result = explored(part.groups, files=len(found.files), unread=part.unread, sample=wanted.sample)
     chosen = None if group is None else _chosen(result, group)
     if as_document:
@@ -77,64 +65,11 @@ def explore(
         _write_rows(Path(rows_file), chosen, wanted, found, storage)
 
 
-def _check_unread(option: str, written: str | None, found: Found) -> None:
-    """Check that no file that is read would be overwritten."""
-    if written is not None and Local(Path(written)).identity in {file.location.identity for file in found.files}:
-        stop(f"{option}: {written} is one of the inputs, name another file", UNUSABLE)
-
-
 def _chosen(result: Explored, group: str) -> Numbered:
     one = result.find(group)
     if one is None:
         stop(f"--group: there is no group {group!r}, expected a name or a number of the table", UNUSABLE)
     return one
-
-
-@contextmanager
-def _storage_errors() -> Iterator[None]:
-    try:
-        yield
-    except StorageError as error:
-        stop(with_advice(error), UNUSABLE)
-    except BrokenProcessPool:
-        stop("a process that reads the files was ended from outside, which the kernel does when memory ends", UNUSABLE)
-
-
-def _read(wanted: Wanted, found: Found, storage: Storage) -> Part:
-    with _storage_errors(), reading_progress("exploring", wanted, found) as progress:
-        if wanted.sample is None and not found.standard_input:
-            return explore_in_processes(sources(found.files), storage, wanted.selection.rows, progress.read)
-        part = Part()
-        for source, number, line in _rows(wanted, found, storage, progress.read, part.unread):
-            part.groups.add(line, source, number)
-        return part
-
-
-def _rows(
-    wanted: Wanted, found: Found, storage: Storage, advance: Advance, unread: dict[str, str]
-) -> Iterator[PlacedRow]:
-    """Yield the rows that are chosen, with their places, as ``read_rows`` does for other commands."""
-    rows = wanted.selection.rows
-
-    def rows_of(one: SourceFile) -> Iterator[PlacedRow]:
-        return placed_rows(one, storage, rows, advance, unread)
-
-    if found.standard_input:
-        source = Source(0, "standard input")
-        for number, line in numbered(sys.stdin.buffer):
-            if not rows or rows.against(line) is None:
-                yield PlacedRow(source, number, line)
-    if wanted.sample is None:
-        for one in sources(found.files):
-            yield from rows_of(one)
-    else:
-        yield from sampled(_spread(found), wanted.sample, rows_of)
-
-
-def _spread(found: Found) -> list[SourceFile]:
-    """Order files for a sample, each under the number that it has without one."""
-    by_file: dict[StoredFile, SourceFile] = {one.file: one for one in sources(found.files)}
-    return [by_file[file] for file in spread(found.files)]
 
 
 def _write_page(target: Path, result: Explored) -> None:
@@ -147,8 +82,8 @@ def _write_page(target: Path, result: Explored) -> None:
 
 def _write_rows(target: Path, chosen: Numbered, wanted: Wanted, found: Found, storage: Storage) -> None:
     """Read the input again, and write the rows of a group as they are."""
-    with _storage_errors(), reading_progress("writing", wanted, found) as progress:
-        lines = (row.line for row in _rows(wanted, found, storage, progress.read, {}))
+    with storage_errors(), reading_progress("writing", wanted, found) as progress:
+        lines = (row.line for row in placed(wanted, found, storage, progress.read, {}))
         count = 0
         try:
             with target.open("wb") as file:

@@ -27,9 +27,7 @@ _COLOURS = {"passes": "green", "fails": "red", "not checked": "yellow"}
 
 def make_verifier(resolver: str | None, enrich: str, storage: Storage) -> Verifier:
     """Make the verifier of a command's options."""
-    if resolver is None:
-        warn("without --resolver no schema of yours is known, and events that have one are not checked")
-    return Verifier(_resolver(resolver, storage), enrich=enrich)
+    return Verifier(make_resolver(resolver, storage), enrich=enrich)
 
 
 def generation(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -58,8 +56,10 @@ enrich_option = click.option(
 )
 
 
-def _resolver(source: str | None, storage: Storage) -> Resolver | None:
+def make_resolver(source: str | None, storage: Storage) -> Resolver | None:
+    """Make the resolver of the ``--resolver`` option; None, which is told, without one."""
     if source is None:
+        warn("without --resolver no schema of yours is known, and events that have one are not checked")
         return None
     try:
         return load_resolver(read_source(source, "--resolver", storage), kept_in=_cache_folder())

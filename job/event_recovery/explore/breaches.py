@@ -145,11 +145,19 @@ def _of_field(row: Row, name: Any) -> Iterator[Breach]:
 
 def entities_of(row: Row) -> Iterator[dict[str, Any]]:
     """Yield the self-describing JSONs of an event: its own data and the entities attached to it."""
+    for _, document in carried_of(row):
+        yield from _entities(document)
+
+
+def carried_of(row: Row) -> Iterator[tuple[str, Any]]:
+    """Yield the JSON that parameters of the event hold, each with the parameter's name."""
     for name, value in _parameters(row):
-        if name in ("ue_px", "cx") and type(value) is str:
-            yield from _entities(_unbase64(value))
-        elif name in ("ue_pr", "co") and type(value) is str:
-            yield from _entities(value)
+        if type(value) is not str or name not in ("ue_pr", "ue_px", "co", "cx"):
+            continue
+        try:
+            yield name, orjson.loads(_unbase64(value) if name.endswith("x") else value)
+        except ValueError:
+            continue
 
 
 def _parameters(row: Row) -> Iterator[tuple[str, Any]]:
@@ -159,11 +167,7 @@ def _parameters(row: Row) -> Iterator[tuple[str, Any]]:
         yield from parameters_of(raw.get("parameters") if type(raw) is dict else payload.get("querystring")).items()
 
 
-def _entities(text: str | bytes) -> Iterator[dict[str, Any]]:
-    try:
-        document = orjson.loads(text)
-    except ValueError:
-        return
+def _entities(document: Any) -> Iterator[dict[str, Any]]:
     held = document.get("data") if type(document) is dict else None
     for one in held if type(held) is list else [held]:
         if type(one) is dict and "schema" in one:

@@ -101,7 +101,7 @@ def _schema_causes(message: Mapping[str, Any], by: str) -> Iterator[Cause]:
     reports = error.get("dataReports")
     if type(reports) is list and reports:
         for report in reports:
-            yield _report_cause(report, by, schema) if type(report) is dict else Cause("other", by, schema)
+            yield report_cause(report, by, schema) if type(report) is dict else Cause("other", by, schema)
     else:
         yield Cause("invalid schema", by, schema)
 
@@ -117,7 +117,8 @@ def _loader_cause(message: Mapping[str, Any], by: str, schema: str) -> Cause:
     return Cause("invalid schema", by, schema, detail=fold_text(_text(message, "message")))
 
 
-def _report_cause(report: Mapping[str, Any], by: str, schema: str) -> Cause:
+def report_cause(report: Mapping[str, Any], by: str, schema: str) -> Cause:
+    """Return what one report of a validator says."""
     keyword = _text(report, "keyword")
     kind = _KINDS.get(keyword, "other")
     field = fold_path(_text(report, "path"))

@@ -10,6 +10,7 @@ from event_recovery.explore.breaches import breaches_of
 from event_recovery.explore.causes import Cause
 from event_recovery.explore.counts import Frequencies, Volume
 from event_recovery.explore.folding import cut
+from event_recovery.explore.held import Held
 from event_recovery.explore.mends import Mend, mend_of
 from event_recovery.explore.names import name_of, title
 from event_recovery.explore.payloads import Sender, sender_of
@@ -96,6 +97,7 @@ class Group(Counts):
     :param bots: rows whose user agent is that of a bot
     :param looked_into: rows in which values that broke a rule were looked for: the first ones of each file, then some
     :param first_seen: the earliest failure, else the earliest event, as ISO 8601 in UTC without the zone
+    :param held: rows to try a mend on; none unless they were asked for
     """
 
     with_user_agent: int = 0
@@ -109,6 +111,7 @@ class Group(Counts):
     values: Frequencies = field(default_factory=lambda: Frequencies(_MOST_VALUES))
     volume: Volume = field(default_factory=lambda: Volume(_MOST_SPANS))
     example: Example | None = None
+    held: Held = field(default_factory=Held)
 
     def count(self, row: Row, sender: Sender, size: int) -> None:
         """Count a row."""
@@ -154,6 +157,7 @@ class Group(Counts):
         self.first_seen = min(filter(None, (self.first_seen, other.first_seen)), default=None)
         self.last_seen = max(filter(None, (self.last_seen, other.last_seen)), default=None)
         self.keep(other.example)
+        self.held.merge(other.held)
 
     def keep(self, example: Example | None) -> None:
         """Keep an example when it is better than the one there is."""
@@ -167,11 +171,14 @@ class Groups:
     Parts of the rows can be counted apart and merged in any order. When there are too many groups, the smaller half is
     counted together as ``other``. Such a group has less than a five-hundredth of the rows by then, since as many groups
     are larger; when it comes up again, it is counted anew.
+
+    :param holds: whether some rows of each group are kept
     """
 
-    def __init__(self, limit: int = MOST_GROUPS) -> None:
+    def __init__(self, limit: int = MOST_GROUPS, *, holds: bool = False) -> None:
         self._groups: dict[Key, Group] = {}
         self._limit = limit
+        self._holds = holds
         #: Rows of groups that are not kept apart.
         self.other = Counts()
 
@@ -189,6 +196,8 @@ class Groups:
         group.count(row, sender_of(row), size + 1)
         if group.example is None or (group.example.row is None and size <= MOST_OF_AN_EXAMPLE):
             group.keep(Example(source, number, line if size <= MOST_OF_AN_EXAMPLE else None))
+        if self._holds:
+            group.held.add(line)
         if len(self._groups) > self._limit:
             self._forget()
         return key

@@ -78,13 +78,16 @@ def placed_rows(
         unread[source.name] = f"{damage}; rows of it that were read: {count:,}"
 
 
-def explore_files(files: Iterable[SourceFile], storage: Storage, rows: RowSelection, advance: Advance) -> Part:
+def explore_files(
+    files: Iterable[SourceFile], storage: Storage, rows: RowSelection, advance: Advance, *, holds: bool = False
+) -> Part:
     """Group the rows of files, one file after the other.
 
     :param rows: which rows are chosen
+    :param holds: whether some rows of each group are kept
     :raises StorageError: when a file cannot be got at all
     """
-    part = Part()
+    part = Part(Groups(holds=holds))
     for one in files:
         for source, number, line in placed_rows(one, storage, rows, advance, part.unread):
             part.groups.add(line, source, number)

@@ -111,12 +111,12 @@ def _group(one: Numbered, length: int) -> dict[str, Any]:
         "bytes": group.bytes,
         "first_seen": zoned(group.first_seen),
         "last_seen": zoned(group.last_seen),
-        "app_ids": _told(group.app_ids),
-        "platforms": _told(group.platforms),
-        "trackers": _told(group.trackers),
+        "app_ids": frequencies(group.app_ids),
+        "platforms": frequencies(group.platforms),
+        "trackers": frequencies(group.trackers),
         "bots": group.bots,
         "bot_share": one.bot_share,
-        "values": _told(group.values),
+        "values": frequencies(group.values),
         "looked_into": group.looked_into,
         "volume": group.volume.spans(length),
         "recoverable": one.mend.recoverable,
@@ -126,7 +126,8 @@ def _group(one: Numbered, length: int) -> dict[str, Any]:
     }
 
 
-def _told(values: Frequencies) -> dict[str, Any]:
+def frequencies(values: Frequencies) -> dict[str, Any]:
+    """Return the most frequent values as JSON."""
     told = values.most_common(_TOLD)
     rest = values.total - sum(count for _, count in told)
     return {"most_frequent": [{"value": value, "rows": count} for value, count in told], "other_rows": rest}

@@ -40,7 +40,7 @@ def facts(one: Numbered) -> Iterator[tuple[str, str]]:
         ("values", group.values),
     ):
         if values.total:
-            yield label, _frequent(values)
+            yield label, frequent(values)
     if one.bot_share is not None:
         yield "bots", f"{one.bot_share:.1%} of the {group.with_user_agent:,} rows with a user agent"
     yield "mend", _meaning(one)
@@ -63,7 +63,8 @@ def _meaning(one: Numbered) -> str:
     return "; ".join(MEANING[kind] for kind in one.mend.kinds)
 
 
-def _frequent(values: Frequencies) -> str:
+def frequent(values: Frequencies) -> str:
+    """Write the most frequent values, each with its count."""
     told = values.most_common(_VALUES)
     rest = values.total - sum(count for _, count in told)
     shown = [f"{shorten(one_line(value), _OF_A_VALUE)} ({count:,})" for value, count in told]

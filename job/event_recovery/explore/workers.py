@@ -24,23 +24,30 @@ _shared: dict[str, Any] = {}
 
 
 def explore_in_processes(
-    files: Sequence[SourceFile], storage: Storage, rows: RowSelection, advance: Advance, *, cores: int | None = None
+    files: Sequence[SourceFile],
+    storage: Storage,
+    rows: RowSelection,
+    advance: Advance,
+    *,
+    cores: int | None = None,
+    holds: bool = False,
 ) -> Part:
     """Group the rows of files, in several processes when there is enough to read.
 
     :param cores: how many processes at most; those that this process may use when None
+    :param holds: whether some rows of each group are kept
     :raises StorageError: when a file cannot be got at all
     """
     cores, size = cores or len(os.sched_getaffinity(0)), sum(one.file.size for one in files)
     turns = list(_turns(files, min(_BYTES_OF_A_TURN, size // (4 * cores))))
     workers = min(cores, len(turns))
     if workers < 2 or size < _ALONE:
-        return explore_files(files, storage, rows, advance)
+        return explore_files(files, storage, rows, advance, holds=holds)
     # A forked process would hold the locks of the progress bar's thread, whoever has them at that moment.
     context = multiprocessing.get_context("spawn")
     read = context.Value("q", 0)
     whole, told = Part(), 0
-    pool = ProcessPoolExecutor(workers, context, _begin, (storage, rows, read))
+    pool = ProcessPoolExecutor(workers, context, _begin, (storage, rows, read, holds))
     try:
         left, running = iter(turns), set[Future[Part]]()
         while True:
@@ -71,12 +78,12 @@ def _turns(files: Iterable[SourceFile], most_bytes: int) -> Iterator[list[Source
         yield turn
 
 
-def _begin(storage: Storage, rows: RowSelection, read: Any) -> None:
-    _shared.update(storage=storage, rows=rows, read=read)
+def _begin(storage: Storage, rows: RowSelection, read: Any, holds: bool) -> None:
+    _shared.update(storage=storage, rows=rows, read=read, holds=holds)
 
 
 def _turn(files: list[SourceFile]) -> Part:
-    return explore_files(files, _shared["storage"], _shared["rows"], _advance)
+    return explore_files(files, _shared["storage"], _shared["rows"], _advance, holds=_shared["holds"])
 
 
 def _advance(size: int) -> None:

@@ -32,8 +32,11 @@ def test_processes_give_what_one_gives(files: list[StoredFile], monkeypatch: pyt
     monkeypatch.setattr(workers, "_ALONE", 0)
     read: list[int] = []
     found = sources(files)
-    parts = workers.explore_in_processes(found, Storage(), ROWS, read.append, cores=2)
-    alone = explore_files(found, Storage(), ROWS, lambda size: None)
+    parts = workers.explore_in_processes(found, Storage(), ROWS, read.append, cores=2, holds=True)
+    alone = explore_files(found, Storage(), ROWS, lambda size: None, holds=True)
+    held = {key: list(group.held) for key, group in alone.groups.largest_first()}
+    assert {key: list(group.held) for key, group in parts.groups.largest_first()} == held
+    assert all(held.values())
     assert as_json(explored(parts.groups)) == as_json(explored(alone.groups))
     assert parts.unread == alone.unread
     assert list(parts.unread) == [str(files[-1].location.path)]  # type: ignore[union-attr]

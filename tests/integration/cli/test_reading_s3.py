@@ -224,6 +224,16 @@ def test_explore_finds_in_s3_what_it_finds_on_disk(cli: CommandLine, on_disk: Pa
     assert groups(f"s3://{BUCKET}") == groups(on_disk)
 
 
+def test_suggest_makes_of_s3_the_config_that_it_makes_of_the_disk(cli: CommandLine, on_disk: Path) -> None:
+    def config(*arguments: object) -> dict[str, Any]:
+        done = cli("suggest", *arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        document: dict[str, Any] = json.loads(done.stdout.rpartition("peak")[0])
+        return document["config"]["data"]
+
+    assert config(f"s3://{BUCKET}") == config(on_disk) != {}
+
+
 def test_explore_reads_s3_in_several_processes(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)

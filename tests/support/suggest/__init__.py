@@ -1,0 +1,1 @@
+"""Suggestions for generated rows of known kinds of failure."""
