@@ -25,13 +25,14 @@ _HEAD: Final = """<!doctype html>
 <h1>{title}</h1>"""
 
 
-def document(title: str, parts: Iterable[str], *, searches: bool = False) -> bytes:
+def document(title: str, parts: Iterable[str], *, style: str = "", searches: bool = False) -> bytes:
     """Return a page, in UTF-8.
 
     :param parts: HTML in which all that comes from rows is escaped
+    :param style: what it has beside the style of all pages
     :param searches: whether ``SEARCH`` is among the parts; a page without it has no script
     """
     policies = ["default-src 'none'", "style-src 'unsafe-inline'", *([_SCRIPT_POLICY] if searches else [])]
-    head = _HEAD.format(policy="; ".join(policies), title=escape(title), style=STYLE)
+    head = _HEAD.format(policy="; ".join(policies), title=escape(title), style=STYLE + style)
     script = [f"<script>{SCRIPT}</script>"] if searches else []
     return "\n".join([head, *parts, *script]).encode("utf-8", "replace")

@@ -121,6 +121,11 @@ def _group(one: Numbered, about: About | None) -> str:
     )
 
 
+def link(html: str, address: str) -> str:
+    """Return a link that leads out of the page, which may stand in a frame of another."""
+    return f'<a href="{escape(address)}" target="_blank" rel="noreferrer">{html}</a>'
+
+
 def _told(one: Told) -> str:
     text = escape(one.text)
-    return f"<dt>{escape(one.label)}<dd>" + (f'<a href="{escape(one.link)}">{text}</a>' if one.link else text)
+    return f"<dt>{escape(one.label)}<dd>" + (link(text, one.link) if one.link else text)

@@ -43,7 +43,8 @@ a { color: var(--c1) } .stopped { color: var(--none); font-weight: 600 }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 th { text-align: left; color: var(--soft); font-weight: 500 }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .75rem .3rem 0; vertical-align: top }
-td { overflow-wrap: anywhere; min-width: 4rem } th.number, td.number { text-align: right }
+td { overflow-wrap: anywhere; min-width: 4rem } th.number, td.number { text-align: right; width: 1% }
+td .dot { display: inline-block }
 td code { color: inherit; white-space: pre-wrap } .example td { color: var(--soft); font-size: .9em }
 del, ins { text-decoration: none } del code { color: var(--none) } ins code { color: var(--good) }
 mark { background: var(--mark); color: inherit; border-radius: 2px }

@@ -58,6 +58,7 @@ class Sampled:
     :param row_bytes: mean size of a row with its line end; 0 when there was none
     :param packing: how many bytes a packed file holds for each stored one, None when none was read
     :param unread: files that could not be read, or not to their end, with the reason
+    :param whole: whether there were no more rows than wanted, and all of them were taken that can be read
     :param ended: why no more rows were read although more were wanted and there were more; None when that was not so
     """
 
@@ -69,6 +70,7 @@ class Sampled:
     row_bytes: float = 0.0
     packing: float | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
     ended: str | None = None
 
 
@@ -93,7 +95,8 @@ class SampleReader:
         self._files = [(places[file], file) for file in spread(places)]
         self._chunks = chunks
         self._selection = rows
-        self._wanted = wanted
+        #: How many rows are taken at most.
+        self.wanted = wanted
         self._most_bytes = most_bytes
         self._tried = 0
         self._lines: Counter[str] = Counter()
@@ -104,7 +107,7 @@ class SampleReader:
 
     def __iter__(self) -> Iterator[SampledRow]:
         """Yield the rows; what was read for them is counted as they are taken."""
-        for row in sampled(self._files, self._wanted, self._rows_of):
+        for row in sampled(self._files, self.wanted, self._rows_of):
             self._tried += 1
             yield row
 
@@ -124,7 +127,8 @@ class SampleReader:
             row_bytes=lines["bytes"] / lines["rows"] if lines["rows"] else 0.0,
             packing=sizes["from packed"] / sizes["packed"] if sizes["packed"] else None,
             unread=dict(self._unread),
-            ended=self._ended if self._tried < self._wanted else None,
+            whole=self._tried < self.wanted and self._ended is None,
+            ended=self._ended if self._tried < self.wanted else None,
         )
 
     def _rows_of(self, placed: tuple[int, StoredFile]) -> Iterator[SampledRow]:

@@ -149,6 +149,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _report(self, plan: Plan, context: Context) -> dict[str, Any]:
         summary = self.balanced_account(plan)
+        numbers = account.to_xcom(summary)
         if plan.fail_on_damaged:
-            fail_on_damage(summary, context)
-        return account.to_xcom(summary)
+            fail_on_damage(summary, numbers, context)
+        return numbers

@@ -63,11 +63,21 @@ def test_a_run_from_settings_to_report(site: Site, run: Run) -> None:
     assert counts["submitted"] % 1000 == 0, "other runs of this fabric share its only host"
     numbers = run.execute(
         RecoveryReportOperator(
-            task_id="report", summary_uri=plan["summary_uri"], metric_counts=counts, publish_metrics=True
+            task_id="report",
+            summary_uri=plan["summary_uri"],
+            metric_counts=counts,
+            publish_metrics=True,
+            job_flow_id=job_flow_id,
+            period_seconds=1,
         )
     )
     assert (numbers["submitted"], numbers["recovered"], numbers["failed"]) == (1000, 990, 10)
     assert numbers["balanced"] is True
+    assert numbers["page"] == f"{plan['prefix']}/report.html"
+    key = f"{plan['prefix'].split('/', 3)[3]}/report.html"
+    page = site.fabric.client("s3").get_object(Bucket=site.bucket, Key=key)["Body"].read().decode()
+    for told in ("1 files of ", f"{job_flow_id}: 0.0", "Failed rows, by error"):
+        assert told in page
     published = site.fabric.client("cloudwatch").list_metrics(Namespace=NAMESPACE)["Metrics"]
     assert {metric["MetricName"] for metric in published} >= {"run_submitted", "run_recovered"}
     assert run.terminate(job_flow_id) in ([job_flow_id], [])
