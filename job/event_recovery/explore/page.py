@@ -34,13 +34,14 @@ class Told(NamedTuple):
 About = Callable[[Numbered], Iterable[Told]]
 
 
-def page(found: Explored, notes: Iterable[str] = ()) -> bytes:
+def page(found: Explored, *, notes: Iterable[str] = (), about: About | None = None) -> bytes:
     """Return the page, in UTF-8.
 
     :param notes: sentences on how the rows were read
+    :param about: what else is told of each group
     """
     told = [f"<p class=soft>{escape(one_line(note))}</p>" for note in (headline(found), *notes)]
-    return document("What failed", [*told, groups_html(found, search=True)], searches=True)
+    return document("What failed", [*told, groups_html(found, about=about, search=True)], searches=True)
 
 
 def groups_html(found: Explored, *, about: About | None = None, search: bool = False) -> str:
