@@ -13,6 +13,7 @@ from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
+from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
@@ -30,6 +31,43 @@ def fail_on_damage(summary: RunSummary, numbers: dict[str, Any], context: Contex
     if summary.damaged_files or summary.changed_files:
         context["ti"].xcom_push(key=_RETURNED, value=numbers)
     account.check_damage(summary)
+
+
+def read_metrics(
+    task: RecoveryOperator, summary: RunSummary, *, job_flow_id: str | None, period: int
+) -> tuple[list[MetricSeries], charts.Timeline] | None:
+    """Read a run's counters over time; None when CloudWatch does not answer, which is told in the log."""
+    try:
+        series = task.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=job_flow_id))
+        now = datetime.now(UTC)
+        return series, task.aws.run(pictures.read_timeline(summary, series, period=period, now=now))
+    except (BotoCoreError, ClientError, ValueError) as error:
+        task.log.warning("the metrics of the run could not be read: %s", error)
+        return None
+
+
+def make_page(
+    task: RecoveryOperator, summary: RunSummary, prefix: str, *, drawn: charts.Timeline | None, job_flow_id: str | None
+) -> dict[str, Any]:
+    """Write the page of a run, and return what is told of it and of the rows that are left, as small JSON.
+
+    The account is what counts, so a page that cannot be made is a warning.
+
+    :param drawn: the counters over time; None when they are not known
+    :param job_flow_id: the cluster; empty when there was none this time, and a page that is there stays
+    """
+    # Loaded here, since no DAG file is to load the engine.
+    from event_recovery_provider.results.report import report_run
+
+    try:
+        told = report_run(
+            task.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=job_flow_id, now=datetime.now(UTC)
+        )
+    except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
+        task.log.warning("the page of the run could not be made: %r", error)
+        return {"page": None}
+    task.log.info("%s", told.text)
+    return told.to_xcom()
 
 
 class RecoveryReportOperator(RecoveryOperator):
@@ -124,35 +162,21 @@ class RecoveryReportOperator(RecoveryOperator):
         return numbers
 
     def _show(self, summary: RunSummary, prefix: str) -> dict[str, Any]:
-        """Draw the run, and return what is told of it.
-
-        The account is what counts, so what cannot be made is a warning.
-        """
-        drawn: charts.Timeline | None = None
+        """Draw the run, and return what is told of it."""
+        watched = None
         if self.job_flow_id == "":
             self.log.info("no cluster worked this time: the chart and the dashboard stay as they are")
         else:
+            watched = read_metrics(self, summary, job_flow_id=self.job_flow_id, period=self.period_seconds)
+        if watched is not None:
             try:
-                drawn = self._draw(summary, prefix, datetime.now(UTC))
+                self._draw(summary, *watched, prefix)
             except (BotoCoreError, ClientError, ValueError) as error:
                 self.log.warning("the run could not be shown: %s", error)
-        # Loaded here, since no DAG file is to load the engine.
-        from event_recovery_provider.results.report import report_run
+        return make_page(self, summary, prefix, drawn=watched and watched[1], job_flow_id=self.job_flow_id)
 
-        try:
-            told = report_run(
-                self.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=self.job_flow_id, now=datetime.now(UTC)
-            )
-        except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
-            self.log.warning("the page of the run could not be made: %r", error)
-            return {"page": None}
-        self.log.info("%s", told.text)
-        return told.to_xcom()
-
-    def _draw(self, summary: RunSummary, prefix: str, now: datetime) -> charts.Timeline:
-        """Write the chart and the dashboard, and return what was drawn."""
-        series = self.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
-        drawn = self.aws.run(pictures.read_timeline(summary, series, period=self.period_seconds, now=now))
+    def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:
+        """Write the chart and the dashboard."""
         if self.chart and charts.is_available():
             self.log.info("%s", self.aws.run(pictures.write_chart(summary, drawn, prefix=prefix)))
         elif self.chart:
@@ -165,7 +189,6 @@ class RecoveryReportOperator(RecoveryOperator):
                 prefix=prefix,
                 region=self.aws.client("cloudwatch").meta.region_name,
                 period=self.period_seconds,
-                now=now,
+                now=datetime.now(UTC),
             )
             self.log.info("%s", self.aws.run(shown))
-        return drawn

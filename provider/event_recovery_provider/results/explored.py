@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from event_recovery.explore.brief import Brief, brief, briefs
@@ -64,7 +65,8 @@ class Exploring:
         marks = {one.key.name: "new" for one in self.compared.new}
         for grown in self.compared.grown:
             marks[grown.group.key.name] = f"grown from {grown.before:,} rows"
-        return page(self.found, notes=self._notes(), about=partial(_about, marks))
+        told = (f"{word.partition(' ')[0].capitalize()}: {name}" for name, word in islice(marks.items(), _TOLD))
+        return page(self.found, notes=[*self._notes(), *told], about=partial(_about, marks))
 
     def document(self) -> bytes:
         """Return it as JSON, with examples, for people and for the next exploration."""

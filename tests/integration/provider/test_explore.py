@@ -82,6 +82,8 @@ def test_page_and_json_hold_rows_and_nothing_else_does(
     assert told["groups"][0]["name"] in log
     assert "Zebedeus" not in log
     s3 = site.fabric.client("s3")
+    shown = s3.get_object(Bucket=site.bucket, Key="explored/2026-11-02T060000Z/explore.html")["Body"].read().decode()
+    assert f"New: {told['new'][0]['name']}" in shown
     for name, kind in (("explore.html", "text/html; charset=utf-8"), ("groups.json", "application/json")):
         stored = s3.get_object(Bucket=site.bucket, Key=f"explored/2026-11-02T060000Z/{name}")
         assert stored["ContentType"] == kind

@@ -141,6 +141,8 @@ def single(site: Site, *stand_in: str, **changes: Any) -> RunRecoveryOperator:
 
 def test_one_task_does_it_all_and_its_cluster_ends_itself(site: Site, run: Run) -> None:
     numbers = run.execute(single(site, "--rows", "7", "--failed-rows", "1"))
+    (key,) = [one for one in site.keys("event-recovery/runs/") if one.endswith("/report.html")]
+    assert numbers["page"] == f"s3://{site.bucket}/{key}"
     assert (numbers["submitted"], numbers["recovered"]) == (7, 6)
     (job_flow_id,) = started(site.fabric, run.identity.cluster_name)
     wait_for_cluster(site.fabric.client("emr"), job_flow_id, *ENDED)
