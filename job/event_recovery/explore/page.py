@@ -44,15 +44,18 @@ def page(found: Explored, *, notes: Iterable[str] = (), about: About | None = No
     return document("What failed", [*told, groups_html(found, about=about, search=True)], searches=True)
 
 
-def groups_html(found: Explored, *, about: About | None = None, search: bool = False) -> str:
+def groups_html(found: Explored, *, about: About | None = None, volume: bool = True, search: bool = False) -> str:
     """Return the groups as a part of a page: what must be said of them, their volume over time, and the tree of them.
 
     :param about: what else is told of each
+    :param volume: whether the volume is shown, in the colours of the groups
     :param search: whether the search of the page is to appear here
     """
-    shown = found.groups[:MOST_GROUPS]
-    branches = (_branch(name, groups, found.total.rows, about) for name, groups in _by(shown, _type).items())
-    return "\n".join([*_notes(found), chart(found), *([SEARCH] if search else []), *branches])
+    drawn = partial(_group, about=about, coloured=volume)
+    shown = _by(found.groups[:MOST_GROUPS], _type).items()
+    branches = (_branch(name, groups, found.total.rows, drawn) for name, groups in shown)
+    drawing = [chart(found)] if volume else []
+    return "\n".join([*_notes(found), *drawing, *([SEARCH] if search else []), *branches])
 
 
 def _notes(found: Explored) -> Iterator[str]:
@@ -85,9 +88,8 @@ def _place(one: Numbered) -> str:
     return cause.schema.removeprefix("iglu:") or cause.by
 
 
-def _branch(type_name: str, groups: Sequence[Numbered], rows: int, about: About | None) -> str:
+def _branch(type_name: str, groups: Sequence[Numbered], rows: int, drawn: Callable[[Numbered], str]) -> str:
     places = _by(groups, _place)
-    drawn = partial(_group, about=about)
     inner = (
         "\n".join(map(drawn, of))
         if len(places) == 1 or not place
@@ -106,15 +108,16 @@ def _details(kind: str, name: str, groups: Sequence[Numbered], rows: int, inner:
     )
 
 
-def _group(one: Numbered, about: About | None) -> str:
+def _group(one: Numbered, *, about: About | None, coloured: bool) -> str:
     wrong = escape(one_line(one.key.title))
     state = {True: "good", False: "none", None: "soft"}[one.mend.recoverable]
     # Where the example is, the example itself says.
     known = [Told(label, text) for label, text in facts(one) if label != "for example"]
     lines = "".join(map(_told, [*known, *(about(one) if about is not None else ())]))
     example = "" if one.group.example is None else example_html(one.group.example)
+    dot = f'<i class="dot c{colour_of(one)}"></i>' if coloured else ""
     return (
-        f'<details class=group id="{escape(one.key.name)}"><summary><i class="dot c{colour_of(one)}"></i>'
+        f'<details class=group id="{escape(one.key.name)}"><summary>{dot}'
         f"<span class=title>{wrong}<br><code>{escape(one.key.name)}</code></span>"
         f"<span class={state}>{escape(mend_in_short(one))}</span>"
         f"<span class=number>{one.group.rows:,}</span><span class=number>{one.share:.1%}</span></summary>\n"

@@ -117,7 +117,7 @@ def _facts(shown: RunShown) -> Iterator[tuple[str, str]]:
 def _outcomes(summary: RunSummary) -> str:
     whole = max(summary.submitted, 1)
     rows = "\n".join(
-        f'<tr><td><i class="dot {part}"></i> {part}<td class="number">{tally.rows:,}'
+        f'<tr><td><i class="dot {part}"></i>&nbsp;{part}<td class="number">{tally.rows:,}'
         f'<td class="number">{tally.rows / whole:.1%}<td class="number">{size(tally.bytes)}'
         f'<td class="bar"><i class="{part}" style="width: {tally.rows / whole:.1%}"></i>'
         for part, tally in _parts(summary)
@@ -137,7 +137,8 @@ def _left(shown: RunShown, left: Left) -> str:
     place = f"<code>{escape(left.place)}</code>"
     head = f"<h2>{left.outcome.capitalize()} rows, by group</h2>"
     told = f"<p class=soft>{escape(left.read)} They are in {link(place, console) if console else place}</p>"
-    return f"{head}\n{told}\n{groups_html(left.found, about=partial(_about, shown, left))}"
+    # Some tell when the event failed, and rows that were no bad rows when the run read them: no volume over time.
+    return f"{head}\n{told}\n{groups_html(left.found, about=partial(_about, shown, left), volume=False)}"
 
 
 def _about(shown: RunShown, left: Left, one: Numbered) -> Iterator[Told]:
