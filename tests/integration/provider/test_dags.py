@@ -147,7 +147,7 @@ def test_the_single_task_dag(home: AirflowHome, site: Site) -> None:
     assert run.results["recover"]["recovered"] == 9
 
 
-def test_the_daily_dag(home: AirflowHome, site: Site) -> None:
+def explore_daily(home: AirflowHome, site: Site) -> None:
     home.airflow("variables", "set", "event_recovery", json.dumps(site.settings()))
     found = site.fabric.client("s3").head_object(Bucket=site.bucket, Key="bad/2026/rows.jsonl")
     # By hand a run is given the last whole interval before its date.
@@ -159,6 +159,10 @@ def test_the_daily_dag(home: AirflowHome, site: Site) -> None:
     assert (explored["rows"], explored["group_count"], explored["compared_with"]) == (3, 1, None)
     assert site.keys("event-recovery/explored/") == [explored[name].split("/", 3)[3] for name in ("page", "json")]
     assert "nothing is new" in run.log
+
+
+def test_the_daily_dag(home: AirflowHome, site: Site) -> None:
+    explore_daily(home, site)
 
 
 def test_the_sweeper_dag(home: AirflowHome, site: Site) -> None:
@@ -191,6 +195,11 @@ def test_the_manual_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -
     assert run.state == "success", run.log[-4000:]
     assert run.results["report"]["recovered"] == 7
     assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
+
+
+@on_the_oldest
+def test_the_daily_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -> None:
+    explore_daily(oldest, site)
 
 
 @on_the_oldest
