@@ -37,7 +37,7 @@ pictures: setup ## run the demo and renew the pictures of the README; needs Chro
 	@PYTHONPATH=tests $(BIN)/python -m demo.screenshots
 
 test: lint compile ## lint, then every test but the slow ones, and one run of a real scheduler (MARKERS=unit picks others)
-	$(BIN)/pytest -m '$(MARKERS)'
+	$(BIN)/pytest -n 2 --dist loadfile -m '$(MARKERS)'
 
 test-slow: setup ## the tests that need minutes of real Flink, YARN or Airflow; fetches Hadoop at first
 	$(BIN)/pytest -m 'slow and not hosts'

@@ -16,3 +16,6 @@ METRICS_PERIOD: int = conf.getint("event_recovery", "metrics_period", fallback=6
 
 #: Which Airflow this is, where several share an AWS account.
 DEPLOYMENT: str = conf.get("event_recovery", "deployment", fallback="")
+
+#: Whether runs have a tab in Airflow's UI, with their pages.
+TAB: bool = conf.getboolean("event_recovery", "tab", fallback=True)

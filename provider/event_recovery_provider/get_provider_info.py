@@ -63,6 +63,11 @@ def get_provider_info() -> dict[str, Any]:
                         "integer",
                         "60",
                     ),
+                    "tab": _option(
+                        "Whether every DAG run has a tab Recovery, which shows the pages of a recovery (Airflow 3.1).",
+                        "boolean",
+                        "True",
+                    ),
                 },
             }
         },

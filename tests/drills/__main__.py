@@ -86,7 +86,10 @@ def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
             loads.append(load)
     yardstick, job, passing, verifying = loads[:4]
     print(f"the job has {job.rows / job.seconds / (yardstick.rows / yardstick.seconds):.2f} of the Java-only rows/s")
-    print(f"verifying, it has {passing.seconds / verifying.seconds:.2f} of its own rows/s")
+    print(
+        f"verifying, it has {passing.seconds / verifying.seconds:.2f} of its own rows/s, "
+        f"{_busy(passing) / _busy(verifying):.2f} of those of a core"
+    )
     for many in loads[4:]:
         peaks = {part: many.usage.peak_bytes[part] / job.usage.peak_bytes[part] for part in ("jvm", "python")}
         print(
@@ -109,12 +112,17 @@ def _totals_line(run: Totals) -> str:
     return f"{'statsd':<11}{run.rows:>10,}{run.seconds:>9.1f}{shown}  {'; '.join(run.faults) or 'exact'}"
 
 
+def _busy(load: Load) -> float:
+    """Return the processor seconds of the job's own processes."""
+    return load.usage.cpu_seconds("jvm") + load.usage.cpu_seconds("python")
+
+
 def _load_line(load: Load) -> str:
     jvm, python, servers = (load.usage.cpu_seconds(part) for part in ("jvm", "python", "servers"))
     peak = load.usage.peak_bytes
     return (
         f"{load.what:<11}{load.rows:>10,}{load.bytes / 1e6:>7,.0f}{load.wall_seconds:>8.1f}{load.seconds:>7.1f}"
-        f"{load.rows / load.seconds:>8,.0f}{load.rows / (jvm + python):>13,.0f}"
+        f"{load.rows / load.seconds:>8,.0f}{load.rows / _busy(load):>13,.0f}"
         f"{jvm:>12.1f}{python:>8.1f}{servers:>9.1f}"
         f"{peak['jvm'] / 1e6:>9,.0f}{peak['python'] / 1e6:>8,.0f}  {'; '.join(load.faults) or 'all accounted for'}"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -25,11 +25,16 @@ PATIENT: dict[str, Any] = {
 URGENT: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 1, "read_timeout": 2}
 #: For calls that AWS does not make idempotent: sent once, given time, and looked up afterwards when in doubt.
 ONCE: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "connect_timeout": 10, "read_timeout": 120}
+#: For a page that a person waits for.
+PROMPT: dict[str, Any] = {"retries": {"total_max_attempts": 2}, "connect_timeout": 3, "read_timeout": 10}
 
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
     """How to reach AWS: the four parameters that every operator of the Amazon provider takes."""
+
+    #: Where a connection is looked up, which is not the same in a task and in the API server.
+    hook_class: ClassVar[type[AwsBaseHook]] = AwsBaseHook
 
     aws_conn_id: str | None = "aws_default"
     region_name: str | None = None
@@ -39,7 +44,7 @@ class AwsAccess:
     def hook(self, service: str, profile: dict[str, Any] = PATIENT) -> AwsBaseHook:
         """Return a hook for a service; ``botocore_config`` goes over the settings of ``profile``."""
         config = {**profile, **(self.botocore_config or {})} if profile is PATIENT else profile
-        return AwsBaseHook(
+        return self.hook_class(
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name or None,  # a template may have come to nothing
             verify=self.verify,

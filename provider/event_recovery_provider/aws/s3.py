@@ -42,11 +42,15 @@ def all_files(start: S3) -> Conversation[list[StoredFile]]:
     return [file for page in listed for file in files_on_page(start.bucket, page)]
 
 
-def read_object(uri: str) -> Conversation[bytes | None]:
-    """Read one object; None when there is none."""
+def read_object(uri: str, *, most: int | None = None) -> Conversation[bytes | None]:
+    """Read one object; None when there is none.
+
+    :param most: read no more than so many bytes from its beginning; S3 refuses that of an empty object
+    """
     bucket, key = split_uri(uri)
+    part = {} if most is None else {"Range": f"bytes=0-{most - 1}"}
     try:
-        answer = yield Call("s3", "get_object", {"Bucket": bucket, "Key": key})
+        answer = yield Call("s3", "get_object", {"Bucket": bucket, "Key": key, **part})
     except ClientError as error:
         if is_missing(error):
             return None

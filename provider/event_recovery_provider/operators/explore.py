@@ -114,6 +114,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
             (found.page_uri, found.page(), "text/html; charset=utf-8"),
         ):
             self.aws.run(s3.write_object(uri, body, content_type=kind))
+        self.publish_page(context, "explore", found.page_uri)
         told = found.to_xcom()
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = told

@@ -47,9 +47,15 @@ def read_metrics(
 
 
 def make_page(
-    task: RecoveryOperator, summary: RunSummary, prefix: str, *, drawn: charts.Timeline | None, job_flow_id: str | None
+    task: RecoveryOperator,
+    summary: RunSummary,
+    prefix: str,
+    context: Context,
+    *,
+    drawn: charts.Timeline | None,
+    job_flow_id: str | None,
 ) -> dict[str, Any]:
-    """Write the page of a run, and return what is told of it and of the rows that are left, as small JSON.
+    """Write the page of a run, show it in Airflow, and return its place and what is left, as small JSON.
 
     The account is what counts, so a page that cannot be made is a warning.
 
@@ -63,6 +69,7 @@ def make_page(
         told = report_run(
             task.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=job_flow_id, now=datetime.now(UTC)
         )
+        task.publish_page(context, "report", told.page_uri)
     except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
         task.log.warning("the page of the run could not be made: %r", error)
         return {"page": None}
@@ -140,7 +147,7 @@ class RecoveryReportOperator(RecoveryOperator):
         prefix = self.summary_uri.rsplit("/", 1)[0]
         self.link_prefix(context, prefix)
         summary = aws.run(account.read_summary(self.summary_uri))
-        shown = self._show(summary, prefix)
+        shown = self._show(summary, prefix, context)
         for line in account.changes(summary):
             self.log.warning("no longer what was chosen: %s", line)
         for line in account.damage(summary):
@@ -161,7 +168,7 @@ class RecoveryReportOperator(RecoveryOperator):
             fail_on_damage(summary, numbers, context)
         return numbers
 
-    def _show(self, summary: RunSummary, prefix: str) -> dict[str, Any]:
+    def _show(self, summary: RunSummary, prefix: str, context: Context) -> dict[str, Any]:
         """Draw the run, and return what is told of it."""
         watched = None
         if self.job_flow_id == "":
@@ -173,7 +180,8 @@ class RecoveryReportOperator(RecoveryOperator):
                 self._draw(summary, *watched, prefix)
             except (BotoCoreError, ClientError, ValueError) as error:
                 self.log.warning("the run could not be shown: %s", error)
-        return make_page(self, summary, prefix, drawn=watched and watched[1], job_flow_id=self.job_flow_id)
+        drawn = watched and watched[1]
+        return make_page(self, summary, prefix, context, drawn=drawn, job_flow_id=self.job_flow_id)
 
     def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:
         """Write the chart and the dashboard."""

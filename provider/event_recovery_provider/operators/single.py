@@ -78,7 +78,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
-            hold_trial(self, plan)
+            hold_trial(self, plan, context)
             job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
             self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
@@ -150,7 +150,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def _report(self, plan: Plan, context: Context, *, job_flow_id: str) -> dict[str, Any]:
         summary = self.balanced_account(plan)
         watched = read_metrics(self, summary, job_flow_id=job_flow_id, period=METRICS_PERIOD) if job_flow_id else None
-        shown = make_page(self, summary, plan.prefix, drawn=watched and watched[1], job_flow_id=job_flow_id)
+        shown = make_page(self, summary, plan.prefix, context, drawn=watched and watched[1], job_flow_id=job_flow_id)
         numbers = {**account.to_xcom(summary), **shown}
         if plan.fail_on_damaged:
             fail_on_damage(summary, numbers, context)

@@ -17,7 +17,7 @@ from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.plan import Plan
 
 
-def hold_trial(task: RecoveryOperator, plan: Plan) -> dict[str, Any]:
+def hold_trial(task: RecoveryOperator, plan: Plan, context: Context) -> dict[str, Any]:
     """Try a run on a sample of its rows, show what became of them, and return it as small JSON.
 
     :raises TrialError: when too few of them would pass
@@ -25,6 +25,7 @@ def hold_trial(task: RecoveryOperator, plan: Plan) -> dict[str, Any]:
     aws = task.aws
     tried = trial.try_run(plan, aws.run(trial.read_documents(plan)), aws.client("s3"))
     aws.run(s3.write_object(tried.page_uri, tried.page, content_type="text/html; charset=utf-8"))
+    task.publish_page(context, "trial", tried.page_uri)
     task.log.info("%s\nAll of it is in %s", tried.text, tried.page_uri)
     if tried.shortfall:
         raise TrialError(f"{tried.shortfall}; see {tried.page_uri}")
@@ -63,4 +64,4 @@ class RecoveryTrialOperator(RecoveryOperator):
         if job_flow_id:
             self.log.info("cluster %s of an earlier try is active: the run goes on as it was tried then", job_flow_id)
             return {"ask": False, "told": ""}
-        return {"ask": plan.approval, **hold_trial(self, plan)}
+        return {"ask": plan.approval, **hold_trial(self, plan, context)}

@@ -12,6 +12,7 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowSkipException
 from event_recovery_provider.exceptions import NewFailuresError, PreflightError, SettingsError
 from event_recovery_provider.operators.explore import ExploreBadRowsOperator
+from event_recovery_provider.pages import XCOM_KEYS
 from support.engine.rows import SCHEMA, bad_row, line_of
 from support.provider.run import Run
 from support.provider.site import Site
@@ -54,6 +55,7 @@ def test_each_day_is_compared_with_the_one_before(site: Site, run: Run) -> None:
         ("size_violation", 1, 13),
     ]
     assert (first["new"], first["grown"], first["compared_with"], first["told"]) == ([], [], None, "")
+    assert run.ti.xcoms[XCOM_KEYS["explore"]]["uri"] == first["page"], "Airflow shows it"
     assert first["page"] == f"s3://{site.bucket}/explored/2026-11-01T060000Z/explore.html"
 
     site.put("bad/2026/rows.jsonl", b"\n".join([VIOLATION] * 36 + [b"nonsense"]))

@@ -103,3 +103,28 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     modules = loaded(code, home=tmp_path)
     assert ours(modules) == SHARED - {"event_recovery.version"} | UNITS | FLINK | STORAGE | DOCUMENTS | TIMES | TYPES
     assert not {"regex", "orjson", "pyflink"} & modules
+
+
+def test_every_component_loads_the_plugin_without_a_web_framework(tmp_path: Path) -> None:
+    """It has a view, but none with the setting off, and none on Airflow 3.0, which knows no views of plugins."""
+    code = """
+import importlib, os
+from airflow.plugins_manager import AirflowPlugin
+from event_recovery_provider import config, plugin
+
+def seen():
+    importlib.reload(config), importlib.reload(plugin)
+    loaded = plugin.EventRecoveryPlugin()
+    assert loaded.external_views or loaded.fastapi_apps == []
+    return [view["destination"] for view in loaded.external_views]
+
+assert seen() == ["dag_run"]
+os.environ["AIRFLOW__EVENT_RECOVERY__TAB"] = "False"
+assert seen() == []
+os.environ["AIRFLOW__EVENT_RECOVERY__TAB"] = "True"
+del AirflowPlugin.external_views
+assert seen() == []
+"""
+    modules = loaded(code, home=tmp_path)
+    assert not {"fastapi", "boto3", "event_recovery_provider._compat", "event_recovery_provider.tab.app"} & modules
+    assert ours(modules) == set()

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from event_recovery_provider.exceptions import PreflightError, TrialError
 from event_recovery_provider.operators.single import RunRecoveryOperator
 from event_recovery_provider.operators.trial import RecoveryTrialOperator
+from event_recovery_provider.pages import XCOM_KEYS, from_xcom
 from support.engine.rows import SCHEMA, bad_row, enrichment_payload, line_of, pairs
 from support.provider.run import Run
 from support.provider.site import ROW, Site, started
@@ -36,6 +37,14 @@ def page(site: Site, run: Run) -> str:
     return text
 
 
+def shown_in_airflow(run: Run) -> str:
+    told = run.ti.xcoms[XCOM_KEYS["trial"]]
+    of_run = {"dag_id": run.ti.dag_id, "run_id": run.ti.run_id, "map_index": run.ti.map_index, "deployment": ""}
+    found = from_xcom("trial", told, task_id="trial", **of_run)
+    assert (found.aws_conn_id, found.region) == ("aws_default", None)
+    return found.uri
+
+
 def test_a_run_whose_rows_would_pass_goes_on(site: Site, run: Run) -> None:
     site.put("bad/more/rows.jsonl", b"\n".join([ROW, REFUSED, b"nonsense"]))
     run.preflight()
@@ -60,6 +69,7 @@ def test_a_run_whose_rows_would_pass_goes_on(site: Site, run: Run) -> None:
     assert "2 of the 6 rows" in shown
     assert 'id="not-a-bad-row-not-json-9d45df"' in shown, "a group of explore's, with its example"
     assert f"Line 3 of <code>s3://{site.bucket}/bad/more/rows.jsonl</code>" in shown
+    assert shown_in_airflow(run) == told["page"]
     assert started(site.fabric, run.identity.cluster_name) == []
 
 
@@ -71,6 +81,7 @@ def test_a_run_of_which_too_few_rows_would_pass_is_stopped_and_says_why(site: Si
     assert "TRIAL_FAILED: 1 of 4 rows (25.0%) would be recovered and taken by Enrich" in str(caught.value)
     assert f"see {run.plan['prefix']}/trial.html" in str(caught.value)
     assert 'class="stopped">1 of 4 rows' in page(site, run)
+    assert shown_in_airflow(run) == f"{run.plan['prefix']}/trial.html"
     run.preflight(minimum_pass_ratio=0.25)
     assert trial(run)["would_pass"] == 1
 

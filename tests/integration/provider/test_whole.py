@@ -14,6 +14,7 @@ from event_recovery_provider.exceptions import (
 )
 from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.operators.single import RunRecoveryOperator
+from event_recovery_provider.pages import XCOM_KEYS, from_xcom
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from localaws.testing import ENDED, wait_for_cluster
@@ -74,6 +75,8 @@ def test_a_run_from_settings_to_report(site: Site, run: Run) -> None:
     assert (numbers["submitted"], numbers["recovered"], numbers["failed"]) == (1000, 990, 10)
     assert numbers["balanced"] is True
     assert numbers["page"] == f"{plan['prefix']}/report.html"
+    of_run = {"dag_id": "tests", "run_id": run.ti.run_id, "task_id": "report", "map_index": -1, "deployment": ""}
+    assert from_xcom("report", run.ti.xcoms[XCOM_KEYS["report"]], **of_run).uri == numbers["page"]
     key = f"{plan['prefix'].split('/', 3)[3]}/report.html"
     page = site.fabric.client("s3").get_object(Bucket=site.bucket, Key=key)["Body"].read().decode()
     for told in ("1 files of ", f"{job_flow_id}: 0.0", "Failed rows, by error"):

@@ -26,11 +26,15 @@ _UP_SECONDS = 240.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 2.0  # the API server takes a share of the machine for every look
 _IN_EVERY_TASK = ("event_recovery_provider.task_groups", "matplotlib.backends.backend_agg", "matplotlib.dates")
+_ALL_ADMINS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"
 RUN_ENDED = ("success", "failed")
 
 
 class Airflow:
-    """An Airflow below ``work`` whose DAGs are those of the folders given; use as a context manager."""
+    """An Airflow below ``work`` whose DAGs are those of the folders given; use as a context manager.
+
+    Everybody is its admin, unless the options are those of ``support.airflow.users``.
+    """
 
     def __init__(self, work: Path, *, env: Mapping[str, str], dags: Mapping[str, Path], **options: str) -> None:
         port = free_port()
@@ -55,7 +59,6 @@ class Airflow:
             AIRFLOW__CORE__PARALLELISM="12",
             AIRFLOW__CORE__MAX_ACTIVE_TASKS_PER_DAG="64",
             AIRFLOW__CORE__MAX_ACTIVE_RUNS_PER_DAG="64",
-            AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS="True",
             AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION="False",
             AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST=json.dumps(bundles),
             # On a busy machine it takes a minute to load a file, and one that takes too long loses its DAGs.
@@ -64,7 +67,7 @@ class Airflow:
             AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL="3600",
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="60",
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL="5",
-            **options,  # type: ignore[arg-type]  # options are variables, never `dags`
+            **{_ALL_ADMINS: "True", **options},  # type: ignore[arg-type]  # options are variables, never `dags`
         )
         # What the scheduler has imported when it forks a task need not be imported by every task.
         (work / "plugins").mkdir(exist_ok=True)
@@ -80,7 +83,8 @@ class Airflow:
             self.start("api-server", "--host", LOOPBACK, "--port", self.url.rsplit(":", 1)[1])
             self.home.airflow("dags", "reserialize")  # while the API server comes up
             wait_until(self._answers, _UP_SECONDS, "the API server", process=self.components["api-server"], interval=1)
-            self._token = self._call("GET", "/auth/token")["access_token"]
+            all_admins = self.home.env[_ALL_ADMINS] == "True"
+            self._token = self._call("GET", "/auth/token")["access_token"] if all_admins else self.log_in("root")
             self.start("scheduler", "--skip-serve-logs")
             self.start("triggerer", "--skip-serve-logs")
             self.start("dag-processor")
@@ -198,6 +202,10 @@ class Airflow:
     def api(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Call the REST API, version 2."""
         return self._call(method, f"/api/v2{path}", body)
+
+    def log_in(self, user: str) -> str:
+        """Return the token of a user's session, where there are users."""
+        return str(self._call("POST", "/auth/token", {"username": user, "password": user})["access_token"])
 
     def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"}

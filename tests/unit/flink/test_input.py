@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import os
 from collections.abc import Iterable
 from pathlib import Path
+from random import Random
 
 import pytest
 from event_recovery.contract import JobOptions
@@ -17,8 +17,9 @@ from event_recovery.storage.locations import Local
 
 pytestmark = pytest.mark.unit
 
-LINES = b"".join(b'{"row": %d, "noise": "%s"}\n' % (number, os.urandom(20).hex().encode()) for number in range(5000))
-PACKED = gzip.compress(LINES)
+NOISE = Random(1)
+LINES = b"".join(b'{"row": %d, "noise": "%s"}\n' % (row, NOISE.randbytes(20).hex().encode()) for row in range(5000))
+PACKED = gzip.compress(LINES, mtime=0)
 
 
 def unpack(packed: bytes, chunk: int = 1000) -> tuple[bytes, str | None]:

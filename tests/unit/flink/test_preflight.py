@@ -286,7 +286,7 @@ def test_a_run_that_read_nothing_is_no_success(
     assert not (tmp_path / "_SUCCESS").exists()
 
 
-@pytest.mark.parametrize(("name", "content"), [("rows", b""), ("rows.gz", gzip.compress(b""))])
+@pytest.mark.parametrize(("name", "content"), [("rows", b""), ("rows.gz", gzip.compress(b""))], ids=["plain", "gzip"])
 def test_an_empty_input_is_refused(options: JobOptions, tmp_path: Path, name: str, content: bytes) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

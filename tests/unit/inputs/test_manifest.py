@@ -39,6 +39,7 @@ def test_a_manifest_comes_back_whatever_the_keys(key: str) -> None:
         gzip.compress(b'{"version": 2, "asked": {}}'),
         gzip.compress(b'{"version": 1, "asked": {}}\n["s3://b/a"]'),
     ],
+    ids=["empty", "no gzip", "no line", "no version", "cut", "another version", "a file that is a text"],
 )
 def test_what_is_no_manifest_is_refused(content: bytes) -> None:
     with pytest.raises(ManifestError, match="list of a run's files"):
