@@ -135,6 +135,12 @@ class DamagedInputError(RecoveryError, AirflowFailException):
     default_code = "DAMAGED_INPUT"
 
 
+class NewFailuresError(RecoveryError, AirflowFailException):
+    """Bad rows fail in a way that no earlier exploration has seen, and the task was to fail then."""
+
+    default_code = "NEW_FAILURES"
+
+
 class RunFailedError(RecoveryError, AirflowFailException):
     """A task of the run failed, and nothing else would show it in the state of the run."""
 

@@ -19,7 +19,17 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": integration,
                 "python-modules": [
                     f"{package}.operators.{name}"
-                    for name in ("approval", "cluster", "job", "preflight", "report", "single", "sweep", "trial")
+                    for name in (
+                        "approval",
+                        "cluster",
+                        "explore",
+                        "job",
+                        "preflight",
+                        "report",
+                        "single",
+                        "sweep",
+                        "trial",
+                    )
                 ],
             }
         ],

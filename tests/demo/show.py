@@ -16,7 +16,7 @@ from event_recovery.cli.diff import show as show_diff
 from event_recovery.cli.inputs import Wanted, find_files
 from event_recovery.cli.reading import read_rows
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
-from event_recovery.contract.layout import CHART
+from event_recovery.contract.layout import CHART, REPORT, TRIAL
 from event_recovery.engine.explain import Explanation, explain
 from event_recovery.storage.files import Storage
 from event_recovery_provider.results.chart import timeline
@@ -141,12 +141,16 @@ class Demo:
         if text is None:
             raise DemoError(f"{paths.summary} is not there, though the run succeeded")
         summary = RunSummary.from_json(text)
-        picture = site.read(f"{paths.prefix}/{CHART}")
-        if picture is None:
-            raise DemoError(f"{paths.prefix}/{CHART} is not there; see the log of the task report")
+        written: dict[str, bytes] = {}
+        for name, file in ((CHART, "balance.png"), (REPORT, "report.html"), (TRIAL, "trial.html")):
+            content = site.read(paths.path(name))
+            if content is None:
+                raise DemoError(f"{paths.path(name)} is not there; see the logs of the tasks trial and report")
+            written[file] = content
         (self.output / "summary.json").write_bytes(text)
         (self.output / "config.json").write_text(site.config_text())
-        (self.output / "balance.png").write_bytes(picture)
+        for file, content in written.items():
+            (self.output / file).write_bytes(content)
         self.console.print()
         self.console.print(account(summary))
         self.console.print("\nThe counters in CloudWatch, over the run:")
@@ -158,7 +162,7 @@ class Demo:
         left = {name: state for name, state in site.clusters().items() if not state.startswith("TERMINATED")}
         if left:
             raise DemoError(f"clusters outlived the run: {left}")
-        self._say(f"every row accounted for, every cluster ended; files in {self.output}")
+        self._say(f"every row accounted for, every cluster ended; the run on a page is {self.output}/report.html")
 
     @contextmanager
     def _phase(self, what: str) -> Iterator[None]:

@@ -40,6 +40,8 @@ CONFIG: Final = "config.json"
 RESOLVER: Final = "resolver.json"
 #: What became of a sample of the rows before the run was paid for, as a page.
 TRIAL: Final = "trial.html"
+#: The run on one page: its counts, its rows over time, and the groups of rows that did not come back.
+REPORT: Final = "report.html"
 #: Beside the runs: an empty object for each run, whose name says when its files arrived; see ``inputs.ledger``.
 LEDGER: Final = "ledger"
 #: The counters of the run over time, as a picture.

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Final
 
 from event_recovery.explore.causes import Cause
+from event_recovery.explore.folding import fold_text
 
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_WORD: Final = 24
@@ -16,6 +17,15 @@ _LONGEST_WORD: Final = 24
 _LONGEST: Final = 36
 #: Behind the slug, so that groups that read alike have names of their own.
 _HASH_BYTES: Final = 3
+#: Kinds whose detail is a word of a schema, a validator or an application. That of others is of a message, which may
+#: quote a row in any way.
+_WITHOUT_VALUES: Final = frozenset(
+    {"length", "missing schema", "other", "range", "too large", "wrong number of fields", "wrong type", "format"}
+)
+_OF_THE_SCHEMA: Final = {
+    "wrong type": re.compile(r"(?:(?:array|boolean|integer|null|number|object|string|, not | or )+)"),
+    "format": re.compile(r"date|date-time|time|duration|email|hostname|ipv4|ipv6|regex|uri|uri-reference|uuid"),
+}
 _SCHEMA: Final = re.compile(r"(?:iglu:)?[^/\s]+/([^/\s]+)(?:/[^/\s]+)*")
 
 #: Types by the words that a name begins with, where the type's own is long.
@@ -46,9 +56,9 @@ def _words(cause: Cause) -> Iterator[str]:
     yield cause.by.rpartition("/")[0].rpartition(".")[2] or cause.by
     yield _schema_name(cause.schema)
     yield cause.kind
-    yield cause.field.removeprefix("$.")
+    yield fold_text(cause.field.removeprefix("$."))
     if not cause.field and not cause.schema:
-        yield cause.detail
+        yield _plain_detail(cause)
 
 
 def _schema_name(schema: str) -> str:
@@ -68,6 +78,22 @@ def _cut(slug: str, length: int) -> str:
 def title(causes: Sequence[Cause]) -> str:
     """Say in one line what is wrong with the rows of a group."""
     return "; ".join(map(sentence, causes))
+
+
+def plain_title(causes: Sequence[Cause]) -> str:
+    """Say the same without any value of a row, for where many can read it: what quotes a message is left out.
+
+    In paths, which may hold keys of a map, numbers, ids and addresses are folded as in messages.
+    """
+    return title([cause._replace(field=fold_text(cause.field), detail=_plain_detail(cause)) for cause in causes])
+
+
+def _plain_detail(cause: Cause) -> str:
+    """Return the detail of a cause when it cannot be a value of the row."""
+    of_the_schema = _OF_THE_SCHEMA.get(cause.kind)
+    if cause.kind not in _WITHOUT_VALUES or (of_the_schema and not of_the_schema.fullmatch(cause.detail)):
+        return ""
+    return cause.detail
 
 
 def sentence(cause: Cause) -> str:

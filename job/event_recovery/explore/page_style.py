@@ -1,4 +1,4 @@
-"""How the page of groups looks, and the one script on it, which searches."""
+"""How pages look that show rows, and the one script that there is on some, which searches in groups."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ STYLE: Final = """
 * { box-sizing: border-box }
 body { margin: 2rem auto; padding: 0 1rem; max-width: 75rem; color: var(--text); background: var(--back);
   font: 15px/1.45 system-ui, sans-serif }
-h1 { font-size: 1.4rem; margin: 0 } h4 { margin: 1rem 0 .3rem; font-size: .95rem }
+h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
+h4 { margin: 1rem 0 .3rem; font-size: .95rem }
 .soft, dt, figcaption, .axis { color: var(--soft) } .none { color: var(--none) } .good { color: var(--good) }
 figure { margin: 1.5rem 0 } svg { display: block; width: 100%; height: 160px; border-bottom: 1px solid var(--line) }
 figcaption { margin-bottom: .5rem } .axis { display: flex; justify-content: space-between; margin: .2rem 0 }
@@ -38,11 +39,19 @@ dd { margin: 0; overflow-wrap: anywhere }
 code { font: .85em ui-monospace, monospace; color: var(--soft); overflow-wrap: anywhere }
 pre { margin: 0; padding: .6rem; background: var(--code); font: .85em/1.4 ui-monospace, monospace; overflow: auto;
   max-height: 30rem; white-space: pre-wrap; overflow-wrap: anywhere }
+a { color: var(--c1) } .stopped { color: var(--none); font-weight: 600 }
+.wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
+th { text-align: left; color: var(--soft); font-weight: 500 }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .75rem .3rem 0; vertical-align: top }
+td { overflow-wrap: anywhere; min-width: 4rem } th.number, td.number { text-align: right; width: 1% }
+td .dot { display: inline-block }
+td code { color: inherit; white-space: pre-wrap } .example td { color: var(--soft); font-size: .9em }
+del, ins { text-decoration: none } del code { color: var(--none) } ins code { color: var(--good) }
 mark { background: var(--mark); color: inherit; border-radius: 2px }
 details.group > :not(summary) { margin-left: 1.5rem }
 @media (max-width: 600px) { body { margin: 1rem auto; padding: 0 .6rem } details details { margin-left: .4rem }
   summary { flex-wrap: wrap; gap: .4rem } .title { flex-basis: 70% } summary b { flex-basis: 45% }
-  .number { min-width: 3.4rem }
+  .number { min-width: 3.4rem } td { overflow-wrap: break-word } td code, .example td { overflow-wrap: anywhere }
   details.group > :not(summary) { margin-left: .5rem } dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } }
 """
 

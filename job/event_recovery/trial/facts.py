@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from event_recovery.contract import OUTCOMES
+from event_recovery.explore.report import Explored
 from event_recovery.text.words import duration, one_line, size
 from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
 from event_recovery.trial.report import AlikeChanges, ChangedRow, TrialReport
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
 
+#: What is told of rows that a run would not bring back, as a headline.
+LEFT: Final = "Rows that would not come back, by what failed"
 #: Stands in a table for what a group has not.
 NOTHING: Final = "-"
 
@@ -45,13 +48,19 @@ class Table:
 class Facts:
     """All that is told.
 
+    :param rows: how many were tried
     :param lines: each a label and a sentence
+    :param left: the groups of rows that a run would not bring back
+    :param left_as: how many rows of each of them end how, by its name
     :param unread: files that could not be read, or not to their end, with the reason
     """
 
     title: str
+    rows: int
     lines: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
+    left: Explored
+    left_as: Mapping[str, str]
     changed: tuple[ChangedRow, ...]
     unread: tuple[tuple[str, str], ...]
 
@@ -63,8 +72,11 @@ def facts(report: TrialReport, estimate: Estimate, *, run_id: str, shortfall: st
     """
     return Facts(
         title=f"Trial of run {run_id}",
+        rows=report.rows,
         lines=tuple(_lines(report, estimate, shortfall)),
         tables=tuple(table for table in _tables(report) if table.rows),
+        left=report.left,
+        left_as={name: _counted(ended) for name, ended in report.left_as.items()},
         changed=report.changed,
         unread=tuple((one_line(uri), one_line(reason)) for uri, reason in report.sampled.unread.items()),
     )
@@ -148,6 +160,23 @@ def _tables(report: TrialReport) -> Iterator[Table]:
         tuple(_event_rows(report.verdicts, FAILS)),
     )
     yield Table("What could not be checked", "events", (), tuple(_event_rows(report.verdicts, NOT_CHECKED)))
+
+
+def left_table(facts: Facts) -> Table:
+    """Return the groups of rows that a run would not bring back, for where there is no room for the page's tree."""
+    rows = (
+        Row(
+            one.group.rows,
+            one.group.rows / facts.rows,
+            (one.key.name, one_line(one.key.title), facts.left_as[one.key.name]),
+        )
+        for one in facts.left.groups
+    )
+    return Table(LEFT, "rows", ("group", "what is wrong", "in this trial"), tuple(rows))
+
+
+def _counted(ended: Mapping[str, int]) -> str:
+    return ", ".join(f"{rows:,} {how}" for how, rows in sorted(ended.items()))
 
 
 def _event_rows(verdicts: Tally, outcome: VerdictOutcome) -> Iterator[Row]:

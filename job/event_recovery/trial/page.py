@@ -3,55 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from html import escape
 from typing import Final
 
-from event_recovery.trial.facts import Facts, Table, times
+from event_recovery.explore.frame import document
+from event_recovery.explore.page import Told, groups_html
+from event_recovery.explore.report import Numbered
+from event_recovery.trial.facts import LEFT, Facts, Table, times
 from event_recovery.trial.report import ChangedRow
 
 #: How many lines of a table are shown.
 _MOST_LINES: Final = 200
 
-_STYLE: Final = """
-:root { color-scheme: light dark; --text: #1c2430; --back: #fff; --soft: #5b6675; --line: #d9dee5; --good: #0a6b3d;
-  --bad: #a8231b; --code: #f3f5f8 }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e8ee; --back: #14181f; --soft: #9aa6b5; --line: #323b47;
-  --good: #6fd39b; --bad: #ff9186; --code: #1e242d } }
-body { margin: 2rem auto; padding: 0 1rem; max-width: 70rem; color: var(--text); background: var(--back);
-  font: 15px/1.5 system-ui, sans-serif }
-h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.5rem }
-dt { color: var(--soft) } dd { margin: 0 }
-.stopped { color: var(--bad); font-weight: 600 }
-table { border-collapse: collapse; width: 100% } th { text-align: left; color: var(--soft); font-weight: 500 }
-th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem .3rem 0; vertical-align: top;
-  overflow-wrap: anywhere }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-.number.number { padding-right: 1rem } .example { color: var(--soft); font-size: .9em }
-code { background: var(--code); font: .9em ui-monospace, monospace; white-space: pre-wrap }
-del, ins { text-decoration: none } del code { color: var(--bad) } ins code { color: var(--good) }
-"""
-
-_HEAD: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-<h1>{title}</h1>
-"""
-
 
 def page(facts: Facts) -> bytes:
     """Return the page, in UTF-8."""
-    parts = [_HEAD.format(title=escape(facts.title), style=_STYLE), _lines(facts)]
-    parts += map(_table, facts.tables)
+    parts = [_lines(facts), *map(_table, facts.tables)]
+    if facts.left.groups:
+        share = f"{facts.left.total.rows:,} of the {facts.rows:,} rows; the shares below are of these."
+        parts += [
+            f"<h2>{escape(LEFT)}</h2>",
+            f"<p class=soft>{share}</p>",
+            groups_html(facts.left, about=partial(_about, facts)),
+        ]
     parts += map(_changes, facts.changed)
     if facts.unread:
         rows = (f"<tr><td><code>{escape(uri)}</code><td>{escape(reason)}" for uri, reason in facts.unread)
-        parts.append(f"<h2>What could not be read</h2>\n<table>\n{_joined(rows)}\n</table>")
-    return "\n".join(parts).encode("utf-8", "replace")
+        parts.append(f"<h2>What could not be read</h2>\n{_wide(rows)}")
+    return document(facts.title, parts)
+
+
+def _about(facts: Facts, one: Numbered) -> Iterator[Told]:
+    yield Told("in this trial", facts.left_as[one.key.name])
 
 
 def _lines(facts: Facts) -> str:
@@ -72,7 +56,7 @@ def _table(table: Table) -> str:
         heads.append("<th>what")
     more = len(table.rows) - _MOST_LINES
     rest = f"<p>and {more:,} more kinds" if more > 0 else ""
-    return f"<h2>{escape(table.title)}</h2>\n<table>\n<tr>{''.join(heads)}\n{_joined(_rows(table))}\n</table>{rest}"
+    return f"<h2>{escape(table.title)}</h2>\n{_wide(_rows(table), ''.join(heads))}{rest}"
 
 
 def _rows(table: Table) -> Iterator[str]:
@@ -93,8 +77,13 @@ def _changes(row: ChangedRow) -> str:
     )
     return (
         f"<h2>What the config changes in a row of {escape(row.type + by)}</h2>\n"
-        f"<table>\n<tr><th>field<th>before<th>after<th>step\n{_joined(rows)}\n</table>"
+        f"{_wide(rows, '<th>field<th>before<th>after<th>step')}"
     )
+
+
+def _wide(rows: Iterable[str], heads: str = "") -> str:
+    """Return a table that scrolls where the page is too narrow for it."""
+    return f"<div class=wide><table>\n{f'<tr>{heads}' if heads else ''}\n{_joined(rows)}\n</table></div>"
 
 
 def _value(text: str | None) -> str:

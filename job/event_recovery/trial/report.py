@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from event_recovery.contract import Outcome
+from event_recovery.explore.report import Explored
+from event_recovery.inputs.sample_reader import Sampled
 from event_recovery.verify.tally import Tally
 
 
@@ -54,32 +56,6 @@ class ChangedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
-    """What was read.
-
-    :param files: of how many files
-    :param rows: rows that were tried
-    :param passed_over: rows that the run is not to recover
-    :param stored_bytes: as the files are stored
-    :param unpacked_bytes: the same, unpacked
-    :param row_bytes: mean size of a row with its line end; 0 when there was none
-    :param packing: how many bytes a packed file holds for each stored one, None when none was read
-    :param unread: files that could not be read, or not to their end, with the reason
-    :param ended: why no more rows were read although more were wanted and there were more; None when that was not so
-    """
-
-    files: int = 0
-    rows: int = 0
-    passed_over: int = 0
-    stored_bytes: int = 0
-    unpacked_bytes: int = 0
-    row_bytes: float = 0.0
-    packing: float | None = None
-    unread: Mapping[str, str] = field(default_factory=dict)
-    ended: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TrialReport:
     """What became of the rows of a sample.
 
@@ -90,6 +66,8 @@ class TrialReport:
     :param failing: recovered rows that would fail
     :param not_checked: recovered rows that were not checked; a run sends them
     :param verdicts: on the events of the recovered rows
+    :param left: the rows that a run would not bring back, failed, unrecoverable or refused by Enrich, by what failed
+    :param left_as: for each of these groups, by its name, how many rows of it end in which of the three ways
     :param sent_bytes: bytes of the recovered payloads
     :param enrich: the version of Enrich that was predicted
     """
@@ -100,6 +78,8 @@ class TrialReport:
     failing: int = 0
     not_checked: int = 0
     verdicts: Tally = field(default_factory=Tally)
+    left: Explored = field(default_factory=lambda: Explored(()))
+    left_as: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     changed: tuple[ChangedRow, ...] = ()
     sent_bytes: int = 0
     enrich: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from event_recovery.text.shorten import shorten
-from event_recovery.trial.facts import NOTHING, Facts, Row, Table, times
+from event_recovery.trial.facts import NOTHING, Facts, Row, Table, left_table, times
 from event_recovery.trial.report import ChangedRow
 
 WIDTH: Final = 100
@@ -22,7 +22,7 @@ def log_text(facts: Facts) -> str:
     lines = [facts.title]
     for label, sentence in facts.lines:
         lines += _wrapped(f"  {label:<10} ", sentence)
-    for table in facts.tables:
+    for table in _tables(facts):
         lines += [f"{table.title}:", *_table_text(table)]
     for row in facts.changed:
         lines += _wrapped("", f"What the config changes in a row of {_headline(row)}:")
@@ -38,7 +38,7 @@ def markdown(facts: Facts, *, page: str) -> str:
     :param page: where all of it is
     """
     lines = [f"- **{label}** {sentence}" for label, sentence in facts.lines]
-    for table in facts.tables:
+    for table in _tables(facts):
         lines += ["", f"**{table.title}**", "", *_table_markdown(table)]
     for row in facts.changed[:_APPROVED_CHANGES]:
         lines += ["", f"**What the config changes** in a row of {_code(_headline(row))}", ""]
@@ -49,6 +49,12 @@ def markdown(facts: Facts, *, page: str) -> str:
     if facts.unread:
         lines += ["", f"**Not read**: {len(facts.unread)} files, for one {_code(': '.join(facts.unread[0]))}"]
     return "\n".join([*lines, "", f"All of it: {_code(page, length=300)}"])
+
+
+def _tables(facts: Facts) -> Iterator[Table]:
+    yield from facts.tables
+    if facts.left.groups:
+        yield left_table(facts)
 
 
 def _table_text(table: Table) -> Iterator[str]:

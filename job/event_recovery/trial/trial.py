@@ -11,8 +11,10 @@ from typing import Any, Final
 from event_recovery.engine.explain import Change, explain
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
+from event_recovery.explore import Groups, Source, explored
+from event_recovery.explore.reading import name_of
+from event_recovery.inputs.sample_reader import SampledRow, SampleReader
 from event_recovery.text.words import one_line
-from event_recovery.trial.reading import SampleReader
 from event_recovery.trial.report import AlikeChanges, ChangedRow, RowGroup, TrialReport
 from event_recovery.verify import Verdict, Verifier
 from event_recovery.verify.tally import Tally
@@ -24,6 +26,8 @@ MOST_SECONDS: Final = 300.0
 MOST_CHANGED: Final = 5
 _MOST_EXPLAINED: Final = 100
 _MOST_CHANGES: Final = 20
+#: How a row ends that is recovered, and of which Enrich would refuse an event.
+REFUSED: Final = "refused by Enrich"
 _POSITION: Final = re.compile(r"\[\d+\]")
 
 
@@ -42,8 +46,8 @@ def try_out(
     :param seconds: how long it takes at most
     """
     counts, deadline = _Counts(), clock() + seconds
-    for line in sample:
-        counts.add(line, recovery, verifier)
+    for row in sample:
+        counts.add(row, recovery, verifier)
         if clock() >= deadline:
             sample.end(f"a trial takes {seconds:g} seconds at most")
             break
@@ -58,23 +62,33 @@ class _Counts:
         self._row_examples: dict[tuple[Any, ...], str | None] = {}
         self._verdicts = Tally()
         self._recovered: Counter[str] = Counter()
+        self._left = Groups()
+        self._left_as: dict[str, Counter[str]] = {}
         self._changed: dict[tuple[Any, ...], ChangedRow] = {}
         self._explained = 0
 
-    def add(self, line: bytes, recovery: Recovery, verifier: Verifier) -> None:
-        result = recovery.recover(line)
+    def add(self, row: SampledRow, recovery: Recovery, verifier: Verifier) -> None:
+        result = recovery.recover(row.line)
         group = result.outcome, result.type, result.error, result.flow
         self._rows[group] += 1
         if group not in self._row_examples:
             self._row_examples[group] = result.message and one_line(result.message)
         if result.payload is None:
+            self._add_left(row, result.outcome)
             return
         verdicts = verifier.verify(result.payload)
         self._verdicts.add(verdicts)
-        self._recovered.update({_of_row(verdicts): 1, "bytes": len(result.payload)})
+        verdict = _of_row(verdicts)
+        self._recovered.update({verdict: 1, "bytes": len(result.payload)})
+        if verdict == FAILS:
+            self._add_left(row, REFUSED)
         if len(self._changed) < MOST_CHANGED and self._explained < _MOST_EXPLAINED:
             self._explained += 1
-            self._add_changes(line, recovery, result)
+            self._add_changes(row.line, recovery, result)
+
+    def _add_left(self, row: SampledRow, ended: str) -> None:
+        key = self._left.add(row.line, Source(row.place, name_of(row.file.location)), row.number)
+        self._left_as.setdefault(key.name, Counter())[ended] += 1
 
     def _add_changes(self, line: bytes, recovery: Recovery, result: Result) -> None:
         explained = explain(recovery, line)
@@ -95,6 +109,8 @@ class _Counts:
             failing=counts[FAILS],
             not_checked=counts[NOT_CHECKED],
             verdicts=self._verdicts,
+            left=explored(self._left),
+            left_as=self._left_as,
             changed=tuple(self._changed.values()),
             sent_bytes=counts["bytes"],
             enrich=enrich,

@@ -111,10 +111,10 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     """
     # Loaded here, since no DAG file is to load the engine.
     from event_recovery import Recovery
+    from event_recovery.inputs.sample_reader import SampleReader
     from event_recovery.storage.files import Storage
     from event_recovery.trial.estimate import estimate
     from event_recovery.trial.facts import facts, shortfall_of
-    from event_recovery.trial.reading import SampleReader
     from event_recovery.trial.trial import try_out
     from event_recovery.verify import Verifier
 

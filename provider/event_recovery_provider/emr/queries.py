@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from event_recovery_provider.aws.calls import Call, Conversation, pages
 from event_recovery_provider.emr.models import Cluster, Step
 
@@ -22,3 +24,11 @@ def list_steps(job_flow_id: str) -> Conversation[list[Step]]:
     """Read every step of a cluster, newest first."""
     listed = yield from pages("emr", "list_steps", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
     return [Step.from_api(step) for page in listed for step in page["Steps"]]
+
+
+def node_hours(job_flow_id: str, *, now: datetime) -> Conversation[tuple[int, float]]:
+    """Return how many nodes a cluster has had, and for how many hours all of them together, until now."""
+    listed = yield from pages("emr", "list_instances", {"ClusterId": job_flow_id}, cursor=("Marker", "Marker"))
+    timelines = [one["Status"].get("Timeline") or {} for page in listed for one in page["Instances"]]
+    seconds = sum((one.get("EndDateTime", now) - one.get("CreationDateTime", now)).total_seconds() for one in timelines)
+    return len(timelines), seconds / 3600

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from event_recovery.contract import NAMESPACE, RunSummary
+from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
 
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
+from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
@@ -22,20 +23,66 @@ from event_recovery_provider.runtime.task import optional_number
 _RETURNED = "return_value"
 
 
-def fail_on_damage(summary: RunSummary, context: Context) -> None:
+def fail_on_damage(summary: RunSummary, numbers: dict[str, Any], context: Context) -> None:
     """Fail the task when a file of the input could not be read to its end, but leave the numbers that it would return.
 
     :raises DamagedInputError: naming the files
     """
     if summary.damaged_files or summary.changed_files:
-        context["ti"].xcom_push(key=_RETURNED, value=account.to_xcom(summary))
+        context["ti"].xcom_push(key=_RETURNED, value=numbers)
     account.check_damage(summary)
+
+
+def read_metrics(
+    task: RecoveryOperator, summary: RunSummary, *, job_flow_id: str | None, period: int
+) -> tuple[list[MetricSeries], charts.Timeline] | None:
+    """Read a run's counters over time; None when CloudWatch does not answer, which is told in the log."""
+    try:
+        series = task.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=job_flow_id))
+        now = datetime.now(UTC)
+        return series, task.aws.run(pictures.read_timeline(summary, series, period=period, now=now))
+    except (BotoCoreError, ClientError, ValueError) as error:
+        task.log.warning("the metrics of the run could not be read: %s", error)
+        return None
+
+
+def make_page(
+    task: RecoveryOperator,
+    summary: RunSummary,
+    prefix: str,
+    context: Context,
+    *,
+    drawn: charts.Timeline | None,
+    job_flow_id: str | None,
+) -> dict[str, Any]:
+    """Write the page of a run, show it in Airflow, and return its place and what is left, as small JSON.
+
+    The account is what counts, so a page that cannot be made is a warning.
+
+    :param drawn: the counters over time; None when they are not known
+    :param job_flow_id: the cluster; empty when there was none this time, and a page that is there stays
+    """
+    # Loaded here, since no DAG file is to load the engine.
+    from event_recovery_provider.results.report import report_run
+
+    try:
+        told = report_run(
+            task.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=job_flow_id, now=datetime.now(UTC)
+        )
+        task.publish_page(context, "report", told.page_uri)
+    except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
+        task.log.warning("the page of the run could not be made: %r", error)
+        return {"page": None}
+    task.log.info("%s", told.text)
+    return told.to_xcom()
 
 
 class RecoveryReportOperator(RecoveryOperator):
     """Reads ``summary.json``, fails when a row is missing, and returns the numbers of the run.
 
     A file of the input that could not be read to its end is a warning in the log, and is named in what is returned.
+    The page ``report.html`` beside the account shows the run, and in groups the rows that did not come back. The log
+    and what is returned tell of these groups, without values of rows.
 
     The numbers become the extra of the task's outlet assets, so that what consumes the recovered events knows how many
     to expect.
@@ -100,7 +147,7 @@ class RecoveryReportOperator(RecoveryOperator):
         prefix = self.summary_uri.rsplit("/", 1)[0]
         self.link_prefix(context, prefix)
         summary = aws.run(account.read_summary(self.summary_uri))
-        self._show(summary, prefix)
+        shown = self._show(summary, prefix, context)
         for line in account.changes(summary):
             self.log.warning("no longer what was chosen: %s", line)
         for line in account.damage(summary):
@@ -114,34 +161,42 @@ class RecoveryReportOperator(RecoveryOperator):
         self.log.info("%s", account.against_metrics(summary, self.metric_counts))
         if self.publish_metrics:
             aws.run(account.publish(summary, now=datetime.now(UTC)))
-        numbers = account.to_xcom(summary)
+        numbers = {**account.to_xcom(summary), **shown}
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
         if msgspec.convert(self.fail_on_damaged, bool, strict=False):
-            fail_on_damage(summary, context)
+            fail_on_damage(summary, numbers, context)
         return numbers
 
-    def _show(self, summary: RunSummary, prefix: str) -> None:
-        """Draw the run; the account is what counts, so a picture that cannot be made is a warning."""
+    def _show(self, summary: RunSummary, prefix: str, context: Context) -> dict[str, Any]:
+        """Draw the run, and return what is told of it."""
+        watched = None
         if self.job_flow_id == "":
             self.log.info("no cluster worked this time: the chart and the dashboard stay as they are")
-            return
-        chart = self.chart and charts.is_available()
-        if self.chart and not chart:
+        else:
+            watched = read_metrics(self, summary, job_flow_id=self.job_flow_id, period=self.period_seconds)
+        if watched is not None:
+            try:
+                self._draw(summary, *watched, prefix)
+            except (BotoCoreError, ClientError, ValueError) as error:
+                self.log.warning("the run could not be shown: %s", error)
+        drawn = watched and watched[1]
+        return make_page(self, summary, prefix, context, drawn=drawn, job_flow_id=self.job_flow_id)
+
+    def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:
+        """Write the chart and the dashboard."""
+        if self.chart and charts.is_available():
+            self.log.info("%s", self.aws.run(pictures.write_chart(summary, drawn, prefix=prefix)))
+        elif self.chart:
             self.log.info("no chart: matplotlib is not installed; it comes with the extra chart")
-        if not chart and not self.dashboard:
-            return
-        now, period = datetime.now(UTC), self.period_seconds
-        try:
-            series = self.aws.run(cloudwatch.run_metrics(namespace=NAMESPACE, job_flow_id=self.job_flow_id))
-            if chart:
-                told = pictures.write_chart(summary, series, prefix=prefix, period=period, now=now)
-                self.log.info("%s", self.aws.run(told))
-            if self.dashboard:
-                region = self.aws.client("cloudwatch").meta.region_name
-                shown = pictures.write_dashboard(
-                    summary, series, name=self.dashboard, prefix=prefix, region=region, period=period, now=now
-                )
-                self.log.info("%s", self.aws.run(shown))
-        except (BotoCoreError, ClientError, ValueError) as error:
-            self.log.warning("the run could not be shown: %s", error)
+        if self.dashboard:
+            shown = pictures.write_dashboard(
+                summary,
+                series,
+                name=self.dashboard,
+                prefix=prefix,
+                region=self.aws.client("cloudwatch").meta.region_name,
+                period=self.period_seconds,
+                now=datetime.now(UTC),
+            )
+            self.log.info("%s", self.aws.run(shown))

@@ -7,13 +7,13 @@ from typing import Any
 
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
-from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, POLL_INTERVAL
+from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.operators.report import fail_on_damage
+from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics
 from event_recovery_provider.operators.trial import hold_trial
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
@@ -62,7 +62,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self._job_flow_id: str | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Return the numbers of the run, see ``results.account.to_xcom``."""
+        """Return the numbers of the run, as ``RecoveryReportOperator`` does."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
         self.keep_task_instance(context)
@@ -71,7 +71,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         plan, done = self.prepare(aws, settings, identity)
         self.link_prefix(context, plan.prefix)
         if done:
-            return self._report(plan, context)
+            return self._report(plan, context, job_flow_id="")
         self.prepare_on_kill()
         store = task_state_store(context)
         job_flow_id = start.adopt_cluster(aws, identity, remembered=store.get(STORED_CLUSTER) if store else None)
@@ -140,15 +140,18 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def _end(self, verdict: Verdict, plan: Plan, context: Context, *, job_flow_id: str, step_id: str) -> dict[str, Any]:
         if verdict.outcome == "success":
             self.log.info("%s", verdict.message)
-            return self._report(plan, context)
+            return self._report(plan, context, job_flow_id=job_flow_id)
         error: RecoveryError = FAILURES[verdict.failure](verdict.message, code=verdict.code)
         if error.retriable:
             error = RelaunchError(verdict.message, code=verdict.code)
         self.log.info("%s", self.aws.run(end.terminate(job_flow_id)))
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
-    def _report(self, plan: Plan, context: Context) -> dict[str, Any]:
+    def _report(self, plan: Plan, context: Context, *, job_flow_id: str) -> dict[str, Any]:
         summary = self.balanced_account(plan)
+        watched = read_metrics(self, summary, job_flow_id=job_flow_id, period=METRICS_PERIOD) if job_flow_id else None
+        shown = make_page(self, summary, plan.prefix, context, drawn=watched and watched[1], job_flow_id=job_flow_id)
+        numbers = {**account.to_xcom(summary), **shown}
         if plan.fail_on_damaged:
-            fail_on_damage(summary, context)
-        return account.to_xcom(summary)
+            fail_on_damage(summary, numbers, context)
+        return numbers

@@ -14,17 +14,23 @@ from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.results import chart, dashboard
 
 
-def write_chart(
-    summary: RunSummary, series: list[MetricSeries], *, prefix: str, period: int, now: datetime
-) -> Conversation[str]:
-    """Draw the run's counters over time into its prefix, and say where.
+def read_timeline(
+    summary: RunSummary, series: list[MetricSeries], *, period: int, now: datetime
+) -> Conversation[chart.Timeline]:
+    """Read the run's counters over time; there are no times when CloudWatch has none of them.
 
     :param period: seconds between two points; a long run is drawn with fewer
-    :raises ImportError: when matplotlib is not installed
     """
     began = min(datetime.fromisoformat(summary.started), now)
     sample = yield from cloudwatch.read_metrics(series, namespace=NAMESPACE, since=began, now=now, period=period)
-    line = chart.timeline(sample.series)
+    return chart.timeline(sample.series)
+
+
+def write_chart(summary: RunSummary, line: chart.Timeline, *, prefix: str) -> Conversation[str]:
+    """Draw the run's counters over time into its prefix, and say where.
+
+    :raises ImportError: when matplotlib is not installed
+    """
     if not line.times:
         return "no chart: CloudWatch has no metrics of the run"
     picture = chart.draw(line, title=f"run {summary.run_id}", account=counts_from(summary))

@@ -24,7 +24,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 DISTRIBUTION = "airflow-provider-event-recovery"
 CONSTRAINTS = REPOSITORY / ".ci/constraints.txt"
 PACKAGES = (Path(event_recovery.__file__).parent, Path(event_recovery_provider.__file__).parent)
-DAGS = {"event_recovery", "event_recovery_scheduled", "event_recovery_single_task", "recovery_cluster_sweeper"}
+DAGS = {
+    *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
+    "recovery_cluster_sweeper",
+}
 _TEXTS = ("README.md", "LICENSE", "CHANGELOG.md")
 #: What the extras and the development tools bring, and no user needs to have.
 _ELSEWHERE = ("pyflink", "matplotlib", "pytest", "moto")

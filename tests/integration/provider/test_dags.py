@@ -19,7 +19,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900
 #: The Python of an environment with the oldest Airflow that the package allows; `make compat` makes it.
 OLDEST = REPOSITORY / ".cache/oldest-airflow/bin/python"
 on_the_oldest = pytest.mark.skipif(not OLDEST.exists(), reason="`make compat` makes an environment with Airflow 3.0.6")
-EXAMPLES = {"event_recovery", "event_recovery_scheduled", "event_recovery_single_task", "recovery_cluster_sweeper"}
+EXAMPLES = {
+    *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
+    "recovery_cluster_sweeper",
+}
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 
 
@@ -144,6 +147,24 @@ def test_the_single_task_dag(home: AirflowHome, site: Site) -> None:
     assert run.results["recover"]["recovered"] == 9
 
 
+def explore_daily(home: AirflowHome, site: Site) -> None:
+    home.airflow("variables", "set", "event_recovery", json.dumps(site.settings()))
+    found = site.fabric.client("s3").head_object(Bucket=site.bucket, Key="bad/2026/rows.jsonl")
+    # By hand a run is given the last whole interval before its date.
+    six = found["LastModified"].replace(hour=6, minute=0, second=0)
+    day = six if found["LastModified"] < six else six + timedelta(days=1)
+    run = home.dag_test("bad_rows_daily", conf={"logical_date": (day + timedelta(minutes=1)).isoformat()})
+    assert run.state == "success", run.log[-4000:]
+    explored = run.results["explore"]
+    assert (explored["rows"], explored["group_count"], explored["compared_with"]) == (3, 1, None)
+    assert site.keys("event-recovery/explored/") == [explored[name].split("/", 3)[3] for name in ("page", "json")]
+    assert "nothing is new" in run.log
+
+
+def test_the_daily_dag(home: AirflowHome, site: Site) -> None:
+    explore_daily(home, site)
+
+
 def test_the_sweeper_dag(home: AirflowHome, site: Site) -> None:
     run = home.dag_test("recovery_cluster_sweeper")
     assert run.state == "success", run.log[-4000:]
@@ -174,6 +195,11 @@ def test_the_manual_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -
     assert run.state == "success", run.log[-4000:]
     assert run.results["report"]["recovered"] == 7
     assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
+
+
+@on_the_oldest
+def test_the_daily_dag_on_the_oldest_airflow(oldest: AirflowHome, site: Site) -> None:
+    explore_daily(oldest, site)
 
 
 @on_the_oldest

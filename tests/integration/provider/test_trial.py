@@ -64,7 +64,11 @@ def test_a_run_whose_rows_would_pass_goes_on(site: Site, run: Run) -> None:
     assert told["ask"] is False
     assert "would take 4 of the recovered rows, refuse 1" in told["told"]
     assert len(json.dumps(told)) < 20_000
-    assert "would take 4 of the recovered rows, refuse 1" in page(site, run)
+    shown = page(site, run)
+    assert "would take 4 of the recovered rows, refuse 1" in shown
+    assert "2 of the 6 rows" in shown
+    assert 'id="not-a-bad-row-not-json-9d45df"' in shown, "a group of explore's, with its example"
+    assert f"Line 3 of <code>s3://{site.bucket}/bad/more/rows.jsonl</code>" in shown
     assert shown_in_airflow(run) == told["page"]
     assert started(site.fabric, run.identity.cluster_name) == []
 

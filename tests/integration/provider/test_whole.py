@@ -14,6 +14,7 @@ from event_recovery_provider.exceptions import (
 )
 from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.operators.single import RunRecoveryOperator
+from event_recovery_provider.pages import XCOM_KEYS, from_xcom
 from event_recovery_provider.sensors.balance import MetricBalanceSensor
 from event_recovery_provider.sensors.checkpoint import FlinkCheckpointSensor
 from localaws.testing import ENDED, wait_for_cluster
@@ -63,11 +64,23 @@ def test_a_run_from_settings_to_report(site: Site, run: Run) -> None:
     assert counts["submitted"] % 1000 == 0, "other runs of this fabric share its only host"
     numbers = run.execute(
         RecoveryReportOperator(
-            task_id="report", summary_uri=plan["summary_uri"], metric_counts=counts, publish_metrics=True
+            task_id="report",
+            summary_uri=plan["summary_uri"],
+            metric_counts=counts,
+            publish_metrics=True,
+            job_flow_id=job_flow_id,
+            period_seconds=1,
         )
     )
     assert (numbers["submitted"], numbers["recovered"], numbers["failed"]) == (1000, 990, 10)
     assert numbers["balanced"] is True
+    assert numbers["page"] == f"{plan['prefix']}/report.html"
+    of_run = {"dag_id": "tests", "run_id": run.ti.run_id, "task_id": "report", "map_index": -1, "deployment": ""}
+    assert from_xcom("report", run.ti.xcoms[XCOM_KEYS["report"]], **of_run).uri == numbers["page"]
+    key = f"{plan['prefix'].split('/', 3)[3]}/report.html"
+    page = site.fabric.client("s3").get_object(Bucket=site.bucket, Key=key)["Body"].read().decode()
+    for told in ("1 files of ", f"{job_flow_id}: 0.0", "Failed rows, by error"):
+        assert told in page
     published = site.fabric.client("cloudwatch").list_metrics(Namespace=NAMESPACE)["Metrics"]
     assert {metric["MetricName"] for metric in published} >= {"run_submitted", "run_recovered"}
     assert run.terminate(job_flow_id) in ([job_flow_id], [])
@@ -131,6 +144,8 @@ def single(site: Site, *stand_in: str, **changes: Any) -> RunRecoveryOperator:
 
 def test_one_task_does_it_all_and_its_cluster_ends_itself(site: Site, run: Run) -> None:
     numbers = run.execute(single(site, "--rows", "7", "--failed-rows", "1"))
+    (key,) = [one for one in site.keys("event-recovery/runs/") if one.endswith("/report.html")]
+    assert numbers["page"] == f"s3://{site.bucket}/{key}"
     assert (numbers["submitted"], numbers["recovered"]) == (7, 6)
     (job_flow_id,) = started(site.fabric, run.identity.cluster_name)
     wait_for_cluster(site.fabric.client("emr"), job_flow_id, *ENDED)

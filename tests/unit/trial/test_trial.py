@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from event_recovery import Recovery
 from event_recovery.inputs.rows import RowSelection
+from event_recovery.inputs.sample_reader import SampleReader
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, Location
 from event_recovery.text.words import duration, size
 from event_recovery.trial.estimate import AROUND_SECONDS, BYTES_A_SECOND, estimate
-from event_recovery.trial.facts import Facts, facts, shortfall_of
+from event_recovery.trial.facts import LEFT, Facts, facts, shortfall_of
 from event_recovery.trial.page import page
-from event_recovery.trial.reading import SampleReader
 from event_recovery.trial.report import TrialReport
 from event_recovery.trial.told import WIDTH, log_text, markdown
 from event_recovery.trial.trial import MOST_CHANGED, try_out
@@ -117,6 +117,31 @@ def test_what_was_not_checked_counts_as_sent() -> None:
     assert (unseen.outcome, counted.events) == ("not checked", 1)
     assert "away" in counted.example
     assert shortfall_of(report, 1.0) is None
+
+
+def test_rows_that_would_not_come_back_are_grouped_by_what_failed() -> None:
+    good, refused, unknown = violation(), violation(cx=products("1")), line_of(bad_row("adapter_failures"))
+    report = trial([good, *[refused] * 2, unknown, line_of(bad_row("size_violation")), b"nonsense"])
+    assert report.left.total.rows == 5
+    assert {one.key.type: report.left_as[one.key.name] for one in report.left.groups} == {
+        SCHEMA: {"refused by Enrich": 2},
+        "adapter_failures": {"failed": 1},
+        "size_violation": {"unrecoverable": 1},
+        "": {"failed": 1},
+    }
+    (first, *_) = report.left.groups
+    assert first.group.example is not None
+    assert (first.group.example.source.name, first.group.example.line, first.group.example.row) == (
+        "s3://b/rows",
+        2,
+        refused,
+    )
+
+
+def test_no_row_that_would_come_back_is_told_of_as_left() -> None:
+    told_of = told([violation()])
+    assert told_of.left.groups == ()
+    assert all(LEFT not in text for text in (log_text(told_of), markdown(told_of, page="p"), page(told_of).decode()))
 
 
 def test_changed_rows_are_shown_one_of_each_kind_and_alike_changes_once() -> None:
@@ -254,6 +279,8 @@ def test_every_form_tells_the_same(render: Callable[[Facts], str]) -> None:
         "node hours",
         "iglu:com.acme/product/jsonschema/1-0-0",
         "$.raw.parameters.aid",
+        "Rows that would not come back, by what failed",
+        "3 refused by Enrich",
     ):
         assert fact in text
 
@@ -273,7 +300,7 @@ def test_nothing_of_a_row_is_markdown() -> None:
     tables = [line for line in text.splitlines() if line.startswith("|")]
     assert tables
     for line in tables:
-        assert line.replace("\\|", "").count("|") in (4, 5, 6, 8), line
+        assert line.replace("\\|", "").count("|") in (4, 5, 6, 7, 8), line
     assert len(text) < 16_000
     text.encode()
 
@@ -295,7 +322,8 @@ def test_the_page_loads_and_runs_nothing_whatever_the_rows_hold() -> None:
     text = page(hostile()).decode()
     found = Elements(text)
     assert found.loads == []
-    assert not {"script", "b", "link", "img"} & found.names
+    assert not {"script", "link", "img"} & found.names
+    assert text.count("<b>") == text.count("<summary><b>"), "and no other"
     assert "&lt;script&gt;alert(1)" in text
     assert "url(" not in text
     assert "prefers-color-scheme: dark" in text

@@ -1,4 +1,4 @@
-"""The sample of a trial: spread over folders, within bounds, and what it says of files that it cannot read."""
+"""A sample of rows: spread over folders, within bounds, and what it says of files that it cannot read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import pytest
+from event_recovery.inputs import sample_reader
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.inputs.sample import spread
+from event_recovery.inputs.sample_reader import MIB, MOST_OF_A_FILE, MOST_OF_A_ROW, MOST_UNREAD, SampleReader
 from event_recovery.storage.files import StorageError, StoredFile
 from event_recovery.storage.locations import S3, Location
-from event_recovery.trial import reading
-from event_recovery.trial.reading import MIB, MOST_OF_A_FILE, MOST_OF_A_ROW, MOST_UNREAD, SampleReader
 from support.engine.rows import uri
 
 pytestmark = pytest.mark.unit
@@ -24,6 +24,10 @@ ARRIVED = datetime(2026, 11, 28, tzinfo=UTC)
 
 def row(name: str, size: int = 0) -> bytes:
     return json.dumps({"schema": uri(name), "data": {}, "noise": os.urandom(size // 2).hex()}).encode()
+
+
+def lines_of(sample: SampleReader) -> list[bytes]:
+    return [one.line for one in sample]
 
 
 class Bucket:
@@ -62,15 +66,26 @@ def test_a_sample_takes_a_file_of_each_folder_before_a_second_of_any() -> None:
 def test_rare_types_are_in_a_small_sample_of_many_files() -> None:
     objects = {f"schema_violations/{number}.gz": gzip.compress(row("schema_violations") * 1) for number in range(300)}
     objects["adapter_failures/1.gz"] = gzip.compress(b"\n".join([row("adapter_failures")] * 5))
-    lines = list(Bucket(objects).sample(20))
+    lines = lines_of(Bucket(objects).sample(20))
     assert sum(b"adapter_failures" in line for line in lines) == 5
+
+
+def test_a_row_comes_with_its_place() -> None:
+    line = row("schema_violations")
+    bucket = Bucket({"b/rows.jsonl": b"\n".join([line, b"", b" \r", line]), "a/rows.jsonl": line})
+    places = [(one.place, one.file.location.uri, one.number) for one in bucket.sample(100)]
+    assert sorted(places) == [
+        (1, "s3://b/b/rows.jsonl", 1),
+        (1, "s3://b/b/rows.jsonl", 4),
+        (2, "s3://b/a/rows.jsonl", 1),
+    ]
 
 
 def test_what_was_read_is_told() -> None:
     line = row("schema_violations", 1000)
     bucket = Bucket({"a/rows.gz": gzip.compress(b"\n".join([line] * 50) + b"\n"), "b/rows.jsonl": line + b"\n\n"})
     sample = bucket.sample(30)
-    assert list(sample) == [line] * 30
+    assert lines_of(sample) == [line] * 30
     told = sample.read()
     assert (told.files, told.rows, told.passed_over, told.ended, told.unread) == (2, 30, 0, None, {})
     assert told.row_bytes == len(line) + 1
@@ -84,7 +99,7 @@ def test_rows_that_the_run_is_not_to_recover_are_passed_over_and_counted_once() 
     sample = Bucket({"a": b"\n".join(lines), "b": b"\n".join(lines[:6])}).sample(
         30, RowSelection(types=frozenset({"schema_violations"}))
     )
-    assert {b"schema_violations" in line for line in sample} == {True}
+    assert {b"schema_violations" in one.line for one in sample} == {True}
     told = sample.read()
     assert (told.rows, told.passed_over) == (30, 30)
 
@@ -101,14 +116,14 @@ def test_no_more_is_unpacked_than_allowed(monkeypatch: pytest.MonkeyPatch) -> No
     body = b"\n".join([row("schema_violations", 5000)] * 1000)
     bucket = Bucket({f"{number}/rows.gz": gzip.compress(body, 1) for number in range(10)})
     sample = bucket.sample(100, other, most_bytes=12 * MIB)
-    assert list(sample) == []
+    assert lines_of(sample) == []
     told = sample.read()
-    assert told.ended == "a trial unpacks 12 MiB at most"
+    assert told.ended == "a sample unpacks 12 MiB at most"
     assert told.unpacked_bytes < (12 + 4) * MIB, "and no more than a piece beyond"
     assert len(bucket.opened) == 3
-    monkeypatch.setattr(reading, "MOST_OF_A_FILE", MIB)
+    monkeypatch.setattr(sample_reader, "MOST_OF_A_FILE", MIB)
     sample = bucket.sample(100, other)
-    assert list(sample) == []
+    assert lines_of(sample) == []
     assert len(bucket.opened) == 3 + 10
     assert sample.read().unpacked_bytes < 10 * 5 * MIB
     assert MOST_OF_A_FILE < 64 * MIB
@@ -117,7 +132,7 @@ def test_no_more_is_unpacked_than_allowed(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_line_without_an_end_is_not_kept_in_memory() -> None:
     bucket = Bucket({"a": b"x" * (MOST_OF_A_ROW + 3 * MIB), "b": row("schema_violations")})
     sample = bucket.sample(100)
-    assert list(sample) == [bucket.objects["b"]]
+    assert lines_of(sample) == [bucket.objects["b"]]
     assert sample.read().unread == {"s3://b/a": "a line of it has more than 16 MiB"}
 
 
@@ -133,11 +148,11 @@ def test_files_that_cannot_be_read_are_told_and_the_others_are_read() -> None:
         }
     )
     sample = bucket.sample(2000)
-    assert sum(one == line for one in sample) > 500
+    assert sum(one.line == line for one in sample) > 500
     assert sample.read().unread == {
         "s3://b/denied": "s3://b/denied: AccessDenied",
         "s3://b/not.gz": "it is not a gzip file",
-        "s3://b/later.deflate": "a trial unpacks gzip and bzip2 only",
+        "s3://b/later.deflate": "a sample is unpacked of gzip and bzip2 only",
         "s3://b/cut.gz": "it ends before its data does",
     }
 
@@ -145,6 +160,6 @@ def test_files_that_cannot_be_read_are_told_and_the_others_are_read() -> None:
 def test_a_bucket_that_answers_nothing_is_not_asked_for_each_of_its_files() -> None:
     bucket = Bucket({str(number): StorageError("denied") for number in range(1000)})
     sample = bucket.sample(1000)
-    assert list(sample) == []
+    assert lines_of(sample) == []
     assert len(bucket.opened) == MOST_UNREAD
     assert sample.read().ended == "20 files could not be read"

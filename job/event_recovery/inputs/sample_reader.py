@@ -1,24 +1,24 @@
-"""A sample of the rows of a run, with bounds on what is read for it."""
+"""A sample of the rows of files, each with its place, and with bounds on what is read for it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from event_recovery.inputs.packed import packing
 from event_recovery.inputs.rows import RowSelection
-from event_recovery.inputs.sample import not_blank, sampled, split_lines, spread
+from event_recovery.inputs.sample import numbered, sampled, split_lines, spread
 from event_recovery.inputs.unpack import Damage, unpacked
 from event_recovery.storage.files import StorageError, StoredFile
 from event_recovery.storage.locations import Location
-from event_recovery.trial.report import Sampled
 
 #: Reads a file as it is stored, in pieces; raises ``StorageError``.
 Chunks = Callable[[Location], Iterable[bytes]]
 
 MIB: Final = 1024 * 1024
-#: What is unpacked for a trial at most, and of one file, in bytes.
+#: What is unpacked for a sample at most, unless more is allowed, and of one file, in bytes.
 MOST_BYTES: Final = 256 * MIB
 MOST_OF_A_FILE: Final = 32 * MIB
 #: A longer row is none that any loader writes, but a file of something else.
@@ -31,6 +31,47 @@ _CHUNK_BYTES: Final = 64 * 1024
 
 class _Enough(Exception):  # noqa: N818 - nothing is wrong
     """No more is read of a file; the text says why."""
+
+
+class SampledRow(NamedTuple):
+    """A row, and where it is.
+
+    :param place: of its file among those that were given, from 1 on
+    :param number: of its line in the file, from 1 on
+    """
+
+    place: int
+    file: StoredFile
+    number: int
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What was read.
+
+    :param files: of how many files
+    :param rows: rows that were taken
+    :param passed_over: rows that are not of the selection
+    :param stored_bytes: as the files are stored
+    :param unpacked_bytes: the same, unpacked
+    :param row_bytes: mean size of a row with its line end; 0 when there was none
+    :param packing: how many bytes a packed file holds for each stored one, None when none was read
+    :param unread: files that could not be read, or not to their end, with the reason
+    :param whole: whether there were no more rows than wanted, and all of them were taken that can be read
+    :param ended: why no more rows were read although more were wanted and there were more; None when that was not so
+    """
+
+    files: int = 0
+    rows: int = 0
+    passed_over: int = 0
+    stored_bytes: int = 0
+    unpacked_bytes: int = 0
+    row_bytes: float = 0.0
+    packing: float | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
+    whole: bool = True
+    ended: str | None = None
 
 
 class SampleReader:
@@ -50,10 +91,12 @@ class SampleReader:
         wanted: int,
         most_bytes: int = MOST_BYTES,
     ) -> None:
-        self._files = spread(files)
+        places = {file: place for place, file in enumerate(files, 1)}
+        self._files = [(places[file], file) for file in spread(places)]
         self._chunks = chunks
         self._selection = rows
-        self._wanted = wanted
+        #: How many rows are taken at most.
+        self.wanted = wanted
         self._most_bytes = most_bytes
         self._tried = 0
         self._lines: Counter[str] = Counter()
@@ -62,9 +105,9 @@ class SampleReader:
         self._unread: dict[str, str] = {}
         self._ended: str | None = None
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[SampledRow]:
         """Yield the rows; what was read for them is counted as they are taken."""
-        for row in sampled(self._files, self._wanted, self._rows_of):
+        for row in sampled(self._files, self.wanted, self._rows_of):
             self._tried += 1
             yield row
 
@@ -84,11 +127,13 @@ class SampleReader:
             row_bytes=lines["bytes"] / lines["rows"] if lines["rows"] else 0.0,
             packing=sizes["from packed"] / sizes["packed"] if sizes["packed"] else None,
             unread=dict(self._unread),
-            ended=self._ended if self._tried < self._wanted else None,
+            whole=self._tried < self.wanted and self._ended is None,
+            ended=self._ended if self._tried < self.wanted else None,
         )
 
-    def _rows_of(self, file: StoredFile) -> Iterator[bytes]:
+    def _rows_of(self, placed: tuple[int, StoredFile]) -> Iterator[SampledRow]:
         """Yield the chosen rows of a file; called again, from its first row."""
+        place, file = placed
         uri, passed_over = file.location.uri, 0
         if self._bytes["unpacked"] >= self._most_bytes:
             return
@@ -96,15 +141,15 @@ class SampleReader:
             self._ended = f"{MOST_UNREAD} files could not be read"
             return
         if packing(file.location.name) == "other":
-            self._unread[uri] = "a trial unpacks gzip and bzip2 only"
+            self._unread[uri] = "a sample is unpacked of gzip and bzip2 only"
             return
         try:
-            for line in not_blank(split_lines(self._pieces(file))):
+            for number, line in numbered(split_lines(self._pieces(file))):
                 self._lines.update(rows=1, bytes=len(line) + 1)
                 if self._selection and self._selection.against(line) is not None:
                     passed_over += 1
                 else:
-                    yield line
+                    yield SampledRow(place, file, number, line)
         except (Damage, StorageError) as error:
             self._unread[uri] = str(error)
         except _Enough as enough:
@@ -124,11 +169,11 @@ class SampleReader:
             begun = len(piece) - piece.rfind(b"\n") - 1 if b"\n" in piece else begun + len(piece)
             if begun > MOST_OF_A_ROW:
                 self._unread[file.location.uri] = f"a line of it has more than {MOST_OF_A_ROW // MIB} MiB"
-                raise _Enough(f"a trial takes no line of more than {MOST_OF_A_ROW // MIB} MiB")
+                raise _Enough(f"a sample takes no line of more than {MOST_OF_A_ROW // MIB} MiB")
             if self._bytes["unpacked"] >= self._most_bytes:
-                raise _Enough(f"a trial unpacks {self._most_bytes / MIB:g} MiB at most")
+                raise _Enough(f"a sample unpacks {self._most_bytes / MIB:g} MiB at most")
             if of_file >= MOST_OF_A_FILE:
-                raise _Enough(f"a trial unpacks {MOST_OF_A_FILE // MIB} MiB of a file at most")
+                raise _Enough(f"a sample unpacks {MOST_OF_A_FILE // MIB} MiB of a file at most")
 
     def _stored(self, file: StoredFile, *, is_packed: bool) -> Iterator[bytes]:
         for chunk in self._chunks(file.location):

@@ -1,0 +1,92 @@
+"""Makes the page of a run: reads what it left, within bounds, and what is known of its files and its cluster."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+from event_recovery.contract import RunPaths, RunSummary, layout
+from event_recovery.inputs.manifest import Manifest, ManifestError
+
+from event_recovery_provider.aws import s3
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.emr import queries
+from event_recovery_provider.results.chart import Timeline
+from event_recovery_provider.results.left import Left, read_left
+from event_recovery_provider.results.page import Nodes, RunShown, run_page
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What is told of a run beside its account.
+
+    :param page_uri: where its page is
+    """
+
+    page_uri: str
+    left: tuple[Left, ...]
+
+    @property
+    def text(self) -> str:
+        """The groups that are left, for the log."""
+        return "\n".join([*(left.text() for left in self.left), f"the page of the run is {self.page_uri}"])
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Return it as small JSON without values of rows."""
+        return {"page": self.page_uri, "left": {left.outcome: left.to_xcom() for left in self.left}}
+
+
+def report_run(
+    aws: Aws, summary: RunSummary, paths: RunPaths, *, drawn: Timeline | None, job_flow_id: str | None, now: datetime
+) -> Reported:
+    """Read what a run left, and write its page.
+
+    A page that is there stays when there is nothing to draw any more, since no cluster worked this time.
+
+    :param drawn: the counters over time; None when they are not known
+    :param job_flow_id: the cluster; empty when there was none this time
+    :raises StorageError, ClientError: when S3 does not answer
+    """
+    client = aws.client("s3")
+    reported = Reported(paths.path(layout.REPORT), tuple(read_left(summary, paths, client)))
+    if job_flow_id != "" or not aws.run(s3.object_exists(reported.page_uri)):
+        shown = RunShown(
+            summary,
+            paths,
+            region=client.meta.region_name,
+            partition=client.meta.partition,
+            files=_files(aws, paths),
+            nodes=_nodes(aws, job_flow_id, now),
+            drawn=drawn,
+            left=reported.left,
+        )
+        aws.run(s3.write_object(reported.page_uri, run_page(shown), content_type="text/html; charset=utf-8"))
+    return reported
+
+
+def _files(aws: Aws, paths: RunPaths) -> tuple[int, int] | None:
+    """Return how many files the run read, and their bytes."""
+    listed = aws.run(s3.read_object(paths.path(layout.INPUTS)))
+    try:
+        files = Manifest.from_bytes(listed).files if listed is not None else None
+    except ManifestError as error:
+        log.info("the files of the run cannot be counted: %s", error)
+        return None
+    return None if files is None else (len(files), sum(file.size for file in files))
+
+
+def _nodes(aws: Aws, job_flow_id: str | None, now: datetime) -> Nodes | None:
+    if not job_flow_id:
+        return None
+    try:
+        count, hours = aws.run(queries.node_hours(job_flow_id, now=now))
+    except ClientError as error:
+        # EMR forgets clusters after two months.
+        log.info("the hours of the nodes are not known: %s", error)
+        return None
+    return Nodes(job_flow_id, count, hours) if count else None
