@@ -66,8 +66,14 @@ def _enrichments(failure: Any, _processor: str) -> Iterator[Cause]:
 
 
 def _format_violation(failure: Any, _processor: str) -> Iterator[Cause]:
-    if type(failure) is dict:
-        yield from message_causes(failure.get("message"))
+    message = failure.get("message") if type(failure) is dict else None
+    # A line that a recovery could not read at all becomes such a row, with the line quoted in what it says.
+    told = message.get("error") if type(message) is dict else None
+    kind = recovery_error(told) if type(told) is str else None
+    if kind is not None:
+        yield Cause(kind)
+    elif type(failure) is dict:
+        yield from message_causes(message)
 
 
 def _size(failure: Any, processor: str) -> Iterator[Cause]:
@@ -137,6 +143,11 @@ _RECOVERY_ERRORS: Final[Mapping[str, str]] = {
 _IN_FIELD: Final = re.compile(r" in (DownField\(.{0,150}|.{0,150})$", re.DOTALL)
 
 
+def recovery_error(told: str) -> str | None:
+    """Return which error a recovery tells of; None for one of no fixed beginning."""
+    return next((kind for start, kind in _RECOVERY_ERRORS.items() if told.startswith(start)), None)
+
+
 def recovery_cause(failure: Any, inner: str) -> Cause:
     """Return why an earlier recovery failed: the type of the row in it, the error and the flow.
 
@@ -146,7 +157,7 @@ def recovery_cause(failure: Any, inner: str) -> Cause:
         return Cause("unreadable failure", schema=inner)
     error, flow = failure.get("error"), failure.get("configName")
     told = error if type(error) is str else ""
-    kind = next((kind for start, kind in _RECOVERY_ERRORS.items() if told.startswith(start)), None)
+    kind = recovery_error(told)
     detail = "" if kind else fold_text(_in_short(told))
     return Cause(kind or "step failed", cut(flow) if type(flow) is str else "", inner, detail=detail)
 

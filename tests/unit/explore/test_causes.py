@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from event_recovery import Recovery
+from event_recovery.explore import key_of
 from event_recovery.explore.causes import Cause, message_causes
 from event_recovery.explore.failures import causes_of, recovery_cause
 from event_recovery.explore.folding import fold_path, fold_text
@@ -120,3 +122,10 @@ def test_a_row_is_in_one_group_whatever_the_order_and_number_of_its_messages() -
     forward = causes_of("schema_violations", {"messages": messages}, "")
     assert forward == causes_of("schema_violations", {"messages": messages[::-1]}, "")
     assert [cause.field for cause in forward] == ["a", "b"]
+
+
+def test_lines_that_a_recovery_could_not_read_are_of_one_cause_whatever_they_held() -> None:
+    recovery = Recovery.from_config({"schema": "iglu:event_recovery/recoveries/jsonschema/4-0-1", "data": {}})
+    rows = [recovery.recover(line).bad_row for line in (b"no JSON", b'{"a": 1', b"\xff", b"{" * 9)]
+    keys = {key_of(row) for row in rows if row is not None}
+    assert {(key.type, key.causes) for key in keys} == {("collector_payload_format_violation", (Cause("not JSON"),))}
