@@ -128,6 +128,8 @@ def _first_address(text: str | None) -> str:
     """
     if not text:
         return ""
+    if _ADDRESS_END.search(text) is None:
+        return text
     parts = _ADDRESS_END.split(text)
     if not any(parts):
         raise EnrichException("next on empty iterator")
