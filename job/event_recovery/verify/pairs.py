@@ -73,7 +73,9 @@ def _unescaped(text: str) -> str | None:
         return text
     # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
     found = a2b_qp(text.encode().replace(b"=", b"=3D").replace(b"%", b"=").replace(b"+", b" "))
-    return decode(found) if len(found) == len(text) - 2 * text.count("%") else None
+    if len(found) != len(text) - 2 * text.count("%"):
+        return None
+    return found.decode("ascii") if found.isascii() else decode(found)
 
 
 def _decoded(text: str, charset: str) -> str:
