@@ -28,6 +28,7 @@ _SET: Final = 14
 _LIST: Final = 15
 
 _FIELD_SIZE: Final = 3
+_TEXT_HEADER_SIZE: Final = 7
 _FIXED_SIZES: Final = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
 _MAX_NESTING: Final = 64
 
@@ -74,6 +75,8 @@ _FIELDS: Final[dict[int, tuple[str, int]]] = {
 }
 
 
+#: Those of texts.
+_TEXTS: Final = {identifier: name for identifier, (name, wire_type) in _FIELDS.items() if wire_type == _STRING}
 _UNKNOWN: Final = ("", -1)
 
 
@@ -148,6 +151,15 @@ def read_payload(data: bytes) -> CollectorPayload:
     reader = _Reader(data)
     payload = CollectorPayload()
     while True:
+        # Most fields are texts, whose header and size stand in one place.
+        begin: i64 = reader.position + _TEXT_HEADER_SIZE
+        if begin <= len(data) and data[reader.position] == _STRING:
+            text_name = _TEXTS.get(read_i16_be(data, begin - 6))
+            length: int = read_i32_be(data, begin - 4)
+            if text_name is not None and 0 <= length <= len(data) - begin:
+                reader.position = begin + length
+                setattr(payload, text_name, data[begin : reader.position].decode("utf-8", AS_JAVA))
+                continue
         wire_type, identifier = reader.field()
         if wire_type == _STOP:
             return payload

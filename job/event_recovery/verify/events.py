@@ -54,7 +54,7 @@ def judge(parameters: Parameters, payload: CollectorPayload, rules: Rules) -> Ve
     :raises EnrichException: for what ends the whole payload
     """
     generation = rules.generation
-    values = read_values(parameters, generation)
+    values = read_values(parameters, rules.schemas, generation)
     unseen = [f"{name}: {error}" for name, error in values.items() if isinstance(error, NotCheckable)]
     atomic, parsing = _parameter_messages(parameters, payload, values, generation)
     by_stages = not generation.parameters_are_schema_violations
@@ -128,6 +128,8 @@ def _first_address(text: str | None) -> str:
     """
     if not text:
         return ""
+    if _ADDRESS_END.search(text) is None:
+        return text
     parts = _ADDRESS_END.split(text)
     if not any(parts):
         raise EnrichException("next on empty iterator")

@@ -50,12 +50,13 @@ def limits(overrides: Mapping[str, int], generation: Generation) -> dict[str, in
 
 def too_long(fields: Mapping[str, str], most: Mapping[str, int]) -> dict[str, int]:
     """Return the fields that are too long, in Java's characters, each with its limit."""
-    return {
-        name: most[name]
-        for name, value in fields.items()
+    found = {}
+    for name, value in fields.items():
+        limit = most.get(name)
         # A character is one or two of Java's.
-        if name in most and 2 * len(value) > most[name] and _java_length(value) > most[name]
-    }
+        if limit is not None and 2 * len(value) > limit and _java_length(value) > limit:
+            found[name] = limit
+    return found
 
 
 def _java_length(text: str) -> int:

@@ -60,14 +60,14 @@ def _escaped(text: str, allowed: str) -> str:
 
 def uri_fields(uri: JavaUri, prefix: str) -> dict[str, str]:
     """Return the fields that the parts of a URL fill, each name behind a prefix."""
-    parts = {
-        "urlscheme": uri.scheme,
-        "urlhost": uri.host,
-        "urlpath": uri.path,
-        "urlquery": uri.query,
-        "urlfragment": uri.fragment,
-    }
-    return {f"{prefix}_{name}": clean(value) for name, value in parts.items() if value}
+    parts = (
+        ("urlscheme", uri.scheme),
+        ("urlhost", uri.host),
+        ("urlpath", uri.path),
+        ("urlquery", uri.query),
+        ("urlfragment", uri.fragment),
+    )
+    return {f"{prefix}_{name}": clean(value) for name, value in parts if value}
 
 
 def cross_domain(uri: JavaUri) -> str | None:

@@ -14,7 +14,6 @@ from event_recovery.verify.failures import NotCheckable
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
-_AS_QUOTED_PRINTABLE: Final = bytes.maketrans(b"%+", b"= ")
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -58,11 +57,13 @@ def _plain_pairs(query: str) -> Pairs | None:
         piece = query[place : end if end >= 0 else size]
         place += len(piece) + 1
         name, equals, value = piece.partition("=")
-        name_text, value_text = _unescaped(name), _unescaped(value)
-        if name_text is None or value_text is None:
-            return None
+        if "%" in piece or "+" in piece:
+            name_text, value_text = _unescaped(name), _unescaped(value)
+            if name_text is None or value_text is None:
+                return None
+            name, value = name_text, value_text
         if name:
-            pairs.append((name_text, value_text if equals else None))
+            pairs.append((name, value if equals else None))
     return pairs
 
 
@@ -71,8 +72,10 @@ def _unescaped(text: str) -> str | None:
     if "%" not in text and "+" not in text:
         return text
     # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
-    found = a2b_qp(text.encode().replace(b"=", b"=3D").translate(_AS_QUOTED_PRINTABLE))
-    return decode(found) if len(found) == len(text) - 2 * text.count("%") else None
+    found = a2b_qp(text.encode().replace(b"=", b"=3D").replace(b"%", b"=").replace(b"+", b" "))
+    if len(found) != len(text) - 2 * text.count("%"):
+        return None
+    return found.decode("ascii") if found.isascii() else decode(found)
 
 
 def _decoded(text: str, charset: str) -> str:

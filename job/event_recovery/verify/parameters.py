@@ -53,6 +53,7 @@ _TEXT_FIELDS: Final[dict[str, str]] = {
 }
 _TYPED: Final[dict[str, Converter]] = {
     "e": converters.event,
+    "p": converters.platform_or_headset,
     **dict.fromkeys(("tid", "vid", "ti_qu", "pp_mix", "pp_max", "pp_miy", "pp_may"), converters.integer),
     **dict.fromkeys(("sid", "eid"), converters.uuid),
     **dict.fromkeys(("dtm", "stm", "ttm"), converters.millis),
@@ -62,6 +63,7 @@ _TYPED: Final[dict[str, Converter]] = {
     ),
     **dict.fromkeys(("se_va", "ev_va", "tr_tt", "tr_tx", "tr_sh", "ti_pr"), converters.decimal),
 }
+_TYPED_BEFORE_HEADSETS: Final = _TYPED | {"p": converters.platform}
 #: Of two parameters for one field, the one that wins in an event of more than four parameters. Enrich walks through a
 #: hash map, whose order depends on the names alone.
 _WINNERS: Final = (
@@ -89,15 +91,10 @@ class Fault(NamedTuple):
 def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
     """List the parameters that cannot be converted, but those that hold JSON."""
     found = []
+    typed = _TYPED if generation.knows_headset else _TYPED_BEFORE_HEADSETS
     for name, value in parameters.items():
-        if value is None:
-            continue
-        if name == "p":
-            text = converters.platform_or_headset(value) if generation.knows_headset else converters.platform(value)
-        else:
-            converter = _TYPED.get(name)
-            text = None if converter is None else converter(value)
-        if text is not None:
+        converter = typed.get(name)
+        if converter is not None and value is not None and (text := converter(value)) is not None:
             found.append(Fault(name, value, converters.worded(text, generation)))
     return found
 

@@ -13,6 +13,8 @@ from event_recovery.verify.dialect.compiling import Compiler
 from event_recovery.verify.dialect.metaschema import schema_issues
 from event_recovery.verify.dialect.patience import Patience
 from event_recovery.verify.dialect.reports import Check, UnusableSchema
+from event_recovery.verify.dialect.shapes import Shape, shape_of
+from event_recovery.verify.envelopes import is_published
 from event_recovery.verify.failures import NotCheckable
 from event_recovery.verify.generations import Generation
 
@@ -27,6 +29,8 @@ Error = dict[str, Any]
 class _Known(NamedTuple):
     found: Found
     compiled: Check | Error
+    shape: Shape | None
+    is_published: bool
     until: float
 
 
@@ -49,11 +53,12 @@ class Schemas:
         :raises NotCheckable: when it cannot be told
         """
         try:
-            found, compiled = self._find(key)
+            known = self._find(key)
         except SchemaNotFoundError as error:
             if not self._is_complete:
                 raise NotCheckable(f"{key.uri}: there is no resolver config") from error
             return _resolution_error(error)
+        compiled = known.compiled
         if isinstance(compiled, dict):
             return compiled
         try:
@@ -64,32 +69,51 @@ class Schemas:
             raise NotCheckable(f"{key.uri}: data or schema nests too deeply") from None
         if not reports:
             return None
-        superseded = {} if found.superseded_by is None else {"supersededBy": found.superseded_by}
+        superseded = {} if known.found.superseded_by is None else {"supersededBy": known.found.superseded_by}
         unique = dict.fromkeys(reports)
         return {**superseded, "error": "ValidationError", "dataReports": [report.as_json() for report in unique]}
 
-    def _find(self, key: SchemaKey) -> tuple[Found, Check | Error]:
+    def surely_fits(self, key: SchemaKey, data: bytes) -> bool:
+        """Tell whether a text is surely JSON that fits its schema.
+
+        :raises NotCheckable: when the schema cannot be looked at
+        :raises SchemaNotFoundError: when no registry has it
+        """
+        shape = self._find(key).shape
+        return shape is not None and shape.fits(data)
+
+    def is_published(self, key: SchemaKey) -> bool:
+        """Tell whether the schema of an envelope is one that Snowplow has published.
+
+        :raises NotCheckable: when the schema cannot be looked at
+        :raises SchemaNotFoundError: when no registry has it
+        """
+        return self._find(key).is_published
+
+    def _find(self, key: SchemaKey) -> _Known:
         """Return a schema and what it compiles to, or what is wrong with it as a schema.
 
         :raises SchemaNotFoundError: when no registry has it
         """
         known = self._known.get(key)
         if known is not None and time.monotonic() < known.until:
-            return known.found, known.compiled
+            return known
         found = self._resolver.find(key)
         # Most schemas come back as they were; one that has left the resolver's cache may be another.
-        compiled = known.compiled if known is not None and known.found is found else self._compile(key, found)
+        made = known if known is not None and known.found is found else self._compile(key, found)
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._known[key] = _Known(found, compiled, time.monotonic() + _FRESH_S)
-        return found, compiled
+        known = self._known[key] = made._replace(until=time.monotonic() + _FRESH_S)
+        return known
 
-    def _compile(self, key: SchemaKey, found: Found) -> Check | Error:
+    def _compile(self, key: SchemaKey, found: Found) -> _Known:
         try:
             issues = schema_issues(found.schema, self._generation)
             if issues:
-                return {"error": "ValidationError", "schemaIssues": issues}
-            return Compiler(found.schema, self._generation, self.patience).compile(found.schema)
+                return _Known(found, {"error": "ValidationError", "schemaIssues": issues}, None, False, 0.0)
+            compiler = Compiler(found.schema, self._generation, self.patience)
+            check = compiler.compile(found.schema)
+            return _Known(found, check, shape_of(compiler), is_published(key.name, found.schema), 0.0)
         except RecursionError as error:
             raise NotCheckable(f"{key.uri}: the schema nests too deeply") from error
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from event_recovery.iglu.resolver import SchemaNotFoundError
 from event_recovery.text.jsontext import Json
+from event_recovery.verify.dialect.shapes import is_maybe_deep
+from event_recovery.verify.envelopes import read_envelope
 from event_recovery.verify.failures import (
+    EnrichException,
     Message,
     NotCheckable,
     Violation,
@@ -13,7 +17,7 @@ from event_recovery.verify.failures import (
     iglu_error,
 )
 from event_recovery.verify.generations import Generation
-from event_recovery.verify.jsonreading import read_json, self_describing
+from event_recovery.verify.jsonreading import read_json, read_key, self_describing
 from event_recovery.verify.lenient_base64 import decode_bytes, decode_text
 from event_recovery.verify.parameters import Parameters
 from event_recovery.verify.schemas import Schemas
@@ -39,17 +43,42 @@ def json_text(name: str, value: str) -> str:
     return decode_text(value) if IN_JSON[name] else value
 
 
-def read_values(parameters: Parameters, generation: Generation) -> dict[str, Json | Exception]:
-    """Parse the parameters that hold JSON; for one that is none, its exception."""
+def read_values(parameters: Parameters, schemas: Schemas, generation: Generation) -> dict[str, Json | Exception]:
+    """Parse the parameters that hold JSON, but for those that are surely right; for one that is none, its exception."""
     values: dict[str, Json | Exception] = {}
-    for name in IN_JSON:
+    for name, is_encoded in IN_JSON.items():
         value = parameters.get(name)
-        if value is not None:
+        if value is None:
+            continue
+        text = decode_bytes(value) if is_encoded else value
+        if not is_surely_right("unstruct_event" if name.startswith("ue") else "contexts", text, schemas, generation):
             try:
-                values[name] = read_json(decode_bytes(value) if IN_JSON[name] else value, generation)
+                values[name] = read_json(text, generation)
             except (ValueError, NotCheckable) as error:
                 values[name] = error
     return values
+
+
+def is_surely_right(name: str, text: str | bytes, schemas: Schemas, generation: Generation) -> bool:
+    """Tell whether a text is surely an envelope of entities that all fit; most are, and cost little that way.
+
+    :param name: of the envelope's schema
+    """
+    try:
+        uri, entities = read_envelope(name, text)
+        envelope = read_key(uri, generation)
+        if not is_of(envelope, name) or not schemas.is_published(envelope):
+            return False
+        for entity in entities:
+            key, data = read_key(entity.schema, generation), bytes(entity.data)
+            if not schemas.surely_fits(key, data) and (
+                is_maybe_deep(data) or schemas.error(key, read_json(data, generation)) is not None
+            ):
+                return False
+    # What is wrong is told by those that do not stop at the first doubt.
+    except (ValueError, NotCheckable, EnrichException, SchemaNotFoundError):
+        return False
+    return True
 
 
 def check_event(document: Json, schemas: Schemas, generation: Generation) -> Entities:

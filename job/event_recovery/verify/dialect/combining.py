@@ -148,6 +148,22 @@ def additional_check(known: frozenset[str], patterns: Sequence[Callable[[str], b
     return check
 
 
+def texts_check(checks: Sequence[tuple[str, Check]]) -> Callable[[Any], None]:
+    """Make what an object that was read as a type runs at the end.
+
+    :param checks: each with the attribute whose texts it is for
+    :return: raises ``ValueError`` when one has reports
+    """
+
+    def check(value: Any) -> None:
+        for attribute, one in checks:
+            text = getattr(value, attribute)
+            if type(text) is str and one(text):
+                raise ValueError(attribute)
+
+    return check
+
+
 def items_check(elements: ByType) -> Check:
     """Check every element of an array."""
 

@@ -33,9 +33,10 @@ class Compiler:
 
         :param parent: the schema that this one stands in
         """
-        return of_any_type(self._by_type(schema, parent or {}))
+        return of_any_type(self.compile_by_type(schema, parent or {}))
 
-    def _by_type(self, schema: Any, parent: Mapping[str, Any]) -> ByType:
+    def compile_by_type(self, schema: Any, parent: Mapping[str, Any]) -> ByType:
+        """Compile a schema for each type of value; see ``compile``."""
         try:
             return by_type(self._checks(schema, parent), _decided_by_names(schema))
         except UnusableSchema as error:
@@ -106,11 +107,13 @@ class Compiler:
             return None
         known = frozenset(schema.get("properties", {}))
         patterns = [keywords.finder(name, self.patience) for name in schema.get("patternProperties", {})]
-        return combining.additional_check(known, patterns, None if value is False else self._by_type(value, schema))
+        return combining.additional_check(
+            known, patterns, None if value is False else self.compile_by_type(value, schema)
+        )
 
     def _items(self, value: Any, schema: Mapping[str, Any]) -> Check:
         if not isinstance(value, list):
-            return combining.items_check(self._by_type(value, schema))
+            return combining.items_check(self.compile_by_type(value, schema))
         extra = schema.get("additionalItems", True)
         others = self.compile(extra, schema) if isinstance(extra, Mapping) else None
         return combining.tuple_check(
@@ -118,7 +121,9 @@ class Compiler:
         )
 
     def _properties(self, properties: Mapping[str, Any], schema: Mapping[str, Any]) -> Check:
-        check = combining.properties_check({name: self._by_type(child, schema) for name, child in properties.items()})
+        check = combining.properties_check(
+            {name: self.compile_by_type(child, schema) for name, child in properties.items()}
+        )
         required = schema.get("required")
         if not self.in_one_of or not required or self.generation.has_the_newest_validator:
             return check
@@ -145,7 +150,7 @@ class Compiler:
             def known(value: Any) -> Reports:
                 self.patience.follow()
                 if not compiled:
-                    compiled.append(self._by_type(target, {}))
+                    compiled.append(self.compile_by_type(target, {}))
                 check = compiled[0][type(value)]
                 return None if check is None else check(value)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
-from event_recovery.javaregex import PatternError, compile_pattern
+from event_recovery.javaregex import MatchTimeout, PatternError, compile_pattern
 from event_recovery.text.jsontext import no_spaces
 from event_recovery.verify.dialect.patience import Patience
 from event_recovery.verify.dialect.reports import Check, Report, Reports, UnusableSchema
@@ -146,13 +146,17 @@ def finder(pattern: str, patience: Patience) -> Callable[[str], bool]:
                 return patience.spend(lambda: compiled.found_in(text))
             if len(known) >= _KEPT:
                 known.clear()
-            found = known[text] = compiled.found_in(text)
+            try:
+                found = known[text] = compiled.found_in(text)
+            except MatchTimeout as expired:
+                patience.lose(expired.seconds)
+                raise
         return found
 
     return found_in
 
 
-# A pattern may need long for a short text, but then it is its own limit that ends it.
+# For a short text a clock costs more than most patterns; one that its own limit ends is counted all the same.
 _SHORT: Final = 80
 _KEPT: Final = 256
 

@@ -40,15 +40,26 @@ class Patience:
         if self._references > self._most_references:
             raise OutOfPatience(f"the references of its schemas lead on more than {self._most_references:,} times")
 
+    def lose(self, seconds: float) -> None:
+        """Count what was spent without this clock.
+
+        :raises OutOfPatience: when nothing is left
+        """
+        self._spent += seconds
+        self._check()
+
     def spend(self, work: Callable[[], _Answer]) -> _Answer:
         """Do some work by this clock.
 
         :raises OutOfPatience: when nothing is left for it
         """
-        if self._spent > self._limit:
-            raise OutOfPatience(f"the patterns of its schemas take more than {self._limit:g} s")
+        self._check()
         begun = time.monotonic()
         try:
             return work()
         finally:
             self._spent += time.monotonic() - begun
+
+    def _check(self) -> None:
+        if self._spent > self._limit:
+            raise OutOfPatience(f"the patterns of its schemas take more than {self._limit:g} s")
