@@ -15,7 +15,7 @@ from event_recovery_provider.planning.identity import RunIdentity
 PageKind = Literal["explore", "trial", "report"]
 
 #: The kinds of pages, in the order in which a run has them, each with the name of its file.
-FILES: Final[Mapping[PageKind, str]] = {"explore": "explore.html", "trial": layout.TRIAL, "report": "report.html"}
+FILES: Final[Mapping[PageKind, str]] = {"explore": "explore.html", "trial": layout.TRIAL, "report": layout.REPORT}
 #: Under which XCom a task says where its page of a kind is.
 XCOM_KEYS: Final[Mapping[PageKind, str]] = {kind: f"event_recovery_page_{kind}" for kind in FILES}
 

@@ -19,6 +19,7 @@ from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.sample_reader import MIB, Sampled, SampleReader
 from event_recovery.storage.files import Storage, StoredFile
 
+from event_recovery_provider.pages import FILES
 from event_recovery_provider.planning.exploration import Exploration
 
 #: What an exploration unpacks, in bytes, and how long it reads, in seconds, at most.
@@ -53,7 +54,7 @@ class Exploring:
     @property
     def page_uri(self) -> str:
         """Where the page of it is."""
-        return f"{self.place}/explore.html"
+        return f"{self.place}/{FILES['explore']}"
 
     @property
     def groups_uri(self) -> str:
