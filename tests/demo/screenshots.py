@@ -1,4 +1,4 @@
-"""``python -m demo.screenshots``: run the demo, and keep pictures for the pages: tab, approval, graph, balance.
+"""``python -m demo.screenshots``: run the demo, and keep pictures for the pages: tab, approval, graph, report.
 
 A person approves the run in Airflow's UI, or rather Chromium does.
 """
@@ -6,7 +6,6 @@ A person approves the run in Airflow's UI, or rather Chromium does.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
@@ -94,7 +93,7 @@ def main() -> int:
 
         run_id = demo.run(airflow, site, answer=answer)
         (IMAGES / "run-graph.png").write_bytes(picture_of_graph(airflow.url, run_id))
-    shutil.copy(output / "balance.png", IMAGES / "balance.png")
+        (IMAGES / "report.png").write_bytes(picture_of_tab(airflow.url, run_id))
     for picture in sorted(IMAGES.glob("*.png")):
         console.print(f"{picture.relative_to(REPOSITORY)} {picture.stat().st_size // 1024} KB", highlight=False)
     return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -112,6 +114,26 @@ def test_nothing_but_the_pages_of_the_run_can_be_asked_for(tried: Tried, way: st
     answered, text = status_of(tried, address(tried, way), "ada")
     assert answered == status
     assert ("would take 3 of the recovered rows" in text) == (status == 200)
+
+
+def test_an_exploration_is_in_the_tab_and_its_groups_are_in_the_asset_event(
+    tried: Tried, tell: Callable[[str], None]
+) -> None:
+    airflow, site, dag = tried.airflow, tried.site, "bad_rows_daily"
+    airflow.api("POST", "/variables", {"key": "event_recovery", "value": json.dumps(site.settings())})
+    arrived = site.fabric.client("s3").head_object(Bucket=site.bucket, Key="bad/2026/rows.jsonl")["LastModified"]
+    # A run by hand is given the last whole day before its date, from six to six.
+    date = arrived.replace(hour=6, minute=1) + timedelta(days=arrived.hour >= 6)
+    body = {"logical_date": date.isoformat(), "run_after": arrived.isoformat(), "conf": {}}
+    run_id = airflow.api("POST", f"/dags/{dag}/dagRuns", body)["dag_run_id"]
+    assert airflow.wait_for_run(dag, run_id) == "success", airflow.errors(dag, run_id)
+    (event,) = airflow.api("GET", f"/assets/events?source_dag_id={dag}")["asset_events"]
+    assert (event["source_run_id"], event["extra"]["rows"], event["extra"]["group_count"]) == (run_id, 3, 1)
+    with open_page() as page:
+        log_in(page, tried, "ada")
+        shown = show_tab(page, airflow.url, dag, run_id)
+        expect(shown.locator("body")).to_contain_text(event["extra"]["groups"][0]["name"])
+    tell("the exploration is shown, and the asset event has its groups")
 
 
 def test_an_xcom_that_a_person_changes_leads_nowhere_else(tried: Tried) -> None:

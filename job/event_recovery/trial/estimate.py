@@ -64,16 +64,19 @@ def estimate(report: TrialReport, files: Iterable[StoredFile], *, nodes: int, su
     sampled = report.sampled
     if not sampled.rows:
         return known
-    unpacked = round(
-        sum(
-            file.size * (1 if sampled.packing is None or packing(file.location.name) is None else sampled.packing)
-            for file in listed
-        )
-    )
-    lines = unpacked / sampled.row_bytes
-    rows = lines * sampled.rows / (sampled.rows + sampled.passed_over)
-    sent = rows * report.count("recovered") / sampled.rows
-    sent_bytes = rows * report.sent_bytes / sampled.rows
+
+    def unpacked_size(file: StoredFile) -> float:
+        factor = None if packing(file.location.name) is None else sampled.packing
+        return file.size * (1.0 if factor is None else factor)
+
+    unpacked = round(sum(map(unpacked_size, listed)))
+    # As many rows are tried of a small file as of a large one: what became of them counts by the rows that it has.
+    lines = {one: unpacked_size(one.file) * one.rows / one.row_bytes for one in report.files}
+    chosen = sampled.rows / (sampled.rows + sampled.passed_over)
+    scale = chosen * unpacked / sum(unpacked_size(one.file) for one in report.files)
+    rows = scale * sum(lines.values())
+    sent = scale * sum(count * one.recovered / one.rows for one, count in lines.items())
+    sent_bytes = scale * sum(count * one.sent_bytes / one.rows for one, count in lines.items())
     return Estimate(
         files=known.files,
         stored_bytes=known.stored_bytes,

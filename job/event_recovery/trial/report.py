@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from event_recovery.contract import Outcome
 from event_recovery.explore.report import Explored
 from event_recovery.inputs.sample_reader import Sampled
+from event_recovery.storage.files import StoredFile
 from event_recovery.verify.tally import Tally
 
 
@@ -56,6 +57,22 @@ class ChangedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TriedFile:
+    """What became of the rows of one file.
+
+    :param rows: that were tried, of ``row_bytes`` with their line ends
+    :param recovered: of these
+    :param sent_bytes: of their payloads
+    """
+
+    file: StoredFile
+    rows: int
+    row_bytes: int
+    recovered: int
+    sent_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrialReport:
     """What became of the rows of a sample.
 
@@ -68,7 +85,7 @@ class TrialReport:
     :param verdicts: on the events of the recovered rows
     :param left: the rows that a run would not bring back, failed, unrecoverable or refused by Enrich, by what failed
     :param left_as: for each of these groups, by its name, how many rows of it end in which of the three ways
-    :param sent_bytes: bytes of the recovered payloads
+    :param files: those of the rows
     :param enrich: the version of Enrich that was predicted
     """
 
@@ -81,7 +98,7 @@ class TrialReport:
     left: Explored = field(default_factory=lambda: Explored(()))
     left_as: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     changed: tuple[ChangedRow, ...] = ()
-    sent_bytes: int = 0
+    files: tuple[TriedFile, ...] = ()
     enrich: str = ""
 
     @property

@@ -14,8 +14,9 @@ from event_recovery.engine.result import Result
 from event_recovery.explore import Groups, Source, explored
 from event_recovery.explore.reading import name_of
 from event_recovery.inputs.sample_reader import SampledRow, SampleReader
+from event_recovery.storage.files import StoredFile
 from event_recovery.text.words import one_line
-from event_recovery.trial.report import AlikeChanges, ChangedRow, RowGroup, TrialReport
+from event_recovery.trial.report import AlikeChanges, ChangedRow, RowGroup, TrialReport, TriedFile
 from event_recovery.verify import Verdict, Verifier
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES
@@ -66,11 +67,14 @@ class _Counts:
         self._left_as: dict[str, Counter[str]] = {}
         self._changed: dict[tuple[Any, ...], ChangedRow] = {}
         self._explained = 0
+        self._files: dict[StoredFile, Counter[str]] = {}
 
     def add(self, row: SampledRow, recovery: Recovery, verifier: Verifier) -> None:
         result = recovery.recover(row.line)
         group = result.outcome, result.type, result.error, result.flow
         self._rows[group] += 1
+        of_file = self._files.setdefault(row.file, Counter())
+        of_file.update(rows=1, row_bytes=len(row.line) + 1)
         if group not in self._row_examples:
             self._row_examples[group] = result.message and one_line(result.message)
         if result.payload is None:
@@ -79,7 +83,8 @@ class _Counts:
         verdicts = verifier.verify(result.payload)
         self._verdicts.add(verdicts)
         verdict = _of_row(verdicts)
-        self._recovered.update({verdict: 1, "bytes": len(result.payload)})
+        self._recovered[verdict] += 1
+        of_file.update(recovered=1, sent_bytes=len(result.payload))
         if verdict == FAILS:
             self._add_left(row, REFUSED)
         if len(self._changed) < MOST_CHANGED and self._explained < _MOST_EXPLAINED:
@@ -112,7 +117,10 @@ class _Counts:
             left=explored(self._left),
             left_as=self._left_as,
             changed=tuple(self._changed.values()),
-            sent_bytes=counts["bytes"],
+            files=tuple(
+                TriedFile(file, one["rows"], one["row_bytes"], one["recovered"], one["sent_bytes"])
+                for file, one in self._files.items()
+            ),
             enrich=enrich,
         )
 

@@ -206,7 +206,8 @@ def test_what_a_run_comes_to_is_worked_out_from_the_sample() -> None:
     assert found.sent_rows == found.rows
     assert found.seconds == AROUND_SECONDS + found.unpacked_bytes / (2 * BYTES_A_SECOND)
     assert found.node_hours == pytest.approx(3 * found.seconds / 3600)
-    slowest = max(found.rows / 1000, found.rows * report.sent_bytes / rows / 1e6)
+    (tried,) = report.files
+    slowest = max(found.rows / 1000, found.rows * tried.sent_bytes / rows / 1e6)
     assert found.shard_seconds == pytest.approx(slowest, 0.01)
 
 
@@ -218,6 +219,18 @@ def test_rows_that_are_passed_over_are_read_and_not_sent() -> None:
     assert whole.rows is not None
     assert estimate(half, files, nodes=2, subtasks=1).rows == pytest.approx(whole.rows / 2, abs=1)
     assert estimate(half, files, nodes=2, subtasks=1).seconds == whole.seconds
+
+
+def test_a_small_file_says_no_more_of_the_run_than_its_rows() -> None:
+    bodies = {"large": b"\n".join([violation()] * 900), "small": b"\n".join([b"nonsense"] * 100)}
+    files = [StoredFile(S3("b", name), len(body), ARRIVED) for name, body in bodies.items()]
+    sample = SampleReader(files, lambda place: [bodies[place.name]], rows=RowSelection(), wanted=100)
+    recovery = Recovery.from_config(config(flow(name="mend"), keys=[uri(SCHEMA, "*-*-*")]))
+    report = try_out(recovery, verifier(PRODUCT), sample, enrich="6")
+    assert (report.count("recovered"), report.count("failed")) == (50, 50)
+    found = estimate(report, files, nodes=2, subtasks=1)
+    assert found.rows == pytest.approx(1000, abs=2)
+    assert found.sent_rows == pytest.approx(900, abs=2)
 
 
 def test_without_a_row_only_what_lies_there_is_known() -> None:
