@@ -6,7 +6,7 @@ import http.client
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -14,16 +14,19 @@ from demo.screenshots import show_tab
 from event_recovery_provider.pages import XCOM_KEYS
 from event_recovery_provider.planning.identity import RunIdentity
 from localaws.fabric import Fabric
+from localaws.processes import wait_until
 from playwright.sync_api import Page, expect
 from support.airflow.day import World
-from support.airflow.service import Airflow, example_dags
+from support.airflow.service import Airflow, change_example, example_dags
 from support.airflow.users import options_of_users
 from support.browser import open_page
-from support.provider.site import Site
+from support.provider.site import ROW, Site
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(900)]
 
 DAG = "event_recovery"
+#: The example ``bad_rows_daily``, at shorter intervals.
+EVERY_MINUTE = "bad_rows_every_minute"
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,11 @@ class Tried:
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
     with Fabric(tmp_path_factory.mktemp("fabric")) as fabric:
         env = {**fabric.env, "AWS_ENDPOINT_URL_S3": fabric.endpoint_url}
-        dags = {"examples": example_dags()}
         work = tmp_path_factory.mktemp("airflow")
+        dags = {"examples": example_dags(), "changed": work / "dags"}
+        dags["changed"].mkdir()
+        changes = {'"bad_rows_daily"': f'"{EVERY_MINUTE}"', '"0 6 * * *"': '"* * * * *"'}
+        change_example("bad_rows_daily.py", dags["changed"], changes)
         with Airflow(work, env=env, dags=dags, **options_of_users(work)) as airflow:
             day = World(airflow, fabric).day(DAG, approval=True)
             airflow.wait_for_task(DAG, day.run_id, "approve", "awaiting_input")
@@ -119,19 +125,21 @@ def test_nothing_but_the_pages_of_the_run_can_be_asked_for(tried: Tried, way: st
 def test_an_exploration_is_in_the_tab_and_its_groups_are_in_the_asset_event(
     tried: Tried, tell: Callable[[str], None]
 ) -> None:
-    airflow, site, dag = tried.airflow, tried.site, "bad_rows_daily"
+    airflow, site = tried.airflow, tried.site
     airflow.api("POST", "/variables", {"key": "event_recovery", "value": json.dumps(site.settings())})
-    arrived = site.fabric.client("s3").head_object(Bucket=site.bucket, Key="bad/2026/rows.jsonl")["LastModified"]
-    # A run by hand is given the last whole day before its date, from six to six.
-    date = arrived.replace(hour=6, minute=1) + timedelta(days=arrived.hour >= 6)
-    body = {"logical_date": date.isoformat(), "run_after": arrived.isoformat(), "conf": {}}
-    run_id = airflow.api("POST", f"/dags/{dag}/dagRuns", body)["dag_run_id"]
-    assert airflow.wait_for_run(dag, run_id) == "success", airflow.errors(dag, run_id)
-    (event,) = airflow.api("GET", f"/assets/events?source_dag_id={dag}")["asset_events"]
-    assert (event["source_run_id"], event["extra"]["rows"], event["extra"]["group_count"]) == (run_id, 3, 1)
+    site.put("bad/now.jsonl", ROW)
+    path = f"/assets/events?source_dag_id={EVERY_MINUTE}&order_by=timestamp"
+
+    def events() -> list[dict[str, Any]]:
+        return [one for one in airflow.api("GET", path)["asset_events"] if one["extra"]["rows"]]
+
+    wait_until(lambda: bool(events()), 300, "an exploration of the minute in which the row came", interval=2)
+    event = events()[0]
+    assert (event["extra"]["group_count"], event["extra"]["new"], event["extra"]["whole"]) == (1, [], True)
+    run_id = event["source_run_id"]
     with open_page() as page:
         log_in(page, tried, "ada")
-        shown = show_tab(page, airflow.url, dag, run_id)
+        shown = show_tab(page, airflow.url, EVERY_MINUTE, run_id)
         expect(shown.locator("body")).to_contain_text(event["extra"]["groups"][0]["name"])
     tell("the exploration is shown, and the asset event has its groups")
 
