@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Some are in no decoder of the reference: their rows are read, and fail.
+#: Some are in no decoder of the reference: their rows hold nothing to send, and are unrecoverable.
 TYPE_NAMES: Final = (
     "adapter_failures",
     "collector_payload_format_violation",

@@ -127,5 +127,6 @@ def not_read(line: str, unreadable: Unreadable) -> Result:
         "failed",
         bad_row=format_violation(line, unreadable),
         error=unreadable.failure.error_class,
+        type=unreadable.type_name,
         message=str(unreadable.failure),
     )

@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 
 from event_recovery.badrows.types import TYPES_BY_NAME
-from event_recovery.contract import TYPE_NAMES
 from event_recovery.explore.causes import Cause
 from event_recovery.explore.failures import causes_of, recovery_cause
 from event_recovery.explore.folding import cut
@@ -25,7 +24,6 @@ FAULT: Final = "fault of explore"
 #: Recovery errors around a row are unwrapped so often.
 _MOST_NESTED: Final = 100
 _MOST_OF_A_SCHEMA: Final = 500
-_TYPES: Final = frozenset(TYPE_NAMES) | TYPES_BY_NAME.keys()
 
 Json = dict[str, Any]
 
@@ -131,7 +129,7 @@ def _type_named(schema: str) -> str | Cause:
         return Cause("no Iglu schema")
     if key.vendor != BAD_ROWS_VENDOR or key.format != "jsonschema":
         return Cause("another schema", schema=cut(f"{key.vendor}/{key.name}"))
-    return key.name if key.name in _TYPES else Cause("unknown bad row type", schema=cut(key.name))
+    return key.name if key.name in TYPES_BY_NAME else Cause("unknown bad row type", schema=cut(key.name))
 
 
 def _artifact(data: Json) -> str:
