@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from event_recovery.badrows.decoders import DecodeError, MissingFieldError, WrongTypeError, down, string
@@ -41,6 +41,7 @@ class BadRow:
 
     :param recoveries: how many attempts there were before this one
     :param final: whether it is unrecoverable, whatever the config
+    :param unknown: of a format violation that holds a bad row of a type that is not known, the name of that
     """
 
     uri: str
@@ -48,6 +49,7 @@ class BadRow:
     data: dict[str, Any]
     recoveries: int = 0
     final: bool = False
+    unknown: str | None = None
 
 
 def read_row(line: str) -> BadRow:
@@ -73,6 +75,8 @@ def read_row(line: str) -> BadRow:
         if wrapped is None:
             break
         row = wrapped
+        if row.unknown:
+            break
     return row
 
 
@@ -82,16 +86,22 @@ def may_hold_a_line(payload: str) -> bool:
 
 
 def _wrapped(row: BadRow) -> BadRow | None:
-    """Return the bad row that a format violation holds as text, None when it holds none.
+    """Return the bad row that a format violation holds as text; None when it holds none.
 
-    So a recovery writes a line that it cannot read, and the reference also a row whose step made what is no payload.
+    So a recovery writes a line that it cannot read, and the reference also a row whose step made what is no payload. Of
+    a row whose type is not known the violation itself is returned, with that name.
     """
     if row.type.kind is not PayloadKind.THRIFT or not may_hold_a_line(row.data["payload"]):
         return None
     try:
-        return _decoded(parse(row.data["payload"], explain=False), recoveries=row.recoveries + 1)
-    except (JsonTextError, DecodeError):
+        document = parse(row.data["payload"], explain=False)
+    except JsonTextError:
         return None
+    try:
+        return _decoded(document, recoveries=row.recoveries + 1)
+    except DecodeError:
+        unknown = _unknown_type(document)
+        return None if unknown is None else replace(row, unknown=unknown)
 
 
 def _decoded(document: Json, *, recoveries: int) -> BadRow:

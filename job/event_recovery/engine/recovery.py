@@ -110,7 +110,7 @@ class Recovery:
             "unrecoverable" if failure.unrecoverable else "failed",
             bad_row=recovery_error(row, message, flow=failure.flow),
             error=failure.error_class,
-            type=row.type.schema_name,
+            type=row.unknown or row.type.schema_name,
             flow=failure.flow,
             message=message,
             attempts=attempts,

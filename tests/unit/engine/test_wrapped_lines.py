@@ -86,7 +86,15 @@ def test_any_format_violation_that_holds_a_row_is_wrapped_q65() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "{}", '{"schema":"x","data":1}', json.dumps({"schema": uri("new_error"), "data": {}}), "[1]", "hello", ""],
+    [
+        "{",
+        "{}",
+        '{"schema":"x","data":1}',
+        json.dumps({"schema": "iglu:com.acme/x/jsonschema/1-0-0", "data": 1}),
+        "[1]",
+        "hello",
+        "",
+    ],
 )
 def test_what_is_wrapped_and_no_bad_row_stays_a_format_violation(text: str) -> None:
     row = wrapped(text)
@@ -95,6 +103,13 @@ def test_what_is_wrapped_and_no_bad_row_stays_a_format_violation(text: str) -> N
     # Nor does it grow from run to run.
     once = recover_with(config(flow()), failed.bad_row).bad_row or ""
     assert len(recover_with(config(flow()), once).bad_row or "") == len(once)
+
+
+def test_a_wrapped_row_of_a_type_that_is_not_known_stays_wrapped_under_its_own_name() -> None:
+    row = wrapped(json.dumps({"schema": uri("new_error"), "data": {}}))
+    failed = recover_with(config(flow()), row)
+    assert (failed.outcome, failed.type, written(failed)["data"]["payload"]) == ("failed", "new_error", row)
+    assert recover_with(config(flow()), failed.bad_row).type == "new_error"
 
 
 def _nested(times: int) -> dict[str, Any]:
