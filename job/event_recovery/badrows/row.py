@@ -13,7 +13,7 @@ from event_recovery.text.jsontext import Json, JsonTextError, parse
 
 _RECOVERY_ERROR: Final = "recovery_error"
 #: Format violations around a line are unwrapped so often; each of them is a text that has to be parsed.
-_MOST_WRAPPED: Final = 10
+MOST_WRAPPED: Final = 10
 #: No name of a type is as long; what is told of a line must not grow with what it holds.
 _LONGEST_NAME: Final = 60
 
@@ -70,7 +70,7 @@ def read_row(line: str) -> BadRow:
             reason=str(error),
             type_name=_unknown_type(document),
         ) from None
-    for _ in range(_MOST_WRAPPED):
+    for _ in range(MOST_WRAPPED):
         wrapped = _wrapped(row)
         if wrapped is None:
             break

@@ -77,6 +77,12 @@ def test_the_sender_of_a_recovery_error_is_that_of_the_row_in_it() -> None:
     assert sender("recovery_error", inner).app_id == "shop"
 
 
+def test_the_sender_of_a_line_in_a_format_violation_is_that_of_the_row_in_it() -> None:
+    inner = json.dumps(bad_row(ADAPTER, collector_payload(querystring=TOLD)))
+    assert sender(FORMAT_VIOLATION, inner).app_id == "shop"
+    assert sender("recovery_error", bad_row(FORMAT_VIOLATION, inner)).app_id == "shop"
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
