@@ -88,9 +88,12 @@ def _read(document: Any, depth: int = 0) -> Row:
     :param depth: how many format violations are around it
     """
     name, data = _bad_row(document)
-    failure = data.get("failure")
     if name == "recovery_error":
         return _recovery_error(data, depth)
+    if name == "snowflake_error":
+        failures = data.get("failures")
+        return Row(name, causes_of(name, failures, _artifact(data)), name, failures, data.get("enrichedEvent"))
+    failure = data.get("failure")
     causes = causes_of(name, failure, _artifact(data))
     wrapped = _wrapped(name, data.get("payload"), depth)
     if wrapped is not None:

@@ -64,6 +64,8 @@ def sender(type_name: str, payload: Any) -> Sender:
         ("event_forwarding_error", LINE, 1),
         ("event_forwarding_error", {"event": LINE}, 1),
         ("event_forwarding_error", FLAT, 1),
+        ("relay_failure", {"eventStruct": FLAT}, 1),
+        ("relay_failure", {"eventRaw": LINE}, 1),
     ],
 )
 def test_the_sender_is_told_by_every_form_of_payload(type_name: str, payload: Any, events: int) -> None:
