@@ -58,14 +58,16 @@ class FailedToMatchConfiguration(RowFailure):
 
 
 class UnrecoverableBadRowType(RowFailure):
-    """The row's type carries no payload that could be sent again."""
+    """The row's type carries no payload that could be sent again.
+
+    :param why: a sentence that is added to the reference's
+    """
 
     unrecoverable = True
 
-    def __init__(self, type_name: str) -> None:
-        super().__init__(
-            f"Failed to recover bad row of type com.snowplowanalytics.snowplow.badrows.BadRow.{type_name}.",
-        )
+    def __init__(self, type_name: str, why: str = "") -> None:
+        failed = f"Failed to recover bad row of type com.snowplowanalytics.snowplow.badrows.BadRow.{type_name}."
+        super().__init__(f"{failed} {why}".rstrip())
 
 
 class ReplacementFailure(RowFailure):

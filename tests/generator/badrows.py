@@ -1,7 +1,8 @@
-"""The twelve bad row types, plus the rows no engine knows: each drawn whole, as a JSON document.
+"""All published bad row types, plus lines that are no bad rows: each drawn whole, as a JSON document.
 
-Mixes give each kind its share of a stream. Besides the type names there are two kinds that are no known type:
-``unknown_type`` (published types that recovery cannot decode) and ``not_json`` (lines cut short or not JSON at all).
+Mixes give each kind its share of a stream. Besides the type names there are two kinds that are none of them:
+``unknown_type`` (published types that the reference does not know) and ``not_json`` (lines cut short or no JSON at
+all).
 """
 
 from __future__ import annotations
@@ -175,8 +176,19 @@ def _recovery_error(rng: Random, of: Event) -> Drawn:
 
 def _unknown_type(rng: Random, of: Event) -> Drawn:
     name = rng.choice(("relay_failure", "snowflake_error", "event_forwarding_error"))
-    failure = {"timestamp": slots.FAILED, "message": "destination answered 403", "attempts": rng.randrange(1, 9)}
-    return Drawn(name, "1-0-0", _data(("snowbridge", "3.1.0"), failure, {"event": payloads.enriched_line(of)}))
+    told = f"destination answered 403 at attempt {rng.randrange(1, 9)}"
+    processor = ("snowbridge", "3.1.0")
+    if name == "relay_failure":
+        failure: Json = {"timestamp": slots.FAILED, "message": {"messageText": told, "stackTrace": None}}
+        return Drawn(name, "1-0-0", _data(processor, failure, {"eventStruct": loader_event(of)}))
+    if name == "event_forwarding_error":
+        failure = {"timestamp": slots.FAILED, "errorType": "api", "errorMessage": told, "errorCode": "403"}
+        return Drawn(name, "1-0-0", _data(processor, failure, payloads.enriched_line(of)))
+    data = _data(processor, None, None)
+    failures = [{"valueError": {"value": "x", "column": "se_value", "message": told}}]
+    return Drawn(
+        name, "1-0-0", {"failures": failures, "enrichedEvent": loader_event(of), "processor": data["processor"]}
+    )
 
 
 #: How to draw each kind; a ``not_json`` line is a schema violation that was cut short.

@@ -383,13 +383,33 @@ KNOWN: tuple[Known, ...] = (
         },
         event=with_entity(CART, _cart(total="5")),
     ),
-    *(
-        plain(
-            name,
-            wrong("error", "snowbridge", detail="destination answered <number>"),
-            lambda rng: {"timestamp": slots.FAILED, "message": f"destination answered {rng.randrange(400, 599)}"},
-        )
-        for name in ("relay_failure", "snowflake_error", "event_forwarding_error")
+    plain(
+        "relay_failure",
+        wrong("error", "snowbridge", detail="destination answered <number>"),
+        lambda rng: {
+            "timestamp": slots.FAILED,
+            "message": {"messageText": f"destination answered {rng.randrange(400, 599)}", "stackTrace": None},
+        },
+    ),
+    plain(
+        "snowflake_error",
+        wrong("invalid value", "snowbridge", field="se_value", detail="<value> is not a number"),
+        lambda rng: (
+            lambda given: [
+                {"valueError": {"value": given, "column": "se_value", "message": f"{given} is not a number"}}
+            ]
+        )(f"about {rng.random()}"),
+    ),
+    plain(
+        "event_forwarding_error",
+        wrong("error", "snowbridge", detail="api: <number>: destination answered <number>"),
+        lambda rng: {
+            "timestamp": slots.FAILED,
+            "errorType": "api",
+            "errorCode": str(rng.randrange(400, 599)),
+            "errorMessage": f"destination answered {rng.randrange(400, 599)}",
+            "latestState": None,
+        },
     ),
     plain("", wrong("not JSON"), lambda rng: f"ERROR {rng.random()}"),
     plain("", wrong("no schema"), lambda rng: {"n": rng.random()}),

@@ -58,7 +58,7 @@ def _template(known: Known, rng: Random, products: int) -> Template:
         event = replace(event, parameters=known.event(rng, parameters) if known.event else parameters, sound=True)
         drawn = BUILDERS[_BUILDERS.get(known.type, known.type)](rng, event)
     document = drawn.document
-    document["data"]["failure"] = failure
+    document["data"]["failures" if known.type == "snowflake_error" else "failure"] = failure
     if known.type == "recovery_error":
         document["data"]["payload"]["data"]["failure"] = INNER_FAILURE(rng)
     if known.payload is not None:

@@ -112,6 +112,16 @@ def test_every_text_and_number_of_the_account_is_shown(view: str) -> None:
     assert view == "table" or [size for size in sizes if size not in shown] == []
 
 
+@pytest.mark.parametrize("view", ["log", "table"])
+def test_rows_of_types_that_are_not_known_are_told_once(view: str) -> None:
+    failed = Tally(rows=5, labels={"type": {"new_error": 3, "other_error": 1, "schema_violations": 1}})
+    told = (
+        "4 rows of bad row types that this version does not know: new_error (3), other_error (1); a newer version may"
+    )
+    assert VIEWS[view](replace(ONE, failed=failed)).count(told) == 1
+    assert "not know:" not in VIEWS[view](replace(ONE, failed=Tally(rows=2, labels={"type": {"size_violation": 1}})))
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_rows_that_do_not_add_up_are_shown(view: str) -> None:
     said = '"balanced": false' if view == "XCom" else "NOT BALANCED"

@@ -1,7 +1,8 @@
-"""The twelve bad row types: what their ``failure`` and ``payload`` look like, and how a row's type is chosen.
+"""The bad row types: what their ``failure`` and ``payload`` look like, and how a row's type is chosen.
 
 The type named by the envelope's Iglu URI is tried first; a row that does not fit it takes the first shape that fits, as
-the reference does. A recoverable type's failure that does not decode is kept as it is: recovery never uses it.
+the reference does. A recoverable type's failure that does not decode is kept as it is: recovery never uses it. Rows
+with nothing to send are taken by their name alone where the reference knows no such type or version.
 """
 
 from __future__ import annotations
@@ -135,13 +136,20 @@ class PayloadKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class BadRowType:
-    """One of the twelve types: its names and the decoders of its parts."""
+    """A published type: its names and the decoders of its parts.
+
+    :param versions: of a type with nothing to send, those of its schema that the reference knows; none when it does not
+        know the type
+    :param why: a sentence on why nothing of its rows can be sent, where the reference has no words for it
+    """
 
     name: str
     schema_name: str
     failure: Decoder
     payload: Decoder
     kind: PayloadKind = PayloadKind.NONE
+    versions: tuple[str, ...] = ("1-0-0",)
+    why: str = ""
 
     def decode(self, data: Json, *, any_failure: bool = False) -> Json:
         """Normalise the ``data`` of a bad row.
@@ -160,7 +168,7 @@ class BadRowType:
 
 _processor = record({"artifact": string, "version": string})
 
-#: All types, in the order in which shapes are tried.
+#: The types that the reference knows, in the order in which shapes are tried.
 BAD_ROW_TYPES = (
     BadRowType("SizeViolation", "size_violation", failures.SIZE_VIOLATION, string),
     BadRowType(
@@ -198,15 +206,45 @@ BAD_ROW_TYPES = (
         enrichment_payload,
         PayloadKind.ENRICHMENT,
     ),
-    BadRowType("LoaderRuntimeError", "loader_runtime_error", string, failures.loader_event),
-    BadRowType("LoaderParsingError", "loader_parsing_error", failures.LOADER_PARSING_ERROR, string),
-    BadRowType("LoaderIgluError", "loader_iglu_error", failures.LOADER_IGLU_ERROR, failures.loader_event),
+    BadRowType(
+        "LoaderRuntimeError", "loader_runtime_error", string, failures.loader_event, versions=("1-0-0", "1-0-1")
+    ),
+    BadRowType(
+        "LoaderParsingError",
+        "loader_parsing_error",
+        failures.LOADER_PARSING_ERROR,
+        string,
+        versions=("1-0-0", "2-0-0"),
+    ),
+    BadRowType(
+        "LoaderIgluError",
+        "loader_iglu_error",
+        failures.LOADER_IGLU_ERROR,
+        failures.loader_event,
+        versions=("1-0-0", "2-0-0", "2-0-1"),
+    ),
     BadRowType("LoaderRecoveryError", "loader_recovery_error", failures.LOADER_RECOVERY_ERROR, string),
     BadRowType("RecoveryError", "recovery_error", failures.RECOVERY_ERROR, nested_bad_row, PayloadKind.NESTED),
     BadRowType("GenericError", "generic_error", failures.GENERIC_ERROR, string),
 )
+
+_PASSED_ENRICH = (
+    "It holds an event that Enrich has passed already, and only what a collector received can be sent again."
+)
+
+
+def _unknown_to_the_reference(name: str, schema_name: str) -> BadRowType:
+    return BadRowType(name, schema_name, anything, anything, versions=(), why=_PASSED_ENRICH)
+
+
+#: The published types that the reference does not know; all hold an enriched event.
+NEWER_TYPES = (
+    _unknown_to_the_reference("RelayFailure", "relay_failure"),
+    _unknown_to_the_reference("SnowflakeError", "snowflake_error"),
+    _unknown_to_the_reference("EventForwardingError", "event_forwarding_error"),
+)
 #: All types by the names in their schemas.
-TYPES_BY_NAME = {bad_row_type.schema_name: bad_row_type for bad_row_type in BAD_ROW_TYPES}
+TYPES_BY_NAME = {bad_row_type.schema_name: bad_row_type for bad_row_type in (*BAD_ROW_TYPES, *NEWER_TYPES)}
 
 
 def named_type(schema: SchemaKey) -> BadRowType | None:
@@ -216,12 +254,15 @@ def named_type(schema: SchemaKey) -> BadRowType | None:
     return TYPES_BY_NAME.get(schema.name)
 
 
-def decode_data(schema: SchemaKey, data: Json) -> tuple[BadRowType, Json]:
-    """Choose the type of a row and normalise its ``data``.
+def decode_data(schema: SchemaKey, data: Json, *, again: bool = False) -> tuple[BadRowType, Json]:
+    """Choose the type of a row and normalise its ``data``, which is kept as it is where the name alone decides.
 
+    :param again: whether the row has been through a recovery before
     :raises DecodeError: with the fault of the type that the envelope names, or of the last one tried
     """
     named = named_type(schema)
+    if named is not None and not named.versions:
+        return named, data
     first, *others = BAD_ROW_TYPES if named is None else (named, *(t for t in BAD_ROW_TYPES if t is not named))
     try:
         return first, first.decode(data)
@@ -233,9 +274,24 @@ def decode_data(schema: SchemaKey, data: Json) -> tuple[BadRowType, Json]:
         except DecodeError as error:
             if named is None:
                 fault = error
+    if named is not None and is_final(named, schema, again=again):
+        return named, data
     if named is not None and named.kind is not PayloadKind.NONE:
         try:
             return named, named.decode(data, any_failure=True)
         except DecodeError as error:
             fault = error
     raise fault
+
+
+def is_final(bad_row_type: BadRowType, schema: SchemaKey, *, again: bool) -> bool:
+    """Tell whether a row has nothing to send and ends with that, before the config is asked.
+
+    Of a type and version that it knows, the reference asks the config first, and fails where no flow matches. So does
+    this engine the first time; a row that comes back would come back for ever.
+
+    :param again: whether the row has been through a recovery before
+    """
+    if bad_row_type.kind is not PayloadKind.NONE:
+        return False
+    return again or (named_type(schema) is bad_row_type and schema.version not in bad_row_type.versions)

@@ -14,12 +14,13 @@ import click
 import orjson
 from rich.table import Table
 
-from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, out, stop
+from event_recovery.cli.console import UNUSABLE, UNWRITABLE, checked_config, out, stop, warn
 from event_recovery.cli.inputs import Found, Wanted, find_files
 from event_recovery.cli.options import row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.proving import enrich_option, make_verifier, querystrings_option, verdict_table
 from event_recovery.cli.reading import no_rows, read_rows, tell_choice
+from event_recovery.contract import told_unknown
 from event_recovery.engine.recovery import Recovery
 from event_recovery.engine.result import Result
 from event_recovery.storage.files import Storage
@@ -31,6 +32,7 @@ from event_recovery.verify.tally import Tally
 #: Rows by outcome, type, error and flow.
 Counts = Counter[tuple[str, str, str, str]]
 
+_NO_BAD_ROW: Final = "not a bad row"
 _WRITTEN: Final = ("good.txt", "bad.txt", "good.thrift", "would-fail.txt")
 
 
@@ -87,6 +89,9 @@ def run(
     if proof is not None and proof.tally.events:
         out.print(verdict_table(proof.tally, enrich))
     tell_choice(wanted, found, sum(counts.values()))
+    unknown = told_unknown(_failed_by_type(counts))
+    if unknown:
+        warn(unknown)
     names = ["good.txt", "bad.txt", *(["would-fail.txt"] if verify else [])]
     out.print(f"wrote {' and '.join(str(output / name) for name in names)}", highlight=False)
 
@@ -99,8 +104,16 @@ def _check_unread(output: Path, found: Found) -> None:
             stop(f"--output: {written[file.location.identity]} is one of the inputs, name another directory", UNUSABLE)
 
 
+def _failed_by_type(counts: Counts) -> Counter[str]:
+    types: Counter[str] = Counter()
+    for (outcome, row_type, _, _), rows in counts.items():
+        if outcome == "failed" and row_type != _NO_BAD_ROW:
+            types[row_type] += rows
+    return types
+
+
 def _group(result: Result) -> tuple[str, str, str, str]:
-    return result.outcome, result.type or "not a bad row", result.error or "", result.flow or ""
+    return result.outcome, result.type or _NO_BAD_ROW, result.error or "", result.flow or ""
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from event_recovery.contract.metrics import (
 )
 from event_recovery.contract.options import MAX_BATCH, OPTIONS, JobOptions, Option
 from event_recovery.contract.summary import DamagedFile, RunSummary, Tally
-from event_recovery.contract.types import TYPE_NAMES
+from event_recovery.contract.types import TYPE_NAMES, told_unknown
 
 __all__ = [
     "EVENTS_GROUP",
@@ -42,4 +42,5 @@ __all__ = [
     "RunPaths",
     "RunSummary",
     "Tally",
+    "told_unknown",
 ]

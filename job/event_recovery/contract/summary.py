@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from event_recovery.contract.types import told_unknown
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -15,9 +17,10 @@ class Tally:
     :param rows: how many
     :param bytes: their size as written; of skipped rows, as read
     :param labels: rows by each label that tells them apart: of failed rows ``{"error": {"CastFailure": 3}, "type": …,
-        "flow": …}``, of unrecoverable ones ``{"type": …}``, of skipped ones ``{"reason": …, "type": …}``. Where there
-        are any: rows on which the fast route had a fault, ``"fault"``; rows that Enrich would refuse, by schema and
-        reason, ``"would_fail"``; recovered ones that could not be verified, by what was not checked, ``"not_checked"``
+        "flow": …}`` (a type may be one that is not published), of unrecoverable ones ``{"type": …}``, of skipped ones
+        ``{"reason": …, "type": …}``. Where there are any: rows on which the fast route had a fault, ``"fault"``; rows
+        that Enrich would refuse, by schema and reason, ``"would_fail"``; recovered ones that could not be verified, by
+        what was not checked, ``"not_checked"``
     """
 
     rows: int = 0
@@ -83,6 +86,11 @@ class RunSummary:
     def balanced(self) -> bool:
         """Whether every row read came out exactly one way, or was skipped."""
         return self.submitted == self.accounted
+
+    @property
+    def unknown_types(self) -> str | None:
+        """How many rows failed because their type is of Snowplow's vendor and not published, in words, or None."""
+        return told_unknown(self.failed.labels.get("type", {}))
 
     def to_json(self) -> str:
         """Return indented JSON with the fields above and ``balanced``."""

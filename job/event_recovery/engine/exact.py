@@ -65,7 +65,10 @@ def choose_flows(config: RecoveryConfig, row: BadRow) -> list[Flow]:
     """Return the flows whose key matches the row and whose conditions all hold.
 
     :raises FailedToMatchConfiguration: when there is none
+    :raises UnrecoverableBadRowType: when the row has nothing to send, whatever the config
     """
+    if row.final:
+        raise UnrecoverableBadRowType(row.type.name, row.type.why)
     flows = [
         flow for flow in config.flows_for(row.uri) if all(condition.holds(row.data) for condition in flow.conditions)
     ]
@@ -87,7 +90,7 @@ def take_payload(row: BadRow) -> Payload:
     if kind is PayloadKind.THRIFT:
         read = read_collector_payload(data["payload"], doubly_encoded=is_doubly_encoded(data["failure"]))
         return Payload(read.document, collector_payload, read.original_path)
-    raise UnrecoverableBadRowType(row.type.name)
+    raise UnrecoverableBadRowType(row.type.name, row.type.why)
 
 
 def after_each_step(payload: Payload, flows: list[Flow]) -> Iterator[tuple[Flow, Operation, Payload]]:

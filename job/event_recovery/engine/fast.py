@@ -18,6 +18,7 @@ named pairs         ``fast_pairs.pair_path``            ``flows.walk.field_of_ki
 edits of pairs      ``fast_edits.PairEdit``             ``flows.edits.Edit.pair``        ``the_fast_route_agrees``
 read again          ``_step``, ``_Step.apply``          ``exact.Payload.after``          ``the_fast_route_agrees``
 double encoding     ``_is_doubly_encoded``              ``exact.take_payload``           ``how_often_the_payload``
+wrapped lines       ``_Route.recover``                  ``badrows.row.read_row``         ``wrapped``
 request path        ``_Route.recovered``                ``exact.Payload.coerce``         ``a_step_on_the_vendor``
 ==================  ==================================  ===============================  ===============================
 """
@@ -35,7 +36,7 @@ from msgspec import convert
 from event_recovery.badrows import types
 from event_recovery.badrows.decoders import Cursor, Decoder, name_value_pairs
 from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
-from event_recovery.badrows.row import BadRow
+from event_recovery.badrows.row import BadRow, may_hold_a_line
 from event_recovery.badrows.sections import View, as_pairs, document, normalise, views
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
 from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
@@ -163,6 +164,8 @@ class _Route:
         if row.schema != self.uri:
             return None  # the key is there twice
         parsed, texts = row.data, ParsedTexts()
+        if self.type.kind is _THRIFT and may_hold_a_line(parsed.payload):
+            return None
         normalise(self.type.kind, parsed.payload)
         matching = self.flows if self.unconditional else self.chosen(parsed, texts)
         if not matching:

@@ -110,7 +110,7 @@ class Recovery:
             "unrecoverable" if failure.unrecoverable else "failed",
             bad_row=recovery_error(row, message, flow=failure.flow),
             error=failure.error_class,
-            type=row.type.schema_name,
+            type=row.unknown or row.type.schema_name,
             flow=failure.flow,
             message=message,
             attempts=attempts,
@@ -127,5 +127,6 @@ def not_read(line: str, unreadable: Unreadable) -> Result:
         "failed",
         bad_row=format_violation(line, unreadable),
         error=unreadable.failure.error_class,
+        type=unreadable.type_name,
         message=str(unreadable.failure),
     )

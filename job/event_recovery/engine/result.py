@@ -50,7 +50,8 @@ class Result:
     :param payload: the bytes of the Thrift CollectorPayload, when recovered
     :param bad_row: one line of JSON, when failed or unrecoverable
     :param error: the error class, when failed or unrecoverable
-    :param type: the schema name of the bad row's type, when the line is a bad row
+    :param type: the schema name of the bad row's type, when the line is a bad row; of one whose type is not known,
+        the name in its schema
     :param flow: the name of the flow whose step failed, when one did
     :param message: the error in words, when failed or unrecoverable
     :param attempts: how often the row was tried over all runs, this time included

@@ -76,7 +76,18 @@ def message_causes(message: Any, by: str = "") -> Iterator[Cause]:
 
 def said(failure: Mapping[str, Any]) -> str:
     """Return the texts of a failure whose form is not known, those first that usually tell most."""
-    names = ("errorType", "errorCode", "code", "type", "error", "errorMessage", "message", "reason", "expectation")
+    names = (
+        "errorType",
+        "errorCode",
+        "code",
+        "type",
+        "error",
+        "errorMessage",
+        "message",
+        "messageText",
+        "reason",
+        "expectation",
+    )
     texts = [str(failure[name]) for name in names if type(failure.get(name)) in (str, int) and failure[name] != ""]
     return ": ".join(dict.fromkeys(texts))
 

@@ -170,6 +170,19 @@ def _in_short(told: str) -> str:
     return told
 
 
+def _snowflake(failures: Any, processor: str) -> Iterator[Cause]:
+    for one in failures if type(failures) is list else ():
+        for name, error in one.items() if type(one) is dict else ():
+            if type(error) is not dict:
+                yield Cause("unreadable failure", processor)
+            elif name == "valueError":
+                value = error.get("value")
+                detail = fold_text(said(error), value if type(value) is str else None)
+                yield Cause("invalid value", processor, field=cut(str(error.get("column", ""))), detail=detail)
+            else:
+                yield Cause("error", processor, detail=fold_text(said(error)))
+
+
 def _any_failure(failure: Any, processor: str) -> Iterator[Cause]:
     """Yield what a failure of no known form says."""
     if type(failure) is str:
@@ -183,7 +196,8 @@ def _any_failure(failure: Any, processor: str) -> Iterator[Cause]:
             for message in listed:
                 yield from message_causes(message, processor)
         else:
-            yield Cause("error", processor, detail=fold_text(said(failure)))
+            message = failure.get("message")
+            yield Cause("error", processor, detail=fold_text(said(message if type(message) is dict else failure)))
 
 
 def _listed(failure: Any, name: str) -> Iterable[Any]:
@@ -203,4 +217,5 @@ _READERS: Final[Mapping[str, _Reader]] = {
     "loader_runtime_error": _runtime,
     "loader_recovery_error": _loader_recovery,
     "generic_error": _generic,
+    "snowflake_error": _snowflake,
 }

@@ -38,6 +38,7 @@ _BATCH: Final = "/payload_data/"
 _TOLD: Final = frozenset({"aid", "p", "tv", "ua"})
 _TOLD_IN_TEXT: Final = tuple(f"{name}=" for name in _TOLD)
 _COLUMNS: Final = {name: ENRICHED_FIELDS.index(name) for name in ("v_tracker", "useragent", "collector_tstamp")}
+_BELOW: Final = ("event", "payload", "eventStruct", "eventRaw")
 _LAST_COLUMN: Final = max(_COLUMNS.values())
 
 
@@ -117,9 +118,9 @@ def _of_line(line: Any) -> Sender:
 
 
 def _of_any(payload: Any) -> Sender:
-    """Return what a payload tells that is an event: flat, as a line, or either of them below ``event``."""
+    """Return what a payload tells that is an event: flat, as a line, or either of them below one of ``_BELOW``."""
     if type(payload) is dict and "app_id" not in payload:
-        payload = payload.get("event", payload.get("payload"))
+        payload = next((payload[name] for name in _BELOW if name in payload), None)
     return _of_line(payload) if type(payload) is str else _of_event(payload)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import orjson
 
+from event_recovery.badrows.row import MOST_WRAPPED, may_hold_a_line
 from event_recovery.badrows.types import TYPES_BY_NAME
-from event_recovery.contract import TYPE_NAMES
 from event_recovery.explore.causes import Cause
 from event_recovery.explore.failures import causes_of, recovery_cause
 from event_recovery.explore.folding import cut
@@ -25,7 +25,6 @@ FAULT: Final = "fault of explore"
 #: Recovery errors around a row are unwrapped so often.
 _MOST_NESTED: Final = 100
 _MOST_OF_A_SCHEMA: Final = 500
-_TYPES: Final = frozenset(TYPE_NAMES) | TYPES_BY_NAME.keys()
 
 Json = dict[str, Any]
 
@@ -35,7 +34,8 @@ class Row:
     """What a line is.
 
     :param type: the name of its type; ``NO_BAD_ROW`` for what is none
-    :param inner: of a recovery error the type of the innermost row, else the type
+    :param inner: of a recovery error, and of a format violation around a line, the type of the innermost row; else the
+        type
     :param failure: as it was read, of the innermost row
     :param payload: of the innermost row
     :param failed: when it failed, as ``utc`` writes it; None when it does not tell
@@ -82,15 +82,40 @@ def _exactly(line: bytes) -> Any:
         raise _NoBadRow(Cause("nested too deeply" if "nesting" in str(error) else "not JSON")) from None
 
 
-def _read(document: Any) -> Row:
+def _read(document: Any, depth: int = 0) -> Row:
+    """Read a bad row.
+
+    :param depth: how many format violations are around it
+    """
     name, data = _bad_row(document)
-    failure = data.get("failure")
     if name == "recovery_error":
-        return _recovery_error(data)
-    return Row(name, causes_of(name, failure, _artifact(data)), name, failure, data.get("payload"), _failed(failure))
+        return _recovery_error(data, depth)
+    if name == "snowflake_error":
+        failures = data.get("failures")
+        return Row(name, causes_of(name, failures, _artifact(data)), name, failures, data.get("enrichedEvent"))
+    failure = data.get("failure")
+    causes = causes_of(name, failure, _artifact(data))
+    wrapped = _wrapped(name, data.get("payload"), depth)
+    if wrapped is not None:
+        causes = tuple(cause._replace(schema=wrapped.inner) for cause in causes)
+        return replace(wrapped, type=name, causes=causes)
+    return Row(name, causes, name, failure, data.get("payload"), _failed(failure))
 
 
-def _recovery_error(data: Json) -> Row:
+def _wrapped(name: str, payload: Any, depth: int) -> Row | None:
+    """Return the bad row that a format violation holds as text, as the engine reads it; None when it holds none."""
+    if name != "collector_payload_format_violation" or depth == MOST_WRAPPED:
+        return None
+    if type(payload) is not str or not may_hold_a_line(payload):
+        return None
+    try:
+        row = _read(_parsed(payload.encode("utf-8", "replace")), depth + 1)
+    except _NoBadRow:
+        return None
+    return None if row.inner == NO_BAD_ROW else row
+
+
+def _recovery_error(data: Json, depth: int) -> Row:
     """Read a row that an earlier recovery failed for: the innermost, by the error of the last attempt."""
     error, inner = data.get("failure"), "recovery_error"
     for _ in range(_MOST_NESTED):
@@ -100,6 +125,9 @@ def _recovery_error(data: Json) -> Row:
             inner = NO_BAD_ROW
         if inner != "recovery_error":
             break
+    wrapped = _wrapped(inner, data.get("payload"), depth)
+    if wrapped is not None:
+        return replace(wrapped, type="recovery_error", causes=(recovery_cause(error, wrapped.inner),))
     cause = recovery_cause(error, inner or "not a bad row")
     failure = data.get("failure")
     return Row("recovery_error", (cause,), inner, failure, data.get("payload"), _failed(failure))
@@ -131,7 +159,7 @@ def _type_named(schema: str) -> str | Cause:
         return Cause("no Iglu schema")
     if key.vendor != BAD_ROWS_VENDOR or key.format != "jsonschema":
         return Cause("another schema", schema=cut(f"{key.vendor}/{key.name}"))
-    return key.name if key.name in _TYPES else Cause("unknown bad row type", schema=cut(key.name))
+    return key.name if key.name in TYPES_BY_NAME else Cause("unknown bad row type", schema=cut(key.name))
 
 
 def _artifact(data: Json) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from event_recovery.contract import OUTCOMES
+from event_recovery.contract import OUTCOMES, told_unknown
 from event_recovery.explore.report import Explored
 from event_recovery.text.words import duration, one_line, size
 from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
@@ -114,6 +114,9 @@ def _lines(report: TrialReport, estimate: Estimate, shortfall: str | None) -> It
         yield "rows", told
         verdicts = f"{report.passing:,} of the recovered rows, refuse {report.failing:,}"
         yield f"Enrich {report.enrich}", f"would take {verdicts}; {report.not_checked:,} not checked"
+    unknown = told_unknown(report.failed_by_type())
+    if unknown:
+        yield "unknown", unknown
     yield from _whole_run(estimate)
 
 

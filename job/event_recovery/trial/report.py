@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -110,6 +111,14 @@ class TrialReport:
     def pass_ratio(self) -> float:
         """The share of the rows that are recovered, and of which Enrich is not known to refuse an event."""
         return (self.passing + self.not_checked) / self.rows if self.rows else 0.0
+
+    def failed_by_type(self) -> Mapping[str, int]:
+        """Return how many rows of each type failed, without those that are no bad row."""
+        types: Counter[str] = Counter()
+        for group in self.groups:
+            if group.outcome == "failed" and group.type is not None:
+                types[group.type] += group.rows
+        return types
 
     def count(self, outcome: Outcome) -> int:
         """Return how many rows ended so."""

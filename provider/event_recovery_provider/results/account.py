@@ -154,6 +154,7 @@ def draw(summary: RunSummary) -> str:
         lines.append(f"  recovered events are from {summary.first_event} to {summary.last_event}")
     lines += [f"  not read to its end: {line}" for line in damage(summary)]
     lines += [f"  no longer what was chosen: {line}" for line in changes(summary)]
+    lines += [f"  {summary.unknown_types}"] if summary.unknown_types else []
     versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
     restarts = "not known" if summary.restarts is None else summary.restarts
     lines.append(f"  restarts {restarts}, {'balanced' if summary.balanced else 'NOT BALANCED'}; by {versions}")

@@ -23,8 +23,8 @@ def evil_rows() -> Iterator[bytes]:
             yield line + EVIL.encode()
             continue
         document = json.loads(line)
-        document["data"]["failure"] = _evil(document["data"]["failure"], "failure")
-        document["data"]["payload"] = _evil(document["data"]["payload"], "payload")
+        data = document["data"]
+        document["data"] = {name: one if name == "processor" else _evil(one, name) for name, one in data.items()}
         yield json.dumps(document).encode()
 
 

@@ -352,3 +352,16 @@ def test_variables_that_cannot_be_mapped_are_named(variables: str, message: str)
     result = event_recovery("from-dataflow-runner", variables)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_types_that_are_not_known_are_told_once_and_again_when_they_come_back(config: Path, tmp_path: Path) -> None:
+    schema = "iglu:com.snowplowanalytics.snowplow.badrows/{}/jsonschema/1-0-0"
+    names = ["new_error", "new_error", "other_error", "relay_failure"]
+    given, again = tmp_path / "rows.txt", tmp_path / "first" / "bad.txt"
+    given.write_text(
+        "".join(json.dumps({"schema": schema.format(name), "data": {}}) + "\n" for name in names) + "{oops\n"
+    )
+    told = "warning: 3 rows of bad row types that this version does not know: new_error (2), other_error (1); a newer "
+    for rows_of, output in ((given, "first"), (again, "second")):
+        result = event_recovery("run", config, rows_of, "-o", tmp_path / output)
+        assert (result.exit_code, result.stderr.count("warning:"), told in result.stderr) == (0, 1, True)

@@ -96,7 +96,6 @@ def test_keys_that_match_no_row(key: str) -> None:
     ("key", "hint"),
     [
         (f"{VENDOR}/schema_violation/jsonschema/*-*-*", 'did you mean "schema_violations"?'),
-        (f"{VENDOR}/relay_failure/jsonschema/1-0-0", "expected iglu:"),
         ("iglu:com.snowplowanalytics.snowplow/schema_violations/jsonschema/1-0-0", f"expected {VENDOR}/"),
         (f"{VENDOR}/schema_violations/avro/1-0-0", "/jsonschema/"),
     ],
@@ -105,6 +104,12 @@ def test_keys_of_no_known_bad_row(key: str, hint: str) -> None:
     problem = only(lint_config(config({key: [flow()]})))
     assert problem.message.startswith("no bad row that can be read has this schema: ")
     assert hint in problem.message
+
+
+@pytest.mark.parametrize("name", ["relay_failure", "snowflake_error", "event_forwarding_error"])
+def test_keys_of_types_that_the_config_is_not_asked_about(name: str) -> None:
+    problem = only(lint_config(config({f"{VENDOR}/{name}/jsonschema/*-*-*": [flow()]})))
+    assert problem.message == f"the key matches no row: a row of the type {name} is unrecoverable, whatever the config"
 
 
 def test_keys_of_other_vendors_are_chosen_by_shape_and_fine() -> None:

@@ -191,7 +191,7 @@ def fail_again(line: bytes, limits: Limits) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize(("most", "failures"), [(1, 0), (2, 1), (3, 2)])
 def test_a_row_is_given_up_at_its_last_attempt(most: int, failures: int) -> None:
-    row = bad_row("generic_error")
+    row = bad_row(ADAPTER)
     line, limits = line_of(row), Limits(attempts=most)
     for attempt in range(failures):
         outcome, data = fail_again(line, limits)

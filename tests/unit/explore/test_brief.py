@@ -33,7 +33,8 @@ def quoting() -> Iterator[bytes]:
     for known, line in known_rows(len(KNOWN), seed=3, products=1):
         if known.type:
             document = json.loads(line)
-            document["data"]["failure"] = _with_name(document["data"]["failure"])
+            told = "failures" if known.type == "snowflake_error" else "failure"
+            document["data"][told] = _with_name(document["data"][told])
             yield json.dumps(document).encode()
 
 

@@ -64,6 +64,8 @@ def sender(type_name: str, payload: Any) -> Sender:
         ("event_forwarding_error", LINE, 1),
         ("event_forwarding_error", {"event": LINE}, 1),
         ("event_forwarding_error", FLAT, 1),
+        ("relay_failure", {"eventStruct": FLAT}, 1),
+        ("relay_failure", {"eventRaw": LINE}, 1),
     ],
 )
 def test_the_sender_is_told_by_every_form_of_payload(type_name: str, payload: Any, events: int) -> None:
@@ -75,6 +77,12 @@ def test_the_sender_is_told_by_every_form_of_payload(type_name: str, payload: An
 def test_the_sender_of_a_recovery_error_is_that_of_the_row_in_it() -> None:
     inner = bad_row(ADAPTER, collector_payload(querystring=TOLD))
     assert sender("recovery_error", inner).app_id == "shop"
+
+
+def test_the_sender_of_a_line_in_a_format_violation_is_that_of_the_row_in_it() -> None:
+    inner = json.dumps(bad_row(ADAPTER, collector_payload(querystring=TOLD)))
+    assert sender(FORMAT_VIOLATION, inner).app_id == "shop"
+    assert sender("recovery_error", bad_row(FORMAT_VIOLATION, inner)).app_id == "shop"
 
 
 @pytest.mark.parametrize(

@@ -62,4 +62,7 @@ def test_what_is_out_of_the_ordinary_is_told_below() -> None:
     assert "from 2024-01-01 to 2024-01-02" in text
     assert "NOT BALANCED" in text
     assert "restarts: not known" in printed(replace(SUMMARY, restarts=None))
-    assert not any(word in printed(SUMMARY) for word in ("NOT BALANCED", "restarts", "events are"))
+    types = {"type": {"schema_violations": 9, "new_error": 1200, "-": 3}}
+    told = printed(replace(SUMMARY, failed=replace(SUMMARY.failed, labels=types)))
+    assert "1,200 rows of bad row types that this version does not know: new_error (1,200); a newer version may" in told
+    assert not any(word in printed(SUMMARY) for word in ("NOT BALANCED", "restarts", "events are", "not know"))

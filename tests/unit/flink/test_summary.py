@@ -71,6 +71,19 @@ def test_skipped_rows_balance_with_the_others_and_are_told_by_reason_and_type(tm
     }
 
 
+def test_types_that_rows_claim_are_told_by_name_up_to_a_number(tmp_path: Path) -> None:
+    claimed = [*(f"new_error_{number}" for number in range(150)), "schema_violations", "-"]
+    lines = b"".join(b"failed\tInvalidDataFormat\t%b\t-\t10\n" % name.encode() for name in claimed)
+    summary = summary_of(tmp_path, INDEXES | {"rejected-index/part-0": lines})
+    types = summary.failed.labels["type"]
+    assert (len(types), types["(other)"], types["schema_violations"], types["-"]) == (103, 50, 1, 1)
+    assert summary.failed.rows == sum(types.values()) == 152
+    assert summary.unknown_types == (
+        "150 rows of bad row types that this version does not know: (other) (50), new_error_0 (1), new_error_1 (1), "
+        "new_error_10 (1), new_error_11 (1) and 96 more; a newer version may"
+    )
+
+
 def test_files_in_progress_are_not_counted(tmp_path: Path) -> None:
     unfinished = {"recovered-index/.part-2.inprogress.1": RECOVERED, "rejected-index/_tmp_part-3": FAILED}
     assert summary_of(tmp_path, {**INDEXES, **unfinished, "submitted/part-0": b"4\n"}).balanced

@@ -64,6 +64,8 @@ def _key_warning(key: str) -> str | None:
         return (
             "the key matches no row: a recovery error is taken as the bad row in it, and matched by that row's schema"
         )
+    if known is not None and not known.versions:
+        return f"the key matches no row: a row of the type {name} is unrecoverable, whatever the config"
     return None
 
 

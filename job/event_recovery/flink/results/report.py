@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
@@ -30,13 +32,20 @@ def show(summary: RunSummary, console: Console) -> None:
         console.print(f"recovered events are from {summary.first_event} to {summary.last_event}", highlight=False)
     versions = ", ".join(f"{name} {version}" for name, version in summary.versions.items())
     console.print(f"from {summary.started} to {summary.finished}, by {versions}", markup=False, highlight=False)
-    for uri, damage in summary.damaged_files.items():
-        console.print(f"not read to its end: {uri}: {damage}", style="yellow", markup=False, highlight=False)
-    for uri, change in summary.changed_files.items():
-        console.print(f"no longer what was chosen: {uri}: {change}", style="yellow", markup=False, highlight=False)
+    for warning in _warnings(summary):
+        console.print(warning, style="yellow", markup=False, highlight=False)
     if summary.restarts is None:
         console.print("restarts: not known, because Flink could not be asked", highlight=False)
     elif summary.restarts:
         console.print(f"restarts: {summary.restarts}; the stream may hold some events twice", highlight=False)
     if not summary.balanced:
         console.print("NOT BALANCED: rows are missing or counted twice", style="bold red")
+
+
+def _warnings(summary: RunSummary) -> Iterator[str]:
+    for uri, damage in summary.damaged_files.items():
+        yield f"not read to its end: {uri}: {damage}"
+    for uri, change in summary.changed_files.items():
+        yield f"no longer what was chosen: {uri}: {change}"
+    if summary.unknown_types:
+        yield summary.unknown_types

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from event_recovery.contract import DamagedFile, RunSummary, Tally
+from event_recovery.contract import TYPE_NAMES, DamagedFile, RunSummary, Tally
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location
@@ -15,7 +15,10 @@ from event_recovery.storage.locations import Location
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Events can be refused for as many reasons as they have fields; a summary stays readable.
 _MOST_VERDICTS = 500
+#: Rows can claim any type; a summary stays readable.
+_MOST_UNKNOWN_TYPES = 100
 _OTHER = "(other)"
+_NAMED = frozenset({*TYPE_NAMES, "-"})
 _LAST_MILLIS = 253_402_300_799_999  # the end of the year 9999
 
 
@@ -118,9 +121,15 @@ def tally_rejected(lines: Iterable[bytes]) -> tuple[Tally, Tally]:
     """Add up lines of ``rows.rejected_index_line``: the failed ones by error, type and flow, then the others."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     sizes: Counter[str] = Counter()
+    unknown: set[str] = set()
     remarks = {"failed": Remarks("would_fail"), "unrecoverable": Remarks("would_fail")}
     for line in lines:
         outcome, error, row_type, flow, size, *rest = line.decode().split("\t")
+        if row_type not in _NAMED and row_type not in unknown:
+            if len(unknown) < _MOST_UNKNOWN_TYPES:
+                unknown.add(row_type)
+            else:
+                row_type = _OTHER
         counts[outcome, error, row_type, flow] += 1
         sizes[outcome] += int(size)
         remarks[outcome].add(rest)
