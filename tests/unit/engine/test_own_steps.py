@@ -274,10 +274,11 @@ def test_truncate_counts_code_points(text: str, length: int, encoded: bool) -> N
     assert left["b"] == "1.0"
 
 
+# None is below another ``parameters``: what Set makes there is an object, which the walk takes for pairs.
 PLACES = st.sampled_from(
     """
     e page new ue_pr cx co.data.x ue_pr.data.page cx.data.new.deep cx.data.list.[0].x ue_pr.data.list.[?(@.x=~k)].y
-    ue_pr.value ue_pr.data.parameters.x cx.data.contexts.x [0].value [?(@.name=~ue_pr)].value.data.n
+    ue_pr.value cx.data.contexts.x [0].value [?(@.name=~ue_pr)].value.data.n
     [?(@.name=~"cx")].value [?(@.name=~cx)].value
     """.split()
 )
@@ -286,8 +287,6 @@ PLACES = st.sampled_from(
 @PROPERTY
 @given(PAIRS, DOCUMENTS, PLACES, JSON)
 def test_both_walks_lead_to_the_same_place(listed: Json, data: Json, place: str, value: Json) -> None:
-    # Below this name the walk takes an object for pairs, and null for a pair that is not there.
-    assume(value is not None or not place.endswith("parameters.x"))
     text = compact({"data": {**data, "list": [{"x": "k"}]}})
     pair_list = [*listed, {"name": "ue_pr", "value": text}, {"name": "cx", "value": b64(text)}]
     (step,) = (
