@@ -29,8 +29,7 @@ class Mark(NamedTuple):
 
 def read_mark(headers: Iterable[str]) -> Mark | None:
     """Return the mark among the headers of an event, None when there is none; of several, that with the most sends."""
-    marks = [Mark(int(found[1]), found[2]) for header in headers if (found := _MARK.fullmatch(header))]
-    return max(marks, default=None)
+    return max((Mark(int(found[1]), found[2]) for header in headers if (found := _mark_in(header))), default=None)
 
 
 def next_mark(mark: Mark | None, run_id: str) -> Mark:
@@ -40,9 +39,15 @@ def next_mark(mark: Mark | None, run_id: str) -> Mark:
 
 def with_mark(headers: Sequence[str], mark: Mark) -> list[str]:
     """Return headers with a mark: where they had one, else at their end."""
-    others = [header for header in headers if not _MARK.fullmatch(header)]
-    place = next((at for at, header in enumerate(headers) if _MARK.fullmatch(header)), len(others))
-    return [*others[:place], mark.header(), *others[place:]]
+    marks = [at for at, header in enumerate(headers) if _mark_in(header)]
+    others = [header for at, header in enumerate(headers) if at not in marks]
+    others.insert(marks[0] if marks else len(others), mark.header())
+    return others
+
+
+def _mark_in(header: str) -> re.Match[str] | None:
+    # Every header of every event is looked at, and few are a mark.
+    return _MARK.fullmatch(header) if header[:1] in "eE" else None
 
 
 def check_run_id(run_id: str) -> None:
