@@ -16,6 +16,7 @@ from event_recovery.cli.console import UNUSABLE, stop
 from event_recovery.cli.convert import decode, encode
 from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
+from event_recovery.cli.duplicates import duplicates
 from event_recovery.cli.explore import explore
 from event_recovery.cli.run import run
 from event_recovery.cli.validate import validate
@@ -47,5 +48,5 @@ def flink(arguments: tuple[str, ...]) -> None:
     raise SystemExit(job(list(arguments)))
 
 
-for command in (explore, validate, run, diff, verify, encode, decode, flink, bundle, from_dataflow_runner):
+for command in (explore, validate, run, diff, verify, duplicates, encode, decode, flink, bundle, from_dataflow_runner):
     main.add_command(command)
