@@ -34,6 +34,12 @@ WINDOW = {
 FAIL_ON_DAMAGED = "{{ var.json.event_recovery_scheduled.get('fail_on_damaged', true) }}"
 #: What another run has recovered by then, by hand for example, is not sent again.
 ALREADY_READ = "{{ var.json.event_recovery_scheduled.get('already_read', 'skip') }}"
+#: An event that Enrich refuses again comes back as a row of a later hour: it is sent once, and not every hour.
+MARK = "{{ var.json.event_recovery_scheduled.get('mark', true) }}"
+MAX_RESENDS = (
+    "{{ var.json.event_recovery_scheduled.get('max_resends', "
+    "1 if var.json.event_recovery_scheduled.get('mark', true) else 0) }}"
+)
 
 with DAG(
     dag_id="event_recovery_scheduled",
@@ -47,7 +53,13 @@ with DAG(
 ):
     preflight = RecoveryPreflightOperator(
         task_id="preflight",
-        settings={**WINDOW, "fail_on_damaged": FAIL_ON_DAMAGED, "already_read": ALREADY_READ},
+        settings={
+            **WINDOW,
+            "fail_on_damaged": FAIL_ON_DAMAGED,
+            "already_read": ALREADY_READ,
+            "mark": MARK,
+            "max_resends": MAX_RESENDS,
+        },
         defaults="{{ var.value.event_recovery_scheduled }}",
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)

@@ -158,6 +158,16 @@ class WouldFail(RowFailure):
     """Enrich would refuse the recovered payload, or some of its events."""
 
 
+class CameBack(RowFailure):
+    """Recoveries have sent the event as often as they may, and Enrich refused it each time."""
+
+    def __init__(self, *, sends: int, run_id: str, limit: int) -> None:
+        super().__init__(
+            f"Recoveries have sent this event {sends} {'time' if sends == 1 else 'times'}, the last of them "
+            f"{run_id}, and it came back. It is sent {limit} {'time' if limit == 1 else 'times'} at most."
+        )
+
+
 class UnexpectedFault(RowFailure):
     """The engine itself failed on this row, which is kept as text; please report it."""
 

@@ -16,6 +16,7 @@ from event_recovery.cli.console import UNUSABLE, stop
 from event_recovery.cli.convert import decode, encode
 from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
+from event_recovery.cli.duplicates import duplicates
 from event_recovery.cli.explore import explore
 from event_recovery.cli.run import run
 from event_recovery.cli.suggest import suggest_config
@@ -55,6 +56,7 @@ for command in (
     run,
     diff,
     verify,
+    duplicates,
     encode,
     decode,
     flink,

@@ -10,7 +10,9 @@ from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
-OptionKind = Literal["text", "number", "place", "time", "types", "output", "document", "agent", "services", "choice"]
+OptionKind = Literal[
+    "text", "number", "place", "time", "types", "output", "document", "agent", "services", "choice", "switch"
+]
 
 #: How a run writes querystrings: byte for byte as the reference, or so that Enrich reads them as they were meant.
 QUERYSTRINGS: Final = ("exact", "clean")
@@ -87,6 +89,17 @@ class JobOptions:
             "choice",
         ),
     )
+    mark: bool = field(
+        default=False,
+        metadata=_told("each event that is sent tells in a header how often recoveries have sent it", "switch"),
+    )
+    max_resends: int | None = field(
+        default=None,
+        metadata=_told(
+            "over all runs, how often an event may be sent; one that came back as often is a failed row",
+            "number",
+        ),
+    )
     region: str | None = field(default=None, metadata=_told("AWS region of the stream and of S3"))
     checkpoint_interval: int = field(
         default=600, metadata=_told("seconds between checkpoints", "number", most=24 * 3600)
@@ -99,7 +112,7 @@ class JobOptions:
     max_buffered: int = field(
         default=1_000, metadata=_told("records waiting for the stream before the job slows down", "number")
     )
-    run_id: str | None = field(default=None, metadata=_told("name of the run, for its summary"))
+    run_id: str | None = field(default=None, metadata=_told("name of the run, for its summary and for marks"))
     summary: str | None = field(
         default=None,
         metadata=_told(
@@ -135,6 +148,8 @@ class JobOptions:
                 argv += [part for one in value for part in (option.flag, one)]
             elif option.kind == "types":
                 argv += [option.flag, ",".join(value)] if value else []
+            elif option.kind == "switch":
+                argv += [option.flag] if value else []
             elif value is not None:
                 argv += [option.flag, str(value)]
         return argv
@@ -150,7 +165,7 @@ def _options() -> tuple[Option, ...]:
             required=one.default is MISSING and one.default_factory is MISSING,
             repeatable=one.name in ("inputs", "endpoint_urls"),
             most=one.metadata["most"],
-            default=None if one.default in (MISSING, ()) else one.default,
+            default=None if one.default in (MISSING, (), False) else one.default,
         )
         for one in fields(JobOptions)
     )

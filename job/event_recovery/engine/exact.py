@@ -47,6 +47,13 @@ class Payload:
         except DecodeError as error:
             raise InvalidJsonFormat(str(error)) from None
 
+    @property
+    def headers(self) -> list[str]:
+        """The HTTP headers that the event came with."""
+        request = self.document["raw"] if self.decode is enrichment_payload else self.document
+        headers: list[str] = request["headers"]
+        return headers
+
     def coerce(self, before: Payload) -> tuple[bytes, Any]:
         """Serialise as a Thrift collector payload, and return also the struct that its bytes were made of.
 
@@ -119,4 +126,4 @@ def recover_row(config: RecoveryConfig, row: BadRow) -> Recovered:
     for _, _, payload in after_each_step(before, flows):
         after = payload
     data, sent = after.coerce(before)
-    return Recovered(data, row.type, sent)
+    return Recovered(data, row.type, sent, before.headers)

@@ -19,6 +19,7 @@ edits of pairs      ``fast_edits.PairEdit``             ``flows.edits.Edit.pair`
 read again          ``_step``, ``_Step.apply``          ``exact.Payload.after``          ``the_fast_route_agrees``
 double encoding     ``_is_doubly_encoded``              ``exact.take_payload``           ``how_often_the_payload``
 wrapped lines       ``_Route.recover``                  ``badrows.row.read_row``         ``wrapped``
+headers of the row  ``_Route.recovered``                ``exact.Payload.headers``        ``both_routes_mark_alike``
 request path        ``_Route.recovered``                ``exact.Payload.coerce``         ``a_step_on_the_vendor``
 ==================  ==================================  ===============================  ===============================
 """
@@ -195,14 +196,15 @@ class _Route:
             read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
             payload, original_path = convert(read.document, COLLECTOR_PAYLOAD), read.original_path
             origin = payload.vendor, payload.version
+        headers = payload.raw.headers if self.type.kind is _ENRICHMENT else payload.headers
         for flow in flows:
             for step in flow.steps:
                 step.apply(payload, texts)
         if self.type.kind is _ENRICHMENT:
-            return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw)
+            return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw, headers)
         if original_path and (payload.vendor, payload.version) != origin:
             original_path = None
-        return Recovered(coerce_collector_payload(payload, original_path), self.type, payload)
+        return Recovered(coerce_collector_payload(payload, original_path), self.type, payload, headers)
 
 
 def _is_doubly_encoded(failure: bytes) -> bool:

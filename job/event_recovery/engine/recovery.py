@@ -9,10 +9,12 @@ from event_recovery.badrows.output import format_violation, recovery_error
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
 from event_recovery.badrows.serialise import clean_payload
 from event_recovery.config.loader import RecoveryConfig, load_config
+from event_recovery.contract.mark import check_resends, check_run_id, next_mark, read_mark, with_mark
 from event_recovery.engine.exact import recover_row
 from event_recovery.engine.fast import FastRoute
 from event_recovery.engine.result import Limits, Recovered, Result
 from event_recovery.errors import (
+    CameBack,
     FailedToMatchConfiguration,
     PayloadTooLarge,
     RegexTimeout,
@@ -22,6 +24,7 @@ from event_recovery.errors import (
 )
 from event_recovery.javaregex import MatchTimeout
 from event_recovery.text import javatext
+from event_recovery.text.thrift import change_headers
 
 _NO_LIMITS: Final = Limits()
 
@@ -31,29 +34,43 @@ class Recovery:
 
     :param clean: whether querystrings are written so that Enrich reads them as they were meant, and not as the
         reference writes them; see ``badrows.serialise.clean_payload``
+    :param mark: the id of the run that the mark of each payload names, None for no marks; see ``contract.mark``
+    :raises ValueError: for a run id that no mark can name, or a limit that needs marks
     """
 
-    def __init__(self, config: RecoveryConfig, limits: Limits = _NO_LIMITS, *, clean: bool = False) -> None:
-        self.config, self.limits, self.clean = config, limits, clean
+    def __init__(
+        self, config: RecoveryConfig, limits: Limits = _NO_LIMITS, *, clean: bool = False, mark: str | None = None
+    ) -> None:
+        if mark is not None:
+            check_run_id(mark)
+        check_resends(limits.resends, mark=mark is not None)
+        self.config, self.limits, self.clean, self.mark = config, limits, clean, mark
         self._fast = FastRoute(config)
         self._most_bytes = limits.payload_bytes
         self._most_attempts = limits.attempts
 
     @classmethod
     def from_config(
-        cls, config: Mapping[str, Any] | str | bytes, *, limits: Limits = _NO_LIMITS, clean: bool = False
+        cls,
+        config: Mapping[str, Any] | str | bytes,
+        *,
+        limits: Limits = _NO_LIMITS,
+        clean: bool = False,
+        mark: str | None = None,
     ) -> Recovery:
         """Compile a config.
 
         :param config: a recoveries document, as JSON text or already parsed; only text keeps numbers as written
-        :param limits: how large a payload may be, and how often a row is tried
+        :param limits: how large a payload may be, how often a row is tried, and how often an event is sent
         :param clean: whether querystrings are written so that Enrich reads them as they were meant
+        :param mark: the id of the run that the mark of each payload names, None for no marks
         :raises ConfigError: with every problem and its JSON path
+        :raises ValueError: for a run id that no mark can name, or a limit that needs marks
         """
-        return cls(load_config(config), limits, clean=clean)
+        return cls(load_config(config), limits, clean=clean, mark=mark)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _make, (self.config, self.limits, self.clean)
+        return _make, (self.config, self.limits, self.clean, self.mark)
 
     def recover(self, line: bytes) -> Result:
         """Recover one line, whatever the bytes are. Invalid UTF-8 is read as U+FFFD."""
@@ -88,6 +105,12 @@ class Recovery:
 
     def _sent(self, line: bytes, recovered: Recovered, attempts: int) -> Result:
         payload = clean_payload(recovered.payload, recovered.sent) if self.clean else recovered.payload
+        if self.mark is not None:
+            before, most = read_mark(recovered.headers), self.limits.resends
+            if before is not None and most is not None and before.sends >= most:
+                return self.refused(line, CameBack(sends=before.sends, run_id=before.run_id, limit=most))
+            now = next_mark(before, self.mark)
+            payload = change_headers(payload, lambda headers: with_mark(headers, now))
         if self._most_bytes is not None and len(payload) > self._most_bytes:
             return self.refused(line, PayloadTooLarge(size=len(payload), limit=self._most_bytes))
         return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
@@ -117,8 +140,8 @@ class Recovery:
         )
 
 
-def _make(config: RecoveryConfig, limits: Limits, clean: bool) -> Recovery:
-    return Recovery(config, limits, clean=clean)
+def _make(config: RecoveryConfig, limits: Limits, clean: bool, mark: str | None) -> Recovery:
+    return Recovery(config, limits, clean=clean, mark=mark)
 
 
 def not_read(line: str, unreadable: Unreadable) -> Result:

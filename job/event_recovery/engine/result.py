@@ -18,14 +18,17 @@ class Limits:
     :param payload_bytes: the largest payload that the stream takes; a larger one is a failed row
     :param attempts: how often a row is tried over all runs; one that fails for the last time is unrecoverable, so that
         the failed rows can be the input of the next run
+    :param resends: how often recoveries may send an event, over all runs; one that came back as often is a failed row.
+        It needs the recovery to mark what it sends
     """
 
     payload_bytes: int | None = None
     attempts: int | None = None
+    resends: int | None = None
 
-    def __reduce__(self) -> tuple[type[Limits], tuple[int | None, int | None]]:
+    def __reduce__(self) -> tuple[type[Limits], tuple[int | None, ...]]:
         # Compiled, a frozen dataclass lets not even pickle set its fields.
-        return Limits, (self.payload_bytes, self.attempts)
+        return Limits, (self.payload_bytes, self.attempts, self.resends)
 
 
 @dataclass(slots=True)
@@ -35,11 +38,13 @@ class Recovered:
     :param payload: the bytes of the Thrift collector payload
     :param type: the type of the bad row that it comes from
     :param sent: the collector payload or raw event that the bytes were made of
+    :param headers: the HTTP headers that the row came with, before any step
     """
 
     payload: bytes
     type: BadRowType
     sent: Any
+    headers: list[str]
 
 
 @dataclass(slots=True)

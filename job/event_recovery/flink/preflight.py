@@ -56,14 +56,20 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     written = _written(options, locations, output)
     given = check_inputs(options, selection_of(options), storage, written=written, kept=locations.inputs)
     checked_output: StreamOutput | Local
+    largest: int | None
     if isinstance(output, Stream):
         checked_output = check_stream(output, options)
-        limits = Limits(payload_bytes=checked_output.max_payload, attempts=options.max_attempts)
+        largest = checked_output.max_payload
     else:
         check_writable([("--output", output)], storage)
-        checked_output, limits = output, Limits(attempts=options.max_attempts)
+        checked_output, largest = output, None
     check_writable(locations.named(), storage)
-    recovery = Recovery(config, limits, clean=options.querystrings == "clean")
+    recovery = Recovery(
+        config,
+        Limits(payload_bytes=largest, attempts=options.max_attempts, resends=options.max_resends),
+        clean=options.querystrings == "clean",
+        mark=options.run_id if options.mark else None,
+    )
     return Checked(
         recovery=recovery if verifier is None else VerifiedRecovery(recovery, verifier),
         output=checked_output,

@@ -53,6 +53,9 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="event-recovery flink", description="Recover bad rows with Flink.", allow_abbrev=False)
     for option in OPTIONS:
+        if option.kind == "switch":
+            parser.add_argument(option.flag, dest=option.name, action="store_const", const=True, help=option.help)
+            continue
         default = f" ({option.default})" if option.kind == "number" and option.default is not None else ""
         again = "; repeatable" if option.repeatable else ""
         parser.add_argument(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from event_recovery.contract import OPTIONS, JobOptions, Option
+from event_recovery.contract.mark import check_resends, check_run_id
 from event_recovery.contract.options import QUERYSTRINGS
 from event_recovery.options.agent import Agent
 from event_recovery.options.types import check_types
@@ -44,6 +45,7 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
     problems += _empty_windows(checked)
     if checked.get("verify") and not checked.get("resolver"):
         problems.append("--resolver is required with --verify: schemas are looked up by it")
+    problems += _unmarked(checked)
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
@@ -66,6 +68,8 @@ def _checked(option: Option, value: object) -> object:
         return _number(option, value)
     if option.kind == "types":
         return _types(value)
+    if option.kind == "switch":
+        return _switch(value)
     if option.repeatable:
         return _inputs(value)
     return _text(option, value)
@@ -84,6 +88,12 @@ def _text(option: Option, value: object) -> str:
         parse_location(value)
     elif option.kind == "choice" and value not in QUERYSTRINGS:
         raise ValueError(f"expected {' or '.join(QUERYSTRINGS)}, not {value!r}")
+    return value
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, not {value!r}")  # noqa: TRY004 - a wrong option, not a wrong program
     return value
 
 
@@ -114,6 +124,23 @@ def _empty_windows(checked: Mapping[str, Any]) -> list[str]:
             check_window(begin and parse_time(begin), end and parse_time(end))
         except ValueError as error:
             problems.append(f"{_BY_NAME[first].flag}: {error}")
+    return problems
+
+
+def _unmarked(checked: Mapping[str, Any]) -> list[str]:
+    problems = []
+    mark, run_id = bool(checked.get("mark")), checked.get("run_id")
+    try:
+        check_resends(checked.get("max_resends"), mark=mark)
+    except ValueError as error:
+        problems.append(f"--max-resends: {error}")
+    if mark and not run_id:
+        problems.append("--run-id is required with --mark: the mark names the run")
+    elif mark:
+        try:
+            check_run_id(run_id or "")
+        except ValueError as error:
+            problems.append(f"--run-id: {error}")
     return problems
 
 

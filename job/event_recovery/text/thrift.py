@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,6 +78,7 @@ _FIELDS: Final[dict[int, tuple[str, int]]] = {
 
 #: Those of texts.
 _TEXTS: Final = {identifier: name for identifier, (name, wire_type) in _FIELDS.items() if wire_type == _STRING}
+_HEADERS: Final = 350
 _UNKNOWN: Final = ("", -1)
 
 
@@ -114,11 +116,7 @@ def write_payload(
     _write_bytes(out, querystring)
     _write_text(out, 340, body)
     if headers is not None:
-        _write_header(out, _LIST, 350)
-        out.append(_STRING)
-        write_i32_be(out, len(headers))
-        for header in headers:
-            _write_bytes(out, encode(header))
+        _write_headers(out, headers)
     _write_text(out, 360, content_type)
     _write_text(out, 400, hostname)
     _write_text(out, 410, network_user_id)
@@ -131,6 +129,14 @@ def _write_text(out: BytesWriter, identifier: i16, text: str | None) -> None:
     if text is not None:
         _write_header(out, _STRING, identifier)
         _write_bytes(out, encode(text))
+
+
+def _write_headers(out: BytesWriter, headers: list[str]) -> None:
+    _write_header(out, _LIST, _HEADERS)
+    out.append(_STRING)
+    write_i32_be(out, len(headers))
+    for header in headers:
+        _write_bytes(out, encode(header))
 
 
 def _write_header(out: BytesWriter, wire_type: int, identifier: i16) -> None:
@@ -174,6 +180,31 @@ def read_payload(data: bytes) -> CollectorPayload:
             headers = reader.strings()
             if headers is not None:
                 setattr(payload, name, headers)
+
+
+def change_headers(payload: bytes, change: Callable[[list[str]], list[str]]) -> bytes:
+    """Return a payload, as ``write_payload`` writes it, with other headers; all other bytes stay as they are.
+
+    :param change: makes them of the headers that there are
+    """
+    reader = _Reader(payload)
+    headers: list[str] = []
+    start: i64 = 0
+    while True:
+        start = reader.position
+        wire_type, identifier = reader.field()
+        if wire_type == _STOP or identifier > _HEADERS:
+            reader.position = start
+            break
+        if identifier == _HEADERS:
+            headers = reader.strings() or headers
+            break
+        reader.skip(wire_type)
+    out = BytesWriter()
+    out.write(payload[:start])
+    _write_headers(out, change(headers))
+    out.write(payload[reader.position :])
+    return out.getvalue()
 
 
 class _Reader:

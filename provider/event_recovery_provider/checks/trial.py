@@ -110,7 +110,7 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     :param client: of boto3, for S3
     """
     # Loaded here, since no DAG file is to load the engine.
-    from event_recovery import Recovery
+    from event_recovery import Limits, Recovery
     from event_recovery.inputs.sample_reader import SampleReader
     from event_recovery.storage.files import Storage
     from event_recovery.trial.estimate import estimate
@@ -122,7 +122,12 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     rows = selection_of(plan).rows
     sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
     verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
-    recovery = Recovery.from_config(documents.config, clean=plan.querystrings == "clean")
+    recovery = Recovery.from_config(
+        documents.config,
+        limits=Limits(resends=plan.max_resends or None),
+        clean=plan.querystrings == "clean",
+        mark=plan.run_id if plan.mark else None,
+    )
     report = try_out(recovery, verifier, sample, enrich=plan.enrich)
     whole = estimate(
         report,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from event_recovery.contract.mark import check_resends
 from event_recovery.text.times import check_window, parse_time
 
 if TYPE_CHECKING:
@@ -28,4 +29,8 @@ def contradictions(settings: Settings) -> list[str]:
             check_window(parse_time(begin) if begin else None, parse_time(end) if end else None)
         except ValueError as error:
             problems.append(f"{window}_from: {error}")
+    try:
+        check_resends(settings.max_resends or None, mark=settings.mark)
+    except ValueError as error:
+        problems.append(f"max_resends: {error}")
     return problems

@@ -35,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param minimum_pass_ratio: the least share of them that must pass
     :param enrich: version of Enrich that is predicted
     :param querystrings: how they are written: ``exact`` or ``clean``
+    :param mark: whether each event that is sent tells how often it was
+    :param max_resends: how often an event may be sent over all runs; 0 for no limit
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -60,6 +62,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     minimum_pass_ratio: float
     enrich: str
     querystrings: str
+    mark: bool
+    max_resends: int
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -109,6 +113,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         failed_to=settings.failed_to or None,
         verify=settings.enrich if settings.verify else None,
         querystrings=settings.querystrings,
+        mark=settings.mark,
+        max_resends=settings.max_resends or None,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -136,6 +142,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         minimum_pass_ratio=settings.minimum_pass_ratio,
         enrich=settings.enrich,
         querystrings=settings.querystrings,
+        mark=settings.mark,
+        max_resends=settings.max_resends,
         approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(

@@ -46,7 +46,7 @@ from event_recovery_provider.planning.job_flow import (
 from event_recovery_provider.planning.normalise import json_object, normalised, present, quoted
 
 #: Options of the job that settings hand on: their bounds, defaults and help hold for both.
-_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS = (
+_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS, _MARK, _RESENDS = (
     next(option for option in OPTIONS if option.name == name)
     for name in (
         "checkpoint_interval",
@@ -56,6 +56,8 @@ _CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS = (
         "failed_from",
         "failed_to",
         "querystrings",
+        "mark",
+        "max_resends",
     )
 )
 
@@ -129,6 +131,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     querystrings: Annotated[Literal["exact", "clean"], told("What to recover", "Querystrings", _QUERYSTRINGS.help)] = (
         "exact"
     )
+    mark: Annotated[bool, told("What to recover", "Mark", _MARK.help)] = False
+    max_resends: Annotated[
+        NotNegative,
+        told("What to recover", "Resends at most", _RESENDS.help, default="0: no limit"),
+    ] = 0
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )

@@ -92,6 +92,17 @@ def test_only_rows_that_the_run_is_to_recover_are_tried(site: Site, run: Run) ->
     assert trial(run)["rows"] == 3
 
 
+def test_what_came_back_fails_in_the_trial_as_in_the_run(site: Site, run: Run) -> None:
+    came_back = enrichment_payload(parameters=pairs(*REQUIRED.items()), headers=["Event-Recovery: 1 before"])
+    site.put("bad/2026/rows.jsonl", b"\n".join([ROW, line_of(bad_row(SCHEMA, came_back))]))
+    run.preflight(mark=True, max_resends=1)
+    told = trial(run)
+    assert (told["recovered"], told["failed"]) == (1, 1)
+    assert "CameBack" in page(site, run)
+    run.preflight(mark=True, max_resends=2)
+    assert trial(run)["recovered"] == 2
+
+
 def test_a_trial_of_no_rows_tells_what_the_run_reads(site: Site, run: Run) -> None:
     site.put("bad/2026/rows.jsonl", REFUSED)
     run.preflight(trial_rows=0)

@@ -56,6 +56,8 @@ def test_what_the_provider_writes_the_job_reads() -> None:
         config="s3://b/config.json",
         resolver="e30=",
         region="eu-west-1",
+        mark=True,
+        max_resends=2,
         checkpoint_interval=60,
         checkpoint_dir="s3://b/c",
         batch_size=100,
@@ -116,6 +118,18 @@ def test_a_config_in_the_file_keeps_its_numbers_as_written(tmp_path: Path) -> No
     assert options.config.encode()
 
 
+def test_the_mark_is_a_switch(tmp_path: Path) -> None:
+    marks = ["--run-id", "r", "--max-resends", "2"]
+    assert (parse_options(NEEDED).mark, parse_options([*NEEDED, "--mark", *marks]).mark) == (False, True)
+    path = tmp_path / "options.json"
+    path.write_text('{"mark": true}')
+    assert parse_options(["--options", str(path), *NEEDED, *marks]).mark is True
+    path.write_text('{"mark": false}')
+    assert parse_options(["--options", str(path), *NEEDED]).mark is False
+    path.write_text('{"mark": "yes"}')
+    assert problems(["--options", str(path), *NEEDED]) == ("--mark: expected true or false, not 'yes'",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [("[]", "no JSON object"), ("{", "is not JSON"), ('{"inputs": ["a"]}', "there is no option 'inputs'")],
@@ -142,6 +156,13 @@ def test_a_faulty_file_is_refused(tmp_path: Path, content: str, message: str) ->
         (["--output", "s3://b/x"], "--output: s3://b/x: recovered events go to a Kinesis stream or a local directory"),
         (["--output", "arn:aws:sqs:x"], "--output: arn:aws:sqs:x is not the ARN of a Kinesis stream"),
         (["--nothing"], "unrecognized arguments: --nothing"),
+        (
+            ["--max-resends", "1"],
+            "--max-resends: 1 needs the mark, which tells a later run how often an event was sent",
+        ),
+        (["--max-resends", "0", "--mark", "--run-id", "r"], "--max-resends: expected a whole number of at least 1"),
+        (["--mark"], "--run-id is required with --mark: the mark names the run"),
+        (["--mark", "--run-id", "a b"], "--run-id: expected 1 to 200 printable ASCII characters without blanks"),
     ],
 )
 def test_a_faulty_option_is_named_with_its_value(extra: list[str], message: str) -> None:

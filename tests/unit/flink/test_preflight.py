@@ -26,7 +26,7 @@ from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
 from event_recovery.verify.recovery import VerifiedRecovery
 from moto import mock_aws
-from support.engine.rows import bad_row, config, flow, line_of, uri
+from support.engine.rows import bad_row, collector_payload, config, flow, line_of, uri
 
 pytestmark = pytest.mark.unit
 
@@ -134,6 +134,17 @@ def test_a_run_that_verifies_hands_on_what_the_registries_know(options: JobOptio
     verifies = replace(options, verify="6", resolver=json.dumps(resolver))
     checked = preflight(verifies, RunLocations.of(verifies), Storage())
     assert isinstance(checked.recovery, VerifiedRecovery)
+
+
+def test_a_run_that_marks_names_itself_and_keeps_its_limit(options: JobOptions) -> None:
+    row = line_of(bad_row("adapter_failures", collector_payload(headers=["Event-Recovery: 2 before"])))
+    for most, error in ((2, "CameBack"), (3, None), (None, None)):
+        marks = replace(options, mark=True, max_resends=most, run_id="this-one")
+        result = preflight(marks, RunLocations.of(marks), Storage()).recovery.recover(row)
+        assert result.error == error
+        assert (b"Event-Recovery: 3 this-one" in (result.payload or b"")) is (error is None)
+    unmarked = preflight(options, RunLocations.of(options), Storage()).recovery.recover(row)
+    assert b"Event-Recovery: 2 before" in (unmarked.payload or b"")
 
 
 def test_a_config_that_is_not_there(options: JobOptions) -> None:

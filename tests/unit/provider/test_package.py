@@ -8,6 +8,7 @@ import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import croniter  # noqa: F401 - with its first DAG Airflow loads it, and it asks the command `file` about Python
@@ -278,18 +279,41 @@ def test_the_group_is_setup_work_and_teardown() -> None:
             assert (task.aws_conn_id, task.verify, task.scope) == ("mine", False, "second")  # type: ignore[attr-defined]
 
 
-def test_schedules_fail_over_damaged_files_and_the_report_is_told_so() -> None:
+REQUIRED = dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x") | {"config": "{}"}
+
+
+def scheduled_dag() -> ModuleType:
     path = Path(__file__).parents[3] / "dags/event_recovery_scheduled.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     scheduled = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(scheduled)
-    required = dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x") | {"config": "{}"}
+    return scheduled
+
+
+def test_schedules_send_no_event_again_and_again() -> None:
+    settings = scheduled_dag().preflight.settings
+    told = {name: Environment(autoescape=False).from_string(settings[name]) for name in ("mark", "max_resends")}
+    for variable, expected in (
+        ({}, (True, 1)),
+        ({"max_resends": 3}, (True, 3)),
+        ({"max_resends": 0}, (True, 0)),
+        ({"mark": False}, (False, 0)),
+    ):
+        rendered = {
+            name: one.render(var={"json": {"event_recovery_scheduled": variable}}) for name, one in told.items()
+        }
+        made = parse({**REQUIRED, **rendered})
+        assert (made.mark, made.max_resends) == expected
+
+
+def test_schedules_fail_over_damaged_files_and_the_report_is_told_so() -> None:
+    scheduled = scheduled_dag()
     told = Environment(autoescape=False).from_string(scheduled.preflight.settings["fail_on_damaged"])
     for variable, expected in (({}, True), ({"fail_on_damaged": False}, False)):
         rendered = told.render(var={"json": {"event_recovery_scheduled": variable}})
-        assert parse({**required, "fail_on_damaged": rendered}).fail_on_damaged is expected
+        assert parse({**REQUIRED, "fail_on_damaged": rendered}).fail_on_damaged is expected
     dag = scheduled.preflight.dag
     report = dag.get_task("report")
     assert (report.fail_on_damaged.operator.task_id, report.fail_on_damaged.key) == ("preflight", "fail_on_damaged")

@@ -41,6 +41,7 @@ REFUSING = (
     "flink/input/*.py",
     "inputs/*.py",
     "text/times.py",
+    "contract/mark.py",
     "options/*.py",
     "storage/locations.py",
     "documents/sources.py",
@@ -165,6 +166,11 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "expected a whole number …, not …": lambda: command(checkpoint_interval=0),
     "expected …, not …": lambda: command(querystrings="cleaner"),
     "--resolver is required with --verify: schemas are looked up by it": lambda: command("--verify", "6"),
+    "… needs the mark, which tells a later run how often an event was sent": lambda: settings(max_resends=2),
+    "--run-id is required with --mark: the mark names the run": lambda: command("--mark"),
+    "expected 1 to 200 printable ASCII characters without blanks for the mark, not …": lambda: command(
+        "--mark", "--run-id", "a b"
+    ),
     "expected SERVICE=URL, not …": lambda: command("--endpoint-url", "x"),
     "… is not one of the services …": lambda: command("--endpoint-url", "sqs=http://x"),
     "expected an http:// or https:// URL for …, not …": lambda: command("--endpoint-url", "s3=x"),

@@ -79,9 +79,20 @@ def test_trial_and_job_write_querystrings_alike() -> None:
     assert (made.querystrings, parse_command(made.job.arguments)[0].querystrings) == ("clean", "clean")
 
 
+def test_the_job_marks_by_the_id_of_the_run() -> None:
+    made = plan(mark=True, max_resends="2")
+    options, _ = parse_command(made.job.arguments)
+    assert (made.mark, made.max_resends) == (options.mark, options.max_resends) == (True, 2)
+    assert options.run_id == made.run_id
+    unlimited, _ = parse_command(plan(mark="True", max_resends="0").job.arguments)
+    assert (unlimited.mark, unlimited.max_resends) == (True, None)
+    assert not {"--mark", "--max-resends"} & {*plan().job.arguments}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
+        ({"max_resends": 3}, "max_resends: 3 needs the mark, which tells a later run how often an event was sent"),
         (
             {"types": ["schema_violation"]},
             "types: no bad row type is called 'schema_violation' (did you mean schema_vi",
