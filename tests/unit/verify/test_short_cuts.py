@@ -15,6 +15,7 @@ from event_recovery.verify.dialect.formats import is_uuid
 from event_recovery.verify.dialect.patience import Patience
 from event_recovery.verify.dialect.reports import Check
 from event_recovery.verify.dialect.shapes import shape_of
+from event_recovery.verify.envelopes import read_batch
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_json
 from event_recovery.verify.pairs import Pairs, read_pairs
@@ -22,7 +23,7 @@ from event_recovery.verify.schemas import Schemas
 from event_recovery.verify.self_describing import check_contexts, check_event, is_surely_right
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.verify.payloads import TRACKER, contexts, entity, unstruct
+from support.verify.payloads import REQUIRED, TRACKER, compact, contexts, entity, unstruct
 from support.verify.registries import InMemory, schema
 
 pytestmark = pytest.mark.unit
@@ -244,6 +245,31 @@ def test_what_is_surely_right_is_right(enrich: str, text: str) -> None:
             found = check(read_json(text, generation), schemas, generation)
             assert not found.messages
             assert not found.unseen
+
+
+@settings(deadline=None)
+@given(
+    envelopes(
+        arrays(
+            objects(st.sampled_from(PRINTED)) | st.sampled_from(['{"e":"pv","e":"ue"}', '{"a":"\\u00e9\\n"}', "{}"])
+        ),
+        [f"{TRACKER}/payload_data/jsonschema/1-0-4"],
+    )
+)
+def test_batches_that_are_read_as_such_are_those_that_are_read_as_json(text: str) -> None:
+    try:
+        uri, events = read_batch(text)
+    except ValueError:
+        return
+    document = read_json(text, NEWEST)
+    assert {"schema": uri, "data": events} == document
+    assert [list(event) for event in events] == [list(event) for event in document["data"]]
+
+
+def test_what_trackers_post_is_read_as_a_batch() -> None:
+    events = [REQUIRED | {"page": "é", "co": contexts(entity("a", {"i": 1}))}, REQUIRED]
+    body = compact(entity("payload_data", events, "1-0-4", TRACKER))
+    assert read_batch(body) == (f"iglu:{TRACKER}/payload_data/jsonschema/1-0-4", events)
 
 
 @pytest.mark.parametrize("enrich", WAYS)
