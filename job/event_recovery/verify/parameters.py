@@ -103,7 +103,9 @@ def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
 
 def winning(parameters: Parameters) -> Parameters:
     """Leave out parameters without a value, and those whose field another one fills."""
-    given: Parameters = {name: value for name, value in parameters.items() if value is not None}
+    given = dict(parameters)
+    if None in given.values():
+        given = {name: value for name, value in given.items() if value is not None}
     if "tnuid" in given and "nuid" in given:
         del given["nuid"]
     for loser in given.keys() & _WINNERS.keys():
