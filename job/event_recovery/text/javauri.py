@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final, NamedTuple
 
@@ -11,8 +12,8 @@ _DIGIT: Final = frozenset("0123456789")
 _ALPHANUM: Final = _ALPHA | _DIGIT
 _SCHEME: Final = _ALPHANUM | set("+-.")
 _UNRESERVED: Final = _ALPHANUM | set("-_.!~*'()")
-_URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
-_WITHOUT_WRONG: Final = bytes(code if chr(code) in _URIC else ord("%") for code in range(256))
+#: What may stand in a query, escapes and what is not ASCII aside.
+URIC: Final = _UNRESERVED | set(";/?:@&=+$,[]")
 _PATH: Final = _UNRESERVED | set(":@&=+$,;/")
 _USER_INFO: Final = _UNRESERVED | set(";:&=+$,")
 _REGISTRY: Final = _UNRESERVED | set("$,;:@&=+")
@@ -21,22 +22,23 @@ _SCOPE: Final = _ALPHANUM | set("_.")
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _HIGHEST_PORT: Final = 2**31 - 1
 #: Not allowed though not ASCII: space characters, and the controls up to U+009F.
-_REFUSED: Final = re.compile("[\x80-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
+_WIDE_SPACES: Final = "\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_REFUSED: Final = re.compile(f"[\x80-\xa0{_WIDE_SPACES}]")
 _IPV4: Final = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
-_OTHERS: Final = "[^\x00-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_OTHERS: Final = f"[^\x00-\xa0{_WIDE_SPACES}]"
 _RIGHT: Final = {
     what: re.compile(rf"(?:[{re.escape(''.join(sorted(allowed)))}]++|%[0-9a-fA-F]{{2}}|{_OTHERS}++)*+")
-    for what, allowed in (("path", _PATH), ("query", _URIC), ("fragment", _URIC))
+    for what, allowed in (("path", _PATH), ("query", URIC), ("fragment", URIC))
 }
 
 
 _LABEL: Final = "[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+"
-_IN_PLAIN: Final = f"(?:[{re.escape(''.join(sorted(_PATH)))}]++|%[0-9a-fA-F]{{2}}|{_OTHERS}++)*+"
+_PLAIN_HOST: Final = re.compile(rf"(?:{_LABEL}\.)*+(?<![^.])[A-Za-z][A-Za-z0-9]*+(?:-++[A-Za-z0-9]++)*+")
+_NOT_IN_PLAIN: Final = re.escape("".join(char for char in map(chr, range(0xA1)) if char not in _PATH | {"%"}))
+_IN_PLAIN: Final = f"[^{_NOT_IN_PLAIN}{_WIDE_SPACES}]*+"
 #: What most URLs look like, whose parts can be taken as they stand: with a name as the host and no port.
-_PLAIN: Final = re.compile(
-    rf"(https?)://((?:{_LABEL}\.)*+(?<![^/.])[A-Za-z][A-Za-z0-9]*+(?:-++[A-Za-z0-9]++)*+)"
-    rf"((?:/{_IN_PLAIN})?)(?:\?({_IN_PLAIN}))?(?:#({_IN_PLAIN}))?"
-)
+_PLAIN: Final = re.compile(rf"(https?)://([A-Za-z0-9.-]++)((?:/{_IN_PLAIN})?)(?:\?({_IN_PLAIN}))?(?:#({_IN_PLAIN}))?")
+_WRONG_ESCAPE: Final = re.compile("%(?![0-9a-fA-F]{2})")
 
 
 class UriSyntaxError(ValueError):
@@ -62,20 +64,23 @@ def parse_uri(text: str) -> JavaUri:
     :raises UriSyntaxError: with Java's words
     """
     plain = _PLAIN.fullmatch(text)
-    if plain is None:
+    if plain is None or ("%" in text and _WRONG_ESCAPE.search(text)):
         return _Parser(text).parse()
     scheme, host, path, query, fragment = plain.groups()
+    if not _is_plain_host(host):
+        return _Parser(text).parse()
     return JavaUri(scheme, host, path, query, fragment)
+
+
+# The pages of a site have the same host.
+@lru_cache(maxsize=1024)
+def _is_plain_host(host: str) -> bool:
+    return _PLAIN_HOST.fullmatch(host) is not None
 
 
 def is_right_query(text: str) -> bool:
     """Tell whether a text may stand as the query of a URI, or as its fragment."""
     return _RIGHT["query"].fullmatch(text) is not None
-
-
-def is_plain_query(data: bytes) -> bool:
-    """Tell whether a query is of ASCII and has nothing that may not stand in one, right or wrong escapes aside."""
-    return data.translate(_WITHOUT_WRONG) == data
 
 
 class _Parser:
@@ -107,7 +112,7 @@ class _Parser:
                 end = self.stop_at(position, "#")
                 if end <= position:
                     raise self.fail("Expected scheme-specific part", position)
-                self.check(position, end, _URIC, "opaque part")
+                self.check(position, end, URIC, "opaque part")
                 position = end
         else:
             host, path, query, position = self.hierarchical(0)
@@ -227,7 +232,7 @@ class _Parser:
     def check_part(self, start: int, end: int, what: str) -> None:
         """Check a part that may be long: what is right of it is passed over at once."""
         right = _RIGHT[what].match(self.text, start, end)
-        self.check(right.end() if right else start, end, _PATH if what == "path" else _URIC, what)
+        self.check(right.end() if right else start, end, _PATH if what == "path" else URIC, what)
 
     def check(self, start: int, end: int, allowed: frozenset[str], what: str, *, escapes: bool = True) -> None:
         position = self.scan(start, end, allowed, escapes=escapes)

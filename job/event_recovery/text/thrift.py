@@ -156,16 +156,20 @@ def read_payload(data: bytes) -> CollectorPayload:
     """
     reader = _Reader(data)
     payload = CollectorPayload()
+    position: i64 = 0
+    size: i64 = len(data)
     while True:
         # Most fields are texts, whose header and size stand in one place.
-        begin: i64 = reader.position + _TEXT_HEADER_SIZE
-        if begin <= len(data) and data[reader.position] == _STRING:
+        begin: i64 = position + _TEXT_HEADER_SIZE
+        if begin <= size and data[position] == _STRING:
             text_name = _TEXTS.get(read_i16_be(data, begin - 6))
             length: int = read_i32_be(data, begin - 4)
-            if text_name is not None and 0 <= length <= len(data) - begin:
-                reader.position = begin + length
-                setattr(payload, text_name, data[begin : reader.position].decode("utf-8", AS_JAVA))
+            end: i64 = begin + length
+            if text_name is not None and begin <= end <= size:
+                setattr(payload, text_name, data[begin:end].decode("utf-8", AS_JAVA))
+                position = end
                 continue
+        reader.position = position
         wire_type, identifier = reader.field()
         if wire_type == _STOP:
             return payload
@@ -180,6 +184,7 @@ def read_payload(data: bytes) -> CollectorPayload:
             headers = reader.strings()
             if headers is not None:
                 setattr(payload, name, headers)
+        position = reader.position
 
 
 def change_headers(payload: bytes, change: Callable[[list[str]], list[str]]) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from event_recovery.iglu.uris import SchemaUriError
 from event_recovery.text.javauri import UriSyntaxError
 from event_recovery.text.thrift import COLLECTOR_PAYLOAD_SCHEMA, CollectorPayload, ThriftError, read_payload
-from event_recovery.verify.converters import UUID
+from event_recovery.verify.dialect.formats import is_uuid
 from event_recovery.verify.failures import EnrichException, Message, NotCheckable, Violation
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_key
@@ -128,6 +129,8 @@ def _schema_fault(payload: CollectorPayload, data: bytes, generation: Generation
     return None if _SCHEMA.fullmatch(payload.schema) else mismatch
 
 
+# The same few paths come with every payload.
+@lru_cache(maxsize=1024)
 def _vendor_and_version(path: str) -> tuple[str, str] | None:
     match = _PATH.fullmatch(path)
     if match is not None:
@@ -137,7 +140,7 @@ def _vendor_and_version(path: str) -> tuple[str, str] | None:
 
 def is_java_uuid(text: str) -> bool:
     """Tell whether Java reads a text as a UUID: five hex numbers of any length, 36 characters together at most."""
-    if UUID.fullmatch(text):
+    if is_uuid(text):
         return True
     parts = text.split("-")
     return (

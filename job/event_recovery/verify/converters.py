@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from event_recovery.text.timestamps import print_millis
+from event_recovery.verify.dialect.formats import is_uuid
 from event_recovery.verify.generations import Generation
 
 #: Says what is wrong with a value; None when nothing is.
@@ -26,7 +27,6 @@ EVENTS: Final[dict[str, str]] = {
     "pp": "page_ping",
 }
 _PLATFORMS: Final = frozenset("web iot app mob pc cnsl tv srv".split())
-UUID: Final = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _SIZES: Final = re.compile("([0-9]+)x([0-9]+)")
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
@@ -63,7 +63,7 @@ def platform_or_headset(value: str) -> str | None:
 
 def uuid(value: str) -> str | None:
     """Check a UUID."""
-    return None if UUID.fullmatch(value) else "not a valid UUID"
+    return None if is_uuid(value) else "not a valid UUID"
 
 
 def java_whole(value: str, bounds: range) -> int | None:

@@ -1,4 +1,7 @@
-"""The envelopes of an event's data and of its contexts, whose entities are left as text for their own schemas."""
+"""Envelopes as trackers write them: of an event's data and its contexts, and of the events of a POST.
+
+Entities are left as text for their own schemas.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,12 @@ class _Contexts(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     data: list[Entity]
 
 
+class _Batch(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    schema: str
+    data: list[dict[str, str]]
+
+
+_BATCH_READER: Final = msgspec.json.Decoder(_Batch)
 _READERS: Final[Mapping[str, msgspec.json.Decoder[_Event] | msgspec.json.Decoder[_Contexts]]] = {
     "unstruct_event": msgspec.json.Decoder(_Event),
     "contexts": msgspec.json.Decoder(_Contexts),
@@ -63,6 +72,21 @@ def read_envelope(name: str, text: str | bytes) -> tuple[str, list[Entity]]:
     if not entities:
         raise ValueError("there is no entity")
     return envelope.schema, entities
+
+
+def read_batch(text: str) -> tuple[str, list[dict[str, str]]]:
+    """Read the body of a POST that looks as trackers write it.
+
+    :return: the URI of its schema, and the parameters of at least one event
+    :raises ValueError: when it looks otherwise
+    """
+    try:
+        batch = _BATCH_READER.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    if not batch.data:
+        raise ValueError("there is no event")
+    return batch.schema, batch.data
 
 
 def is_published(name: str, schema: Mapping[str, Any]) -> bool:

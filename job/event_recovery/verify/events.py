@@ -107,12 +107,12 @@ def _parameter_messages(
 
 
 def _fields(given: Parameters, payload: CollectorPayload) -> dict[str, str]:
-    """Return the text fields of an event, before the parts of its URLs."""
+    """Return the text fields of an event, not cleaned yet, before the parts of its URLs."""
     fields = {
         "v_collector": payload.collector or "",
         "network_userid": payload.network_user_id or "",
         "user_ipaddress": _first_address(payload.ip_address),
-        "useragent": clean(payload.user_agent or ""),
+        "useragent": payload.user_agent or "",
     }
     if given.get("ip"):
         given = given | {"ip": _first_address(given["ip"])}
@@ -143,8 +143,9 @@ def _enrichment_problems(
     problems: list[Message] = []
     if not fields["v_collector"]:
         problems.append(input_data("v_collector", None, "should be set"))
-    page = fields.get("page_url") or clean(payload.referer_uri or "")
-    for prefix, text in (("page", page), ("refr", fields.get("page_referrer", ""))):
+    page = fields.get("page_url") or payload.referer_uri or ""
+    for prefix, raw in (("page", page), ("refr", fields.get("page_referrer", ""))):
+        text = clean(raw)
         if not text:
             continue
         try:
@@ -154,7 +155,7 @@ def _enrichment_problems(
             continue
         fields |= uri_fields(uri, prefix)
         if prefix == "page":
-            fields["page_url"] = clean(written)
+            fields["page_url"] = written
             problems += _cross_domain_problems(uri, fields, generation)
     event = converters.EVENTS.get(given.get("e") or "")
     if event is None or event == "ad_impression":
@@ -171,7 +172,7 @@ def _cross_domain_problems(uri: JavaUri, fields: dict[str, str], generation: Gen
     parts = value.split(".")
     if not any(parts) and value and not generation.splits_cross_domain_wide:
         raise EnrichException("Index 0 out of bounds for length 0")
-    fields["refr_domain_userid"] = clean(parts[0])
+    fields["refr_domain_userid"] = parts[0]
     # Java drops empty parts at the end.
     stamp = parts[1] if len(parts) > 1 and (any(parts[1:])) else None
     if stamp is None or (not stamp and generation.splits_cross_domain_wide):

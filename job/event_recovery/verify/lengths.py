@@ -8,6 +8,7 @@ from typing import Final
 
 from event_recovery.verify.failures import ATOMIC, Message, enrichment, iglu_error
 from event_recovery.verify.generations import Generation
+from event_recovery.verify.parameters import clean
 
 #: Of the fields that a payload fills; the others come from enrichments.
 LIMITS: Final[Mapping[str, int]] = MappingProxyType(
@@ -49,12 +50,12 @@ def limits(overrides: Mapping[str, int], generation: Generation) -> dict[str, in
 
 
 def too_long(fields: Mapping[str, str], most: Mapping[str, int]) -> dict[str, int]:
-    """Return the fields that are too long, in Java's characters, each with its limit."""
+    """Return the fields that, once they are cleaned, are too long in Java's characters, each with its limit."""
     found = {}
     for name, value in fields.items():
         limit = most.get(name)
-        # A character is one or two of Java's.
-        if limit is not None and 2 * len(value) > limit and _java_length(value) > limit:
+        # A character becomes four at most, since a tab does.
+        if limit is not None and 4 * len(value) > limit and _java_length(clean(value)) > limit:
             found[name] = limit
     return found
 

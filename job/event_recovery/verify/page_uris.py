@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from event_recovery.text.javauri import JavaUri, UriSyntaxError, parse_uri
 from event_recovery.verify.pairs import read_pairs
-from event_recovery.verify.parameters import clean
 
 _PARTS: Final = re.compile(
     r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL
@@ -67,7 +66,7 @@ def uri_fields(uri: JavaUri, prefix: str) -> dict[str, str]:
         ("urlquery", uri.query),
         ("urlfragment", uri.fragment),
     )
-    return {f"{prefix}_{name}": clean(value) for name, value in parts if value}
+    return {f"{prefix}_{name}": value for name, value in parts if value}
 
 
 def cross_domain(uri: JavaUri) -> str | None:

@@ -7,13 +7,21 @@ from binascii import a2b_qp
 from typing import Final
 
 from event_recovery.text.javatext import decode
-from event_recovery.text.javauri import is_plain_query, is_right_query, parse_uri
+from event_recovery.text.javauri import URIC, is_right_query, parse_uri
 from event_recovery.verify.failures import NotCheckable
 
 #: A parameter and its value; None when it has none, not even an empty one.
 Pairs = list[tuple[str, str | None]]
 
 _BASE: Final = "http://localhost/?"
+#: What becomes of the signs between pairs and before values while escapes are decoded. What is in no query becomes 0.
+_BETWEEN_PAIRS: Final = "\x1e"
+_BEFORE_VALUE: Final = "\x1f"
+#: Begins the escapes of both signs.
+_MAY_BE_A_SIGN: Final = "%1"
+_AS_QUOTED: Final = bytes(code if chr(code) in URIC | {"%"} else 0 for code in range(256)).translate(
+    bytes.maketrans(b"+&;=%", b" \x1e\x1e\x1f=")
+)
 _CHARSET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+:_.-]*")
 
 
@@ -46,36 +54,26 @@ def read_pairs(querystring: str | None, charset: str = "utf-8") -> Pairs:
 
 def _plain_pairs(query: str) -> Pairs | None:
     """Read a querystring of ASCII; None when it may not be right."""
-    if not is_plain_query(query.encode()):
+    # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
+    data = query.encode().translate(_AS_QUOTED)
+    if 0 in data or _MAY_BE_A_SIGN in query:
         return None
-    query = query.replace(";", "&")
+    found = a2b_qp(data)
+    if len(found) != len(data) - 2 * data.count(b"="):
+        return None  # something that looks like an escape is none
     pairs: Pairs = []
-    place, size = 0, len(query)
+    text = decode(found)
+    place, size = 0, len(text)
     # To look for each end takes less than to split, since one value may be most of the text.
     while place < size:
-        end = query.find("&", place)
-        piece = query[place : end if end >= 0 else size]
-        place += len(piece) + 1
-        name, equals, value = piece.partition("=")
-        if "%" in piece or "+" in piece:
-            name_text, value_text = _unescaped(name), _unescaped(value)
-            if name_text is None or value_text is None:
-                return None
-            name, value = name_text, value_text
+        end = text.find(_BETWEEN_PAIRS, place)
+        if end < 0:
+            end = size
+        name, equals, value = text[place:end].partition(_BEFORE_VALUE)
         if name:
-            pairs.append((name, value if equals else None))
+            pairs.append((name, value.replace(_BEFORE_VALUE, "=") if equals else None))
+        place = end + 1
     return pairs
-
-
-def _unescaped(text: str) -> str | None:
-    """Decode the escapes of a text; None when one is no escape."""
-    if "%" not in text and "+" not in text:
-        return text
-    # But for their sign, the escapes of a URI are those of quoted-printable, and that is decoded at once.
-    found = a2b_qp(text.encode().replace(b"=", b"=3D").replace(b"%", b"=").replace(b"+", b" "))
-    if len(found) != len(text) - 2 * text.count("%"):
-        return None
-    return found.decode("ascii") if found.isascii() else decode(found)
 
 
 def _decoded(text: str, charset: str) -> str:

@@ -64,20 +64,22 @@ _TYPED: Final[dict[str, Converter]] = {
     **dict.fromkeys(("se_va", "ev_va", "tr_tt", "tr_tx", "tr_sh", "ti_pr"), converters.decimal),
 }
 _TYPED_BEFORE_HEADSETS: Final = _TYPED | {"p": converters.platform}
-#: Of two parameters for one field, the one that wins in an event of more than four parameters. Enrich walks through a
-#: hash map, whose order depends on the names alone.
-_WINNERS: Final = (
-    ("ue_px", "ue_pr"),
-    ("cx", "co"),
-    ("ti_nm", "ti_na"),
-    ("se_ca", "ev_ca"),
-    ("se_ac", "ev_ac"),
-    ("ev_la", "se_la"),
-    ("ev_pr", "se_pr"),
-)
+#: For one of two parameters of the same field, the other, which wins in an event of more than four parameters. Enrich
+#: walks through a hash map, whose order depends on the names alone.
+_WINNERS: Final = {
+    "ue_pr": "ue_px",
+    "co": "cx",
+    "ti_na": "ti_nm",
+    "ev_ca": "se_ca",
+    "ev_ac": "se_ac",
+    "se_la": "ev_la",
+    "se_pr": "ev_pr",
+}
 _IN_ORDER: Final = 4
 #: Control characters but the tab, which becomes blanks.
 _REMOVED: Final = dict.fromkeys([*range(0x20), 0x7F], None) | {9: "    "}
+#: Of which nothing would be left.
+_NOTHING: Final = "".join(chr(code) for code, kept in _REMOVED.items() if kept is None)
 
 
 class Fault(NamedTuple):
@@ -101,11 +103,14 @@ def faults(parameters: Parameters, generation: Generation) -> list[Fault]:
 
 def winning(parameters: Parameters) -> Parameters:
     """Leave out parameters without a value, and those whose field another one fills."""
-    given: Parameters = {name: value for name, value in parameters.items() if value is not None}
+    given = dict(parameters)
+    if None in given.values():
+        given = {name: value for name, value in given.items() if value is not None}
     if "tnuid" in given and "nuid" in given:
         del given["nuid"]
-    for winner, loser in _WINNERS:
-        if winner in given and loser in given:
+    for loser in given.keys() & _WINNERS.keys():
+        winner = _WINNERS[loser]
+        if winner in given:
             names = list(parameters)
             in_order = len(names) <= _IN_ORDER and names.index(loser) > names.index(winner)
             del given[winner if in_order else loser]
@@ -113,14 +118,12 @@ def winning(parameters: Parameters) -> Parameters:
 
 
 def text_fields(parameters: Parameters) -> dict[str, str]:
-    """Return the text fields of an event, of parameters that each fill their own."""
+    """Return the text fields of an event, not cleaned yet, of parameters that each fill their own."""
     fields = {}
     for name, value in parameters.items():
         field = _TEXT_FIELDS.get(name)
-        if field is not None and value:
-            cleaned = clean(value)
-            if cleaned:
-                fields[field] = cleaned
+        if field is not None and value and value.strip(_NOTHING):
+            fields[field] = value
     return fields
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from event_recovery.iglu.uris import SchemaKey
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.verify.collector import Collected
+from event_recovery.verify.envelopes import read_batch
 from event_recovery.verify.failures import Message, Violation, criterion_mismatch, iglu_error, input_data, not_json
 from event_recovery.verify.generations import Generation
-from event_recovery.verify.jsonreading import NotJsonError, read_json, self_describing
+from event_recovery.verify.jsonreading import NotJsonError, read_json, read_key, self_describing
 from event_recovery.verify.parameters import Parameters
 from event_recovery.verify.schemas import Schemas
 
@@ -40,22 +42,38 @@ def read_tp2(collected: Collected, schemas: Schemas, generation: Generation) -> 
         return [overlay]
     if body is None:
         raise Violation(input_data("body", None, "empty body: not a valid track protocol event"))
-    return [parameters | overlay for parameters in _batch(_payload_data(body, schemas, generation))]
+    return [{**parameters, **overlay} for parameters in _events(body, schemas, generation)]
+
+
+def _events(body: str, schemas: Schemas, generation: Generation) -> Sequence[Mapping[str, str | None]]:
+    """Return the parameters of each event of a body."""
+    try:
+        uri, events = read_batch(body)
+        key = read_key(uri, generation)
+    except ValueError:
+        return _batch(_payload_data(body, schemas, generation))
+    _check_batch(key, events, schemas)
+    return events
 
 
 def _payload_data(body: str, schemas: Schemas, generation: Generation) -> Json:
-    """Return the data of a body; whatever its schema is, the data has to fit that before the schema is looked at."""
+    """Return the data of a body."""
     try:
         document = read_json(body, generation)
     except NotJsonError as error:
         raise Violation(not_json("body", body, str(error))) from error
     key, data = self_describing(document, generation)
+    _check_batch(key, data, schemas)
+    return data
+
+
+def _check_batch(key: SchemaKey, data: Json, schemas: Schemas) -> None:
+    """Check the data of a body; whatever its schema is, the data has to fit that before the schema is looked at."""
     refused = schemas.error(key, data)
     if refused is not None:
         raise Violation(iglu_error(key.uri, refused))
     if not is_of(key, "payload_data"):
         raise Violation(criterion_mismatch(key.uri, _CRITERION))
-    return data
 
 
 def is_of(key: SchemaKey, name: str) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from event_recovery.iglu.resolver import Resolver
 from event_recovery.javaregex import compile_pattern
-from event_recovery.text.javauri import UriSyntaxError
+from event_recovery.text.javauri import UriSyntaxError, parse_uri
 from event_recovery.verify.dialect.compiling import Compiler
+from event_recovery.verify.dialect.formats import is_uuid
 from event_recovery.verify.dialect.patience import Patience
 from event_recovery.verify.dialect.reports import Check
 from event_recovery.verify.dialect.shapes import shape_of
+from event_recovery.verify.envelopes import read_batch
 from event_recovery.verify.generations import Generation
 from event_recovery.verify.jsonreading import read_json
 from event_recovery.verify.pairs import Pairs, read_pairs
@@ -20,13 +23,13 @@ from event_recovery.verify.schemas import Schemas
 from event_recovery.verify.self_describing import check_contexts, check_event, is_surely_right
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.verify.payloads import TRACKER, contexts, entity, unstruct
+from support.verify.payloads import REQUIRED, TRACKER, compact, contexts, entity, unstruct
 from support.verify.registries import InMemory, schema
 
 pytestmark = pytest.mark.unit
 
 NEWEST = Generation.parse("6")
-PIECES = "a b1 & ; = == + % %2 %41 %3D %26 %00 %01 %c3%a9 %ff # [ { \x00 \x01 é".split(" ")
+PIECES = "a b1 & ; = == + % %2 %41 %3D %26 %00 %01 %1e %1F %1 %c3%a9 %ff # [ { \x00 \x01 é".split(" ")
 NODES = "a b [ab] [^a] . ^ $ \\d \\s a* [ab]+ a? (a|b) (?:ab|) a{2,3} [^b]* \\z | (?i)A \\n".split()
 NAMES = st.sampled_from(["a", "b", "c", "#d"])
 
@@ -43,6 +46,31 @@ def pairs_or_fault(query: str, charset: str) -> Pairs | str:
 def test_pairs_that_are_read_at_once_are_those_that_are_read_with_care(query: str) -> None:
     # Under another name of it the character set has no short cut.
     assert pairs_or_fault(query, "utf-8") == pairs_or_fault(query, "utf8")
+
+
+URLS = [*"a b-c 1 . - -. .. / // ? # : @ % %2 %41 %3D é \u2003 \x7f \xa0 [ | & =".split(" "), " "]
+
+
+def parts_or_fault(url: str) -> object:
+    try:
+        return parse_uri(url)[1:]
+    except UriSyntaxError as error:
+        return str(error).replace("HTTP", "http")
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["a.b", ""]), st.lists(st.sampled_from(URLS), max_size=8).map("".join))
+def test_plain_urls_have_the_parts_that_others_have(host: str, rest: str) -> None:
+    # In capitals the scheme has no short cut.
+    assert parts_or_fault(f"http://{host}{rest}") == parts_or_fault(f"HTTP://{host}{rest}")
+
+
+@pytest.mark.parametrize("place", [None, *range(36)])
+@pytest.mark.parametrize("char", ["a", "F", "9", "g", "-", "é", "\n"])
+def test_uuids_are_hex_digits_and_dashes(place: int | None, char: str) -> None:
+    text = "9e8a7B6c-1234-4abc-8Def-001122334455"
+    text = text + char if place is None else text[:place] + char + text[place + 1 :]
+    assert is_uuid(text) == bool(re.fullmatch("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text))
 
 
 @settings(deadline=None)
@@ -217,6 +245,31 @@ def test_what_is_surely_right_is_right(enrich: str, text: str) -> None:
             found = check(read_json(text, generation), schemas, generation)
             assert not found.messages
             assert not found.unseen
+
+
+@settings(deadline=None)
+@given(
+    envelopes(
+        arrays(
+            objects(st.sampled_from(PRINTED)) | st.sampled_from(['{"e":"pv","e":"ue"}', '{"a":"\\u00e9\\n"}', "{}"])
+        ),
+        [f"{TRACKER}/payload_data/jsonschema/1-0-4"],
+    )
+)
+def test_batches_that_are_read_as_such_are_those_that_are_read_as_json(text: str) -> None:
+    try:
+        uri, events = read_batch(text)
+    except ValueError:
+        return
+    document = read_json(text, NEWEST)
+    assert {"schema": uri, "data": events} == document
+    assert [list(event) for event in events] == [list(event) for event in document["data"]]
+
+
+def test_what_trackers_post_is_read_as_a_batch() -> None:
+    events = [REQUIRED | {"page": "é", "co": contexts(entity("a", {"i": 1}))}, REQUIRED]
+    body = compact(entity("payload_data", events, "1-0-4", TRACKER))
+    assert read_batch(body) == (f"iglu:{TRACKER}/payload_data/jsonschema/1-0-4", events)
 
 
 @pytest.mark.parametrize("enrich", WAYS)

@@ -77,7 +77,8 @@ _PLAIN: Final[Mapping[str, re.Pattern[str]]] = {
     "date-time": re.compile(rf"{_PLAIN_DAY}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{{1,9}})?Z"),
 }
 _NOT_IN_IPV6: Final = re.compile(r"[%\s]")
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_HEX_AS_ZERO: Final = bytes.maketrans(b"123456789abcdefABCDEF", b"0" * 21)
+_UUID: Final = b"00000000-0000-0000-0000-000000000000"
 _DATE: Final = re.compile(r"([+-]?)([0-9]{4,10})-([0-9]{2})-([0-9]{2})")
 _TIME_PART: Final = "(?:T(?!$)(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+S)?)?"
 _DURATION: Final = re.compile(f"-?P(?!$)(?:[0-9]+W|(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?){_TIME_PART}")
@@ -124,7 +125,7 @@ def _test(name: Any, generation: Generation, patience: Patience) -> Callable[[st
         case "date-time":
             return is_date_time_to_the_minute if generation.seconds_may_be_missing else is_date_time
         case "uuid":
-            return _UUID.fullmatch
+            return is_uuid
         case "email":
             loose = generation.has_the_newest_validator
             return lambda text: is_email(text, local=loose) and not (loose and text != text.strip())
@@ -162,6 +163,12 @@ def _is_uri_reference(text: str) -> bool:
     except UriSyntaxError:
         return False
     return text.isascii()
+
+
+def is_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID."""
+    # Takes less than half of what a regex does.
+    return len(text) == len(_UUID) and text.encode("ascii", "replace").translate(_HEX_AS_ZERO) == _UUID
 
 
 def is_date(text: str) -> bool:
