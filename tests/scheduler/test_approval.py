@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,8 @@ def answer(world: World, day: Day, option: str) -> None:
     assert question["subject"] == f"Start a cluster for {day.run_id}?"
     for told in ("3 recovered (100.0%)", "would take 3 of the recovered rows", "node hours", "trial.html"):
         assert told in question["body"], question["body"]
+    # Airflow fails a task that is answered before its scheduler has seen that the process of the question ended.
+    time.sleep(5)
     world.airflow.api("PATCH", path, {"chosen_options": [option]})
 
 
