@@ -39,8 +39,9 @@ def answer(world: World, day: Day, option: str) -> None:
     assert question["subject"] == f"Start a cluster for {day.run_id}?"
     for told in ("3 recovered (100.0%)", "would take 3 of the recovered rows", "node hours", "trial.html"):
         assert told in question["body"], question["body"]
-    # Airflow fails a task that is answered before its scheduler has seen that the process of the question ended.
-    time.sleep(5)
+    # Airflow fails a task that is answered before its scheduler has seen that the process that asked has ended, for
+    # which the process's supervisor looks every five seconds.
+    time.sleep(8)
     world.airflow.api("PATCH", path, {"chosen_options": [option]})
 
 
