@@ -19,6 +19,7 @@ CONTRACT = {f"event_recovery.contract{part}" for part in ("", ".layout", ".metri
 SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
+MARK = {"event_recovery.contract.mark"}
 #: What operators and waits read of a run that was tried before.
 EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
@@ -93,7 +94,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | UNITS | FLINK | EARLIER | STORAGE | INPUTS | OPTIONS | BUNDLE
+    assert ours(modules_loaded) == SHARED | UNITS | FLINK | MARK | EARLIER | STORAGE | INPUTS | OPTIONS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
@@ -101,7 +102,8 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    assert ours(modules) == SHARED - {"event_recovery.version"} | UNITS | FLINK | STORAGE | DOCUMENTS | TIMES | TYPES
+    known = SHARED | UNITS | FLINK | MARK | STORAGE | DOCUMENTS | TIMES | TYPES
+    assert ours(modules) == known - {"event_recovery.version"}
     assert not {"regex", "orjson", "pyflink"} & modules
 
 
