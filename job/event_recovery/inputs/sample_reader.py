@@ -55,7 +55,6 @@ class Sampled:
     :param passed_over: rows that are not of the selection
     :param stored_bytes: as the files are stored
     :param unpacked_bytes: the same, unpacked
-    :param row_bytes: mean size of a row with its line end; 0 when there was none
     :param packing: how many bytes a packed file holds for each stored one, None when none was read
     :param unread: files that could not be read, or not to their end, with the reason
     :param whole: whether there were no more rows than wanted, and all of them were taken that can be read
@@ -67,7 +66,6 @@ class Sampled:
     passed_over: int = 0
     stored_bytes: int = 0
     unpacked_bytes: int = 0
-    row_bytes: float = 0.0
     packing: float | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
@@ -99,7 +97,6 @@ class SampleReader:
         self.wanted = wanted
         self._most_bytes = most_bytes
         self._tried = 0
-        self._lines: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._passed_over: dict[str, int] = {}
         self._unread: dict[str, str] = {}
@@ -117,14 +114,13 @@ class SampleReader:
 
     def read(self) -> Sampled:
         """Return what was read so far."""
-        lines, sizes = self._lines, self._bytes
+        sizes = self._bytes
         return Sampled(
             files=len(self._passed_over),
             rows=self._tried,
             passed_over=sum(self._passed_over.values()),
             stored_bytes=sizes["stored"],
             unpacked_bytes=sizes["unpacked"],
-            row_bytes=lines["bytes"] / lines["rows"] if lines["rows"] else 0.0,
             packing=sizes["from packed"] / sizes["packed"] if sizes["packed"] else None,
             unread=dict(self._unread),
             whole=self._tried < self.wanted and self._ended is None,
@@ -145,7 +141,6 @@ class SampleReader:
             return
         try:
             for number, line in numbered(split_lines(self._pieces(file))):
-                self._lines.update(rows=1, bytes=len(line) + 1)
                 if self._selection and self._selection.against(line) is not None:
                     passed_over += 1
                 else:

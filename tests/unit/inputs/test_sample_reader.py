@@ -88,7 +88,6 @@ def test_what_was_read_is_told() -> None:
     assert lines_of(sample) == [line] * 30
     told = sample.read()
     assert (told.files, told.rows, told.passed_over, told.ended, told.unread) == (2, 30, 0, None, {})
-    assert told.row_bytes == len(line) + 1
     packed = len(bucket.objects["a/rows.gz"])  # type: ignore[arg-type]
     assert told.packing is not None
     assert told.packing * packed == pytest.approx(50 * (len(line) + 1))

@@ -207,6 +207,7 @@ def test_what_a_run_comes_to_is_worked_out_from_the_sample() -> None:
     assert found.seconds == AROUND_SECONDS + found.unpacked_bytes / (2 * BYTES_A_SECOND)
     assert found.node_hours == pytest.approx(3 * found.seconds / 3600)
     (tried,) = report.files
+    assert tried.row_bytes / tried.rows == len(line) + 1
     slowest = max(found.rows / 1000, found.rows * tried.sent_bytes / rows / 1e6)
     assert found.shard_seconds == pytest.approx(slowest, 0.01)
 
