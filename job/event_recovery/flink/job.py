@@ -20,7 +20,7 @@ from event_recovery.flink.input.splits import split_lines
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import Checked, PreflightError, preflight, selection_of
+from event_recovery.flink.preflight import Checked, PreflightError, preflight
 from event_recovery.flink.results.account import account, conclude, keep_findings, now, patiently
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
@@ -29,7 +29,7 @@ from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.worker.rows import RowWriter
-from event_recovery.inputs.choice import described
+from event_recovery.inputs.choice import Selection, described
 from event_recovery.options.values import OptionsError, region_of
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import parse_location
@@ -111,7 +111,7 @@ def _run_job(
         _tell(f"warning: --input {text}: {why}")
     if passed_over := described(checked.given.choice.passed_over):
         _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
-    if rows := selection_of(options).rows:
+    if rows := Selection.asked_by(options).rows:
         _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
     for warning in checked.given.found.warnings():
         _tell(f"warning: {warning}")
@@ -190,7 +190,7 @@ def _add_graph(
 
     classes = add_classes(env)
     files = partial(file_sink, classes=classes)
-    selection = selection_of(options).rows or None
+    selection = Selection.asked_by(options).rows or None
     if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
         recovered, as_text = stream_sink(checked.output, options), False

@@ -54,7 +54,7 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
     config, verifier, warnings = checked_config(options, storage)
     output = parse_output(options.output)
     written = _written(options, locations, output)
-    given = check_inputs(options, selection_of(options), storage, written=written, kept=locations.inputs)
+    given = check_inputs(options, Selection.asked_by(options), storage, written=written, kept=locations.inputs)
     checked_output: StreamOutput | Local
     largest: int | None
     if isinstance(output, Stream):
@@ -75,17 +75,6 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         output=checked_output,
         given=given,
         warnings=warnings,
-    )
-
-
-def selection_of(options: JobOptions) -> Selection:
-    """Return which files and rows are chosen."""
-    return Selection.of(
-        arrived_from=options.arrived_from,
-        arrived_to=options.arrived_to,
-        types=options.types,
-        failed_from=options.failed_from,
-        failed_to=options.failed_to,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from event_recovery.inputs.given import GivenInput
 from event_recovery.inputs.names import folder_type, written_by
@@ -49,6 +49,30 @@ CANNOT_UNPACK: Final[Mapping[str, str]] = {
 }
 
 
+class Asks(Protocol):
+    """Whatever asks for files and rows, by the names that options and settings have for it."""
+
+    @property
+    def arrived_from(self) -> str | None:
+        """Files that arrived then or later."""
+
+    @property
+    def arrived_to(self) -> str | None:
+        """Files that arrived before then."""
+
+    @property
+    def types(self) -> Iterable[str]:
+        """Rows of these types; none for all."""
+
+    @property
+    def failed_from(self) -> str | None:
+        """Rows that failed then or later."""
+
+    @property
+    def failed_to(self) -> str | None:
+        """Rows that failed before then."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which files are chosen, by the time at which S3 got them (a local file: its last change), and which rows in them.
@@ -83,6 +107,20 @@ class Selection:
             arrived_from=_time(arrived_from),
             arrived_to=_time(arrived_to),
             rows=RowSelection(types=frozenset(types), failed_from=_time(failed_from), failed_to=_time(failed_to)),
+        )
+
+    @classmethod
+    def asked_by(cls, asked: Asks) -> Selection:
+        """Read what a run's options, its plan or an exploration ask for.
+
+        :raises ValueError: for text that is no time with its offset
+        """
+        return cls.of(
+            arrived_from=asked.arrived_from,
+            arrived_to=asked.arrived_to,
+            types=asked.types,
+            failed_from=asked.failed_from,
+            failed_to=asked.failed_to,
         )
 
     def reason_against(self, file: StoredFile) -> Reason | None:

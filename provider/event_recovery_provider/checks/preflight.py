@@ -91,7 +91,7 @@ def describe(plan: Plan, report: PreflightReport) -> str:
             f"run      {plan.run_id}",
             f"reads    {', '.join(plan.inputs)} ({len(choice.files):,} files, {choice.size / 1e9:,.3f} GB)",
             *(f"skips    {told}" for told in [described(choice.passed_over)] if told),
-            *(f"rows     {told}" for told in [str(selection_of(plan).rows)] if told),
+            *(f"rows     {told}" for told in [str(Selection.asked_by(plan).rows)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"memory   {room.described(plan)}",
@@ -127,7 +127,7 @@ def _found(plan: Plan, problems: list[str], warnings: list[str]) -> Conversation
             listings.append((given, (yield from s3.all_files(given.start))))
         except ClientError as error:
             problems.append(f"inputdir: {given.text}: {_why(error)}")
-    choice = choose(listings, selection_of(plan))
+    choice = choose(listings, Selection.asked_by(plan))
     problems += [f"inputdir: {refusal(file)}" for file in choice.cannot_unpack]
     listed = [file for _, files in listings for file in files]
     try:
@@ -149,17 +149,6 @@ def _wanted(plan: Plan) -> dict[str, Any]:
         arrived_from=plan.arrived_from,
         arrived_to=plan.arrived_to,
         types=tuple(plan.types),
-        failed_from=plan.failed_from,
-        failed_to=plan.failed_to,
-    )
-
-
-def selection_of(plan: Plan) -> Selection:
-    """Return which files and rows are chosen."""
-    return Selection.of(
-        arrived_from=plan.arrived_from,
-        arrived_to=plan.arrived_to,
-        types=plan.types,
         failed_from=plan.failed_from,
         failed_to=plan.failed_to,
     )

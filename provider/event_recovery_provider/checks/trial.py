@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from event_recovery.contract import RunPaths, layout
+from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
-from event_recovery_provider.checks.preflight import selection_of
 from event_recovery_provider.exceptions import TrialError
 from event_recovery_provider.planning import room
 from event_recovery_provider.planning.plan import Plan
@@ -119,7 +119,7 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     from event_recovery.verify import Verifier
 
     files = Manifest.from_bytes(documents.inputs).files
-    rows = selection_of(plan).rows
+    rows = Selection.asked_by(plan).rows
     sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
     verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
     recovery = Recovery.from_config(

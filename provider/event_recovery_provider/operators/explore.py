@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from event_recovery.inputs.choice import choose, described
+from event_recovery.inputs.choice import Selection, choose, described
 from event_recovery.inputs.given import parse_input
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3
@@ -16,14 +16,13 @@ from event_recovery_provider.aws import s3
 from event_recovery_provider.exceptions import NewFailuresError, PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.operators.base import RecoveryOperator
-from event_recovery_provider.planning.exploration import Exploration, exploration
+from event_recovery_provider.planning.exploration import GROUPS, Exploration, exploration
 
 if TYPE_CHECKING:
     from event_recovery_provider.results.explored import Exploring
 
 #: Under which Airflow keeps what a task returned.
 _RETURNED = "return_value"
-_GROUPS = "groups.json"
 
 
 class ExploreBadRowsOperator(RecoveryOperator):
@@ -150,11 +149,9 @@ class ExploreBadRowsOperator(RecoveryOperator):
 
         :raises AirflowSkipException: when none is to be read
         """
-        from event_recovery_provider.results.explored import selection_of
-
         given = [parse_input(uri) for uri in what.inputs]
         listings = [(one, self.aws.run(s3.all_files(one.start))) for one in given if isinstance(one.start, S3)]
-        choice = choose(listings, selection_of(what))
+        choice = choose(listings, Selection.asked_by(what))
         if told := described(choice.passed_over):
             self.log.info("files that are not read: %s", told)
         nothing = [f"{text}: {why}" for text, why in choice.nothing_in.items()]
@@ -169,7 +166,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         bucket, key = s3.split_uri(prefix)
         folder = f"{key}/".lstrip("/")
         listed = self.aws.run(s3.all_files(S3(bucket, folder)))
-        uris = (file.location.uri for file in listed if file.location.name == _GROUPS)
+        uris = (file.location.uri for file in listed if file.location.name == GROUPS)
         older = max((uri for uri in uris if uri < f"{place}/"), default=None)
         if older is None:
             return None

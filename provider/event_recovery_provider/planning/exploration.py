@@ -12,6 +12,8 @@ from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.declarations import Kind
 from event_recovery_provider.planning.normalise import normalised, quoted
 
+#: The file of its groups, which the next one is compared with.
+GROUPS: Final = "groups.json"
 #: More rows than a worker reads in some minutes are left to ``event-recovery explore``.
 MOST_ROWS: Final = 1_000_000
 

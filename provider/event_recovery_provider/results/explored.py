@@ -20,7 +20,7 @@ from event_recovery.inputs.sample_reader import MIB, Sampled, SampleReader
 from event_recovery.storage.files import Storage, StoredFile
 
 from event_recovery_provider.pages import FILES
-from event_recovery_provider.planning.exploration import Exploration
+from event_recovery_provider.planning.exploration import GROUPS, Exploration
 
 #: What an exploration unpacks, in bytes, and how long it reads, in seconds, at most.
 MOST_BYTES: Final = 1024 * MIB
@@ -59,7 +59,7 @@ class Exploring:
     @property
     def groups_uri(self) -> str:
         """Where the groups of it are."""
-        return f"{self.place}/groups.json"
+        return f"{self.place}/{GROUPS}"
 
     def page(self) -> bytes:
         """Return it as HTML."""
@@ -134,7 +134,7 @@ def explore(
     :raises EarlierError: when these are no groups
     """
     uri, before = (None, None) if earlier is None else (earlier[0], _read(*earlier))
-    chunks, rows = Storage(client=client).chunks, selection_of(what).rows
+    chunks, rows = Storage(client=client).chunks, Selection.asked_by(what).rows
     sample = SampleReader(files, chunks, rows=rows, wanted=what.rows, most_bytes=MOST_BYTES)
     found = explore_sample(sample, seconds=MOST_SECONDS)
     compared = compare(found, before, grows_by=what.grows_by)
@@ -146,17 +146,6 @@ def _read(uri: str, content: bytes) -> Earlier:
         return Earlier.from_json(content)
     except ValueError as error:
         raise EarlierError(f"{uri} cannot be read: {error}") from error
-
-
-def selection_of(what: Exploration) -> Selection:
-    """Return which files and rows are chosen."""
-    return Selection.of(
-        arrived_from=what.arrived_from,
-        arrived_to=what.arrived_to,
-        types=what.types,
-        failed_from=what.failed_from,
-        failed_to=what.failed_to,
-    )
 
 
 def _about(marks: Mapping[str, str], one: Numbered) -> Iterator[Told]:
