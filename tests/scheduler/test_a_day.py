@@ -27,6 +27,7 @@ from generator.stream import Row, generate
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
+from support.airflow.postgres import Postgres
 from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(7200)]
@@ -145,7 +146,9 @@ def scheduled_dag(folder: Path, first: datetime) -> Path:
     return folder
 
 
-def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand(tmp_path: Path) -> None:
+def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand(
+    tmp_path: Path, postgres: Postgres
+) -> None:
     day = arrivals()
     recovery = Recovery.from_config(demo_config())
     expected = {
@@ -172,7 +175,13 @@ def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand
         dags = scheduled_dag(tmp_path / "dags", first)
         with (
             ThreadPoolExecutor(1) as beside,
-            Airflow(tmp_path / "airflow", env=fabric.env, dags={"day": dags}, **OFTEN) as airflow,
+            Airflow(
+                tmp_path / "airflow",
+                env=fabric.env,
+                dags={"day": dags},
+                database=postgres.airflow_database(),
+                **OFTEN,
+            ) as airflow,
         ):
             uploads = beside.submit(upload, s3, day, first - LAG)
             # Without the marks of its run, an event is the same whichever run has sent it.
