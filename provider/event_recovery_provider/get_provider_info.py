@@ -6,7 +6,10 @@ from typing import Any
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Return the provider's description, modules, links and configuration options."""
+    """Return the provider's description, modules, links and configuration options.
+
+    Not its plugin, which is an entry point of the package: Airflow 3.3 takes one that is named twice for an error.
+    """
     package = "event_recovery_provider"
     integration = "Snowplow event recovery"
     return {
@@ -40,6 +43,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "triggers": [{"integration-name": integration, "python-modules": [f"{package}.triggers.wait"]}],
+        "bundles": [{"integration-name": integration, "python-modules": [f"{package}.example_bundle"]}],
         "extra-links": [
             f"{package}.links.{name}" for name in ("RecoveryMetricsLink", "RecoveryPrefixLink", "RecoveryStepLogsLink")
         ],
