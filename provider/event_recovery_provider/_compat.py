@@ -53,6 +53,7 @@ __all__ = [
     "TriggerEvent",
     "aws_template_fields",
     "dag_run_state",
+    "openlineage_subset",
     "retry_policy",
     "task_state",
     "task_state_store",
@@ -80,6 +81,18 @@ def retry_policy(kinds: Iterable[type[BaseException]], *, delay: timedelta) -> A
     return ExceptionRetryPolicy(
         rules=[RetryRule(exception=kind, action=RetryAction.RETRY, retry_delay=delay) for kind in kinds]
     )
+
+
+def openlineage_subset(uris: Iterable[str]) -> Any | None:
+    """Return OpenLineage's facet for the files that were read of a dataset; None where its client knows none yet."""
+    try:
+        from openlineage.client.generated.base_subset_dataset import (
+            InputSubsetInputDatasetFacet,
+            LocationSubsetCondition,
+        )
+    except ImportError:
+        return None
+    return InputSubsetInputDatasetFacet(LocationSubsetCondition([*uris]))
 
 
 def dag_run_state(dag_id: str, dag_run_id: str) -> str:

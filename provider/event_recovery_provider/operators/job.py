@@ -100,6 +100,14 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             self.link_prefix(context, logs, RecoveryStepLogsLink)
         return step_id
 
+    def get_openlineage_facets_on_start(self) -> Any:
+        """Tell OpenLineage what the job is to read and to write; the report has the counts."""
+        from event_recovery_provider.results import lineage
+
+        job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
+        # A client of its own: Airflow asks in a fork, which must not share connections with the task.
+        return lineage.facets(Aws(self.access).run(lineage.of_job(job.arguments)))
+
     def on_kill(self) -> None:
         """End the work outside Airflow, as ``kill_policy`` says."""
         self.kill(Kill(self.kill_policy, self.job_flow_id))
