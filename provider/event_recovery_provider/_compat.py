@@ -53,6 +53,7 @@ __all__ = [
     "TriggerEvent",
     "aws_template_fields",
     "dag_run_state",
+    "deadline_alert",
     "openlineage_subset",
     "retry_policy",
     "task_state",
@@ -80,6 +81,27 @@ def retry_policy(kinds: Iterable[type[BaseException]], *, delay: timedelta) -> A
         return None
     return ExceptionRetryPolicy(
         rules=[RetryRule(exception=kind, action=RetryAction.RETRY, retry_delay=delay) for kind in kinds]
+    )
+
+
+def deadline_alert(interval: timedelta, callback: str, arguments: dict[str, Any]) -> Any | None:
+    """Return an alert for runs that are not over in time, counted from when they were queued; None below 3.1.
+
+    :param callback: dotted path of what the triggerer calls and awaits
+    """
+    try:
+        from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined]
+    except ImportError:
+        try:  # 3.1
+            from airflow.sdk.definitions.deadline import (  # type: ignore[attr-defined]
+                AsyncCallback,
+                DeadlineAlert,
+                DeadlineReference,
+            )
+        except ImportError:
+            return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=interval, callback=AsyncCallback(callback, arguments)
     )
 
 

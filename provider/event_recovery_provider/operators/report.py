@@ -170,7 +170,7 @@ class RecoveryReportOperator(RecoveryOperator):
         for line in account.damage(summary):
             self.log.warning("not read to its end: %s", line)
         if self.publish_metrics:
-            aws.run(account.publish(summary, now=datetime.now(UTC)))
+            self._publish(summary)
         account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
@@ -196,6 +196,12 @@ class RecoveryReportOperator(RecoveryOperator):
     @property
     def _paths(self) -> RunPaths:
         return RunPaths(self.summary_uri.rpartition("/")[0])
+
+    def _publish(self, summary: RunSummary) -> None:
+        try:
+            self.aws.run(account.publish(summary, now=datetime.now(UTC)))
+        except (BotoCoreError, ClientError) as error:
+            self.log.warning("the totals of the run are not in CloudWatch: %s", error)
 
     def _show(self, summary: RunSummary, prefix: str, context: Context) -> dict[str, Any]:
         """Draw the run, and return what is told of it."""
