@@ -11,7 +11,6 @@ from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
 from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider._compat import Context, aws_template_fields
-from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.config import METRICS_PERIOD
 from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
@@ -110,7 +109,7 @@ class RecoveryReportOperator(RecoveryOperator):
     :param job_flow_id: the cluster, so that only what its hosts reported is drawn and shown (templated); empty when
         there was none this time, and nothing is drawn again
     :param period_seconds: the length of a period of the metrics
-    :param stream: the output of the run, by name or ARN, for OpenLineage (templated)
+    :param stream: ARN of the stream, for OpenLineage; empty if it is not known (templated)
     """
 
     template_fields = aws_template_fields(
@@ -190,8 +189,8 @@ class RecoveryReportOperator(RecoveryOperator):
         from event_recovery_provider.results import lineage
 
         inputs, files = ((), None) if self._manifest is None else (self._manifest.asked["inputs"], self._manifest.files)
-        told = lineage.of_run(self._paths, inputs, output=self.stream, files=files, summary=self._summary)
-        return lineage.facets(Aws(self.access).run(told))
+        told = lineage.of_run(self._paths, inputs, stream=self.stream, files=files, summary=self._summary)
+        return lineage.facets(told)
 
     @property
     def _paths(self) -> RunPaths:

@@ -7,9 +7,11 @@ from typing import Any
 
 from event_recovery.contract import RunPaths, RunSummary
 from event_recovery.inputs.manifest import Manifest
+from msgspec.structs import replace
 
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks.outputs import stream_arn
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
@@ -75,7 +77,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         identity = self._identity = self.identity(context)
         aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
-        self._done = (plan, None, None)
+        plan = self._known(plan)
         self.link_prefix(context, plan.prefix)
         if done:
             return self._report(plan, context, job_flow_id="")
@@ -106,8 +108,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         """Take over from the trigger."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
-        plan = make_plan(settings, self.identity(context))
-        self._done = (plan, None, None)
+        plan = self._known(make_plan(settings, self.identity(context)))
         return self._end(Verdict.from_event(event), plan, context, **event["arguments"])
 
     def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
@@ -118,13 +119,19 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
         plan, manifest, summary = self._done
         files = None if manifest is None else manifest.files
-        told = lineage.of_run(RunPaths(plan.prefix), plan.inputs, output=plan.output, files=files, summary=summary)
-        return lineage.facets(Aws(self.access).run(told))
+        told = lineage.of_run(RunPaths(plan.prefix), plan.inputs, stream=plan.stream, files=files, summary=summary)
+        return lineage.facets(told)
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""
         if self._identity:
             self.kill_setup(self._identity, self._job_flow_id)
+
+    def _known(self, plan: Plan) -> Plan:
+        """Return a plan with the ARN of its stream, and keep it for OpenLineage."""
+        plan = replace(plan, stream=self.aws.run(stream_arn(plan.output)))
+        self._done = (plan, None, None)
+        return plan
 
     def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
         """Return a RunJobFlow request for a cluster that runs the job and ends with it."""

@@ -2,28 +2,25 @@
 
 A place is a dataset: a prefix of S3, or a stream. The files that were read are told of as the part of a prefix that
 they are, since each file comes once and would otherwise be a dataset of its own for ever.
+
+No I/O here, and none in the methods of the operators that ask: the OpenLineage provider calls them in a fork of the
+task, which shares the task's connections to Airflow and to AWS, and which it ends after ten seconds.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunPaths, RunSummary, layout
 from event_recovery.inputs.given import GivenInput, parse_input
 from event_recovery.options.command import read_command
-from event_recovery.options.stream import asked_by
 from event_recovery.options.values import build_options
 from event_recovery.storage.files import StoredFile
-from event_recovery.storage.locations import S3, LocationError, Stream, parse_location, parse_output
+from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider._compat import openlineage_subset
-from event_recovery_provider.aws.calls import Call, Conversation
-
-log = logging.getLogger(__name__)
 
 #: Files that are named; of more, only their number is told.
 MOST_NAMED: Final = 100
@@ -53,33 +50,34 @@ class Lineage:
     written: tuple[Place, ...]
 
 
-def of_job(arguments: Sequence[str]) -> Conversation[Lineage]:
+def of_job(arguments: Sequence[str], *, stream: str) -> Lineage:
     """Return what a job is to read and to write.
 
     :param arguments: its command line
+    :param stream: ARN of the stream; empty when it is not known
     :raises OptionsError: when the job would refuse it
     """
     options = build_options(read_command(arguments).values)
     paths = RunPaths(options.failed.rpartition("/")[0])
-    return (yield from of_run(paths, options.inputs, output=options.output, files=None, summary=None))
+    return of_run(paths, options.inputs, stream=stream, files=None, summary=None)
 
 
 def of_run(
     paths: RunPaths,
     inputs: Iterable[str],
     *,
-    output: str,
+    stream: str,
     files: Sequence[StoredFile] | None,
     summary: RunSummary | None,
-) -> Conversation[Lineage]:
+) -> Lineage:
     """Return what a run read and wrote.
 
     :param inputs: S3 URIs, or patterns of them
-    :param output: the stream, by name or ARN; empty when it is not known
+    :param stream: ARN of the stream; empty when it is not known
     :param files: what was read of the inputs; None when that is not known
     :param summary: the run's account; None when there is none, and the places are all that is told
     """
-    streams = yield from _streams(output)
+    streams = _streams(stream)
     if summary is not None:
         streams = [replace(one, rows=summary.recovered.rows, bytes=summary.recovered.bytes) for one in streams]
     rows = None if summary is None else summary.submitted
@@ -172,21 +170,10 @@ def _in_s3(uri: str) -> Place:
     return Place(f"s3://{location.bucket}", location.key or "/")
 
 
-def _streams(output: str) -> Conversation[list[Place]]:
+def _streams(arn: str) -> list[Place]:
     """Return the stream, or nothing: by a name without its account it would be another dataset at every site.
 
     OpenLineage's naming has no rule for Kinesis. This is the one that it has for AWS Glue: the ARN, parted at its end.
     """
-    try:
-        stream = parse_output(output)
-        if not isinstance(stream, Stream):
-            return []
-        arn = stream.arn
-        if arn is None:
-            answer = yield Call("kinesis", "describe_stream_summary", asked_by(stream))
-            arn = str(answer["StreamDescriptionSummary"]["StreamARN"])
-    except (BotoCoreError, ClientError, LocationError) as error:
-        log.info("lineage goes without the stream %r: %s", output, error)
-        return []
     namespace, _, name = arn.rpartition(":")
-    return [Place(namespace, name)]
+    return [Place(namespace, name)] if namespace else []

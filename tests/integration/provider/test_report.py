@@ -139,7 +139,7 @@ def test_the_totals_of_a_run_that_fails_over_them_are_published(site: Site, run:
 def test_what_the_report_tells_of_where_it_is_from(site: Site, run: Run) -> None:
     plan = run.preflight(arrived_from="2026-01-01T00:00:00+00:00")
     uri = account(site, failed=10, below=plan["prefix"].split("/", 3)[3])
-    task = RecoveryReportOperator(task_id="report", summary_uri=uri, stream=site.stream)
+    task = RecoveryReportOperator(task_id="report", summary_uri=uri, stream=plan["stream"])
     numbers = run.execute(task)
     assert (numbers["prefix"], numbers["inputs"]) == (f"{plan['prefix']}/", [f"s3://{site.bucket}/bad"])
     assert numbers["window"] == {"arrived_from": "2026-01-01T00:00:00+00:00"}
@@ -158,7 +158,7 @@ def test_what_the_report_tells_of_where_it_is_from(site: Site, run: Run) -> None
 
 def test_of_a_run_without_an_account_openlineage_is_told_the_places(site: Site, run: Run) -> None:
     plan = run.preflight()
-    task = RecoveryReportOperator(task_id="report", summary_uri=plan["summary_uri"], stream=site.stream)
+    task = RecoveryReportOperator(task_id="report", summary_uri=plan["summary_uri"], stream=plan["stream"])
     with pytest.raises(RowsMissingError):
         run.execute(task)
     told = task.get_openlineage_facets_on_complete(None)

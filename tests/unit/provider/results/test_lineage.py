@@ -14,13 +14,11 @@ import pytest
 from event_recovery.contract import JobOptions, RunPaths, RunSummary, Tally
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3
-from event_recovery_provider.aws.calls import Call
 from event_recovery_provider.results import lineage
 from event_recovery_provider.results.lineage import Lineage, Place
 from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
 from openlineage.client.serde import Serde
 from support.airflow.lineage_events import check
-from support.provider.talk import refused, talk
 
 pytestmark = pytest.mark.unit
 
@@ -44,8 +42,7 @@ def file(key: str, size: int = 10) -> StoredFile:
 
 
 def told(inputs: Iterable[str], files: list[StoredFile] | None, summary: RunSummary | None = SUMMARY) -> Lineage:
-    found, _ = talk(lineage.of_run(PATHS, inputs, output=ARN, files=files, summary=summary), [])
-    return found
+    return lineage.of_run(PATHS, inputs, stream=ARN, files=files, summary=summary)
 
 
 def event(of: Lineage, state: RunState = RunState.COMPLETE) -> dict[str, Any]:
@@ -125,15 +122,11 @@ def test_a_job_is_known_by_its_command_line() -> None:
         config="s3://acme/config.json",
         region="eu-west-1",
     )
-    answer = {"StreamDescriptionSummary": {"StreamARN": ARN}}
-    found, calls = talk(lineage.of_job(options.to_argv()), [answer])
-    assert calls == [Call("kinesis", "describe_stream_summary", {"StreamName": "good"})]
-    assert found == told(["s3://acme/bad"], None, None)
+    assert lineage.of_job(options.to_argv(), stream=ARN) == told(["s3://acme/bad"], None, None)
 
 
-def test_a_stream_that_cannot_be_asked_for_is_left_out() -> None:
-    told_of = lineage.of_run(PATHS, [], output="good", files=None, summary=None)
-    found, _ = talk(told_of, [refused("AccessDeniedException")])
+def test_a_stream_that_is_not_known_is_left_out() -> None:
+    found = lineage.of_run(PATHS, [], stream="", files=None, summary=None)
     assert [place.namespace for place in found.written] == ["s3://acme"] * 4
 
 
