@@ -9,15 +9,20 @@ An hour of whose rows none would pass, by a trial of a sample, fails before anyt
 
 A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
 run that is green; `fail_on_damaged` in the Variable says otherwise.
+
+Whoever stands in `TELL` gets a mail when a run failed, or is late. The totals of each run go to CloudWatch, for alarms.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 from airflow.sdk import DAG, Asset
 from airflow.timetables.interval import CronDataIntervalTimetable
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
+from event_recovery_provider.policies import late_run
 from event_recovery_provider.task_groups import recovery_cluster, recovery_report, recovery_trial
 
 #: The first hour to recover.
@@ -40,6 +45,18 @@ MAX_RESENDS = (
     "{{ var.json.event_recovery_scheduled.get('max_resends', "
     "1 if var.json.event_recovery_scheduled.get('mark', true) else 0) }}"
 )
+#: Who gets a mail, over the connection `smtp_default`, which also says from whom; nobody if empty.
+TELL: list[str] = []
+#: A run that takes longer is told of and goes on. A dagrun_timeout would end it, and skip the teardown.
+LATE = timedelta(hours=6)
+FAILED_MAIL: dict[str, Any] = {
+    "subject": "A recovery failed: {{ dag_run.run_id }}",
+    "html_content": "{{ dag.dag_id }}, {{ dag_run.run_id }}: {{ reason }}",
+}
+LATE_MAIL: dict[str, Any] = {
+    "subject": "A recovery is late: {{ dag_run.dag_run_id }}",
+    "html_content": "{{ dag_run.dag_id }}, {{ dag_run.dag_run_id }} is {{ dag_run.state }} and goes on.",
+}
 
 with DAG(
     dag_id="event_recovery_scheduled",
@@ -50,6 +67,8 @@ with DAG(
     is_paused_upon_creation=True,
     tags=["snowplow", "event-recovery"],
     doc_md=__doc__,
+    on_failure_callback=[SmtpNotifier(to=TELL, **FAILED_MAIL)] if TELL else [],
+    **(late_run(LATE, "airflow.providers.smtp.notifications.smtp.SmtpNotifier", to=TELL, **LATE_MAIL) if TELL else {}),
 ):
     preflight = RecoveryPreflightOperator(
         task_id="preflight",
@@ -64,4 +83,4 @@ with DAG(
     )
     recovery = recovery_cluster(preflight, deferrable=True, relaunches=2)
     recovery_trial(preflight, recovery)
-    recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")])
+    recovery_report(preflight, recovery, outlets=[Asset("snowplow_recovered_events")], publish_metrics=True)

@@ -6,7 +6,7 @@ cluster that is there, or on a new one from the newest checkpoint.
 
 from __future__ import annotations
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Asset
 from event_recovery_provider.operators.single import RunRecoveryOperator
 from event_recovery_provider.params import recovery_params
 
@@ -22,4 +22,5 @@ with DAG(
         defaults="{{ var.value.get('event_recovery', '{}') }}",
         skip_when_empty=False,
         deferrable=True,
+        outlets=[Asset("snowplow_recovered_events")],
     )

@@ -53,6 +53,8 @@ __all__ = [
     "TriggerEvent",
     "aws_template_fields",
     "dag_run_state",
+    "deadline_alert",
+    "openlineage_subset",
     "retry_policy",
     "task_state",
     "task_state_store",
@@ -80,6 +82,39 @@ def retry_policy(kinds: Iterable[type[BaseException]], *, delay: timedelta) -> A
     return ExceptionRetryPolicy(
         rules=[RetryRule(exception=kind, action=RetryAction.RETRY, retry_delay=delay) for kind in kinds]
     )
+
+
+def deadline_alert(interval: timedelta, callback: str, arguments: dict[str, Any]) -> Any | None:
+    """Return an alert for runs that are not over in time, counted from when they were queued; None below 3.1.
+
+    :param callback: dotted path of what the triggerer calls and awaits
+    """
+    try:
+        from airflow.sdk import AsyncCallback, DeadlineAlert, DeadlineReference  # type: ignore[attr-defined]
+    except ImportError:
+        try:  # 3.1
+            from airflow.sdk.definitions.deadline import (  # type: ignore[attr-defined]
+                AsyncCallback,
+                DeadlineAlert,
+                DeadlineReference,
+            )
+        except ImportError:
+            return None
+    return DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT, interval=interval, callback=AsyncCallback(callback, arguments)
+    )
+
+
+def openlineage_subset(uris: Iterable[str]) -> Any | None:
+    """Return OpenLineage's facet for the files that were read of a dataset; None where its client knows none yet."""
+    try:
+        from openlineage.client.generated.base_subset_dataset import (
+            InputSubsetInputDatasetFacet,
+            LocationSubsetCondition,
+        )
+    except ImportError:
+        return None
+    return InputSubsetInputDatasetFacet(LocationSubsetCondition([*uris]))
 
 
 def dag_run_state(dag_id: str, dag_run_id: str) -> str:

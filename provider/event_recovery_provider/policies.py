@@ -1,11 +1,11 @@
-"""Retry presets: which failures are worth another try, and after how long."""
+"""Presets: which failures are worth another try, and after how long; who is told of a run that is late."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from event_recovery_provider._compat import retry_policy
+from event_recovery_provider._compat import deadline_alert, retry_policy
 from event_recovery_provider.exceptions import LaunchError, RelaunchError
 
 
@@ -25,3 +25,18 @@ def retries_for_launch(arguments: dict[str, Any]) -> dict[str, Any]:
     given = arguments.get("default_args") or {}
     presets = {"retries": 3, "retry_delay": timedelta(seconds=30)}
     return {**{name: value for name, value in presets.items() if name not in given}, **arguments}
+
+
+def late_run(after: timedelta, notifier: str, **arguments: Any) -> dict[str, Any]:
+    """Return the arguments of a DAG that tell of a run which is not over in time, and let it go on.
+
+    It takes the place of a ``dagrun_timeout``, which would skip the teardown. Below Airflow 3.1, which has no
+    deadlines, there are no arguments, and nobody is told. The triggerer calls the notifier, and has to import it.
+
+    :param after: how long a run may take, from when it was queued
+    :param notifier: dotted path of a notifier with an ``async_notify``
+    :param arguments: of the notifier, as JSON; its templates see ``deadline`` and ``dag_run``, which has ``dag_id``,
+        ``dag_run_id`` and ``state`` among others
+    """
+    alert = deadline_alert(after, notifier, arguments)
+    return {} if alert is None else {"deadline": alert}

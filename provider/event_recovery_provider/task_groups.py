@@ -97,6 +97,7 @@ def recovery_cluster(
             required=planned["required"],
             success_uri=planned["success_uri"],
             kill_policy=kill_policy,
+            stream=planned["stream"],
             **common,
         )
         step: Any = submit.output
@@ -198,5 +199,6 @@ def recovery_report(
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
         fail_on_damaged=planned["fail_on_damaged"],
+        stream=planned["stream"],
         **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

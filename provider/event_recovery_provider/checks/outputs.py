@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from botocore.exceptions import ClientError
+import logging
+
+from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
 from event_recovery.storage.locations import LocationError, Stream, parse_output
 
 from event_recovery_provider.aws.calls import Call, Conversation, error_code
+
+log = logging.getLogger(__name__)
 
 #: Error codes after which nothing is known: the job has another role than Airflow.
 _DENIED = ("AccessDenied", "AccessDeniedException", "403", "Forbidden")
@@ -34,3 +38,18 @@ def check_stream(output: str, *, region: str) -> Conversation[tuple[list[str], l
     except StreamError as error:
         return [f"output: {error}"], []
     return [], []
+
+
+def stream_arn(output: str) -> Conversation[str]:
+    """Return the ARN of a stream; empty for a directory, and where it cannot be asked for, which is logged."""
+    try:
+        stream = parse_output(output)
+        if not isinstance(stream, Stream):
+            return ""
+        if stream.arn is not None:
+            return stream.arn
+        answer = yield Call("kinesis", "describe_stream_summary", asked_by(stream))
+    except (BotoCoreError, ClientError, LocationError) as error:
+        log.info("lineage goes without the stream %r: %s", output, error)
+        return ""
+    return str(answer["StreamDescriptionSummary"]["StreamARN"])

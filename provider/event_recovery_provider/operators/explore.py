@@ -95,6 +95,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         self.failed_to = failed_to
         self.grows_by = grows_by
         self.fail_on_new = fail_on_new
+        self._done: tuple[Exploration, tuple[StoredFile, ...], Exploring] | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the counts, the largest groups, and those that are new or have grown, as small JSON.
@@ -125,6 +126,17 @@ class ExploreBadRowsOperator(RecoveryOperator):
             raise NewFailuresError(f"{len(found.compared.new):,} groups are new: {names}; see {found.page_uri}")
         return told
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Tell OpenLineage what was read, with its counts, and where what was found is."""
+        if self._done is None:
+            return None
+        from event_recovery_provider.results import lineage
+
+        what, files, exploring = self._done
+        found = exploring.found
+        read = files if found.sample is None else None
+        return lineage.facets(lineage.of_exploration(what.inputs, exploring.place, files=read, rows=found.total.rows))
+
     def _explore(self, what: Exploration, due: datetime) -> Exploring:
         # Loaded here, since no DAG file is to load the engine.
         from event_recovery_provider.results.explored import EarlierError, explore
@@ -142,6 +154,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         if not found.found.total.rows and found.found.unread:
             uri, reason = next(iter(found.found.unread.items()))
             raise PreflightError(f"no row could be read: {uri}: {reason}")
+        self._done = (what, files, found)
         return found
 
     def _files(self, what: Exploration) -> tuple[StoredFile, ...]:

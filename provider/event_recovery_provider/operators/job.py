@@ -43,9 +43,10 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
     :param resume_from: ``newest`` for the newest checkpoint of the run if there is one, ``never`` to fail when there is
         one, or the path of a checkpoint; one of this run gives way to the newest (templated)
     :param kill_policy: what to end when the task is killed: ``terminate_cluster``, ``cancel_step`` or ``leave``
+    :param stream: ARN of the stream, for OpenLineage; empty if it is not known (templated)
     """
 
-    template_fields = aws_template_fields("job_flow_id", "job", "required", "success_uri", "resume_from")
+    template_fields = aws_template_fields("job_flow_id", "job", "required", "success_uri", "resume_from", "stream")
     template_fields_renderers = {"job": "json"}  # noqa: RUF012 - Airflow's own form
     operator_extra_links = (EmrClusterLink(), RecoveryStepLogsLink(), RecoveryPrefixLink())
 
@@ -58,6 +59,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         success_uri: str | None = None,
         resume_from: str = "newest",
         kill_policy: KillPolicy = "terminate_cluster",
+        stream: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**retries_for_launch(kwargs))
@@ -67,6 +69,7 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
         self.success_uri = success_uri
         self.resume_from = resume_from
         self.kill_policy = kill_policy
+        self.stream = stream
 
     def execute(self, context: Context) -> str:
         """Return the id of the step that runs the job."""
@@ -99,6 +102,13 @@ class SubmitRecoveryJobOperator(RecoveryOperator):
             logs = f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step_id}/"
             self.link_prefix(context, logs, RecoveryStepLogsLink)
         return step_id
+
+    def get_openlineage_facets_on_start(self) -> Any:
+        """Tell OpenLineage what the job is to read and to write; the report has the counts."""
+        from event_recovery_provider.results import lineage
+
+        job = msgspec.convert(msgspec.to_builtins(self.job), FlinkJob)
+        return lineage.facets(lineage.of_job(job.arguments, stream=self.stream))
 
     def on_kill(self) -> None:
         """End the work outside Airflow, as ``kill_policy`` says."""

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import RunSummary
+from msgspec.structs import replace as replace_fields
 
 from event_recovery_provider._compat import (
     ASKS_PEOPLE,
@@ -20,6 +21,7 @@ from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
 from event_recovery_provider.checks.config import check_documents, check_enrich
 from event_recovery_provider.checks.launch import check_launch
+from event_recovery_provider.checks.outputs import stream_arn
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -71,7 +73,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         if done:
             self.checked_account(plan)
             raise AirflowSkipException(f"this run is complete: {plan.summary_uri} holds its account")
-        return plan.to_dict()
+        return replace_fields(plan, stream=self.aws.run(stream_arn(plan.output))).to_dict()
 
     def checked_settings(self, context: Context) -> Settings:
         """Return the settings of the run, checked.

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
+from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
@@ -52,6 +53,7 @@ def make_page(
     prefix: str,
     context: Context,
     *,
+    manifest: Manifest | None,
     drawn: charts.Timeline | None,
     job_flow_id: str | None,
 ) -> dict[str, Any]:
@@ -59,7 +61,8 @@ def make_page(
 
     The account is what counts, so a page that cannot be made is a warning.
 
-    :param drawn: the counters over time; None when they are not known
+    :param manifest: the run's files; None when they are not known
+    :param drawn: the counters over time, likewise
     :param job_flow_id: the cluster; empty when there was none this time, and a page that is there stays
     """
     # Loaded here, since no DAG file is to load the engine.
@@ -67,7 +70,13 @@ def make_page(
 
     try:
         told = report_run(
-            task.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=job_flow_id, now=datetime.now(UTC)
+            task.aws,
+            summary,
+            RunPaths(prefix),
+            manifest=manifest,
+            drawn=drawn,
+            job_flow_id=job_flow_id,
+            now=datetime.now(UTC),
         )
         task.publish_page(context, "report", told.page_uri)
     except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
@@ -85,7 +94,7 @@ class RecoveryReportOperator(RecoveryOperator):
     and what is returned tell of these groups, without values of rows.
 
     The numbers become the extra of the task's outlet assets, so that what consumes the recovered events knows how many
-    to expect.
+    to expect, from when they are, and where the run and its page are.
 
     :param summary_uri: S3 URI of the account (templated)
     :param metric_counts: the counts that ``MetricBalanceSensor`` returned, to compare with (templated)
@@ -93,13 +102,14 @@ class RecoveryReportOperator(RecoveryOperator):
     :param max_failed_ratio: fail when more than this share of the rows could not be recovered (templated)
     :param fail_on_damaged: fail in the end when a file of the input could not be read to its end (templated); the
         numbers are published and returned all the same
-    :param publish_metrics: write the exact totals to CloudWatch
+    :param publish_metrics: write the exact totals to CloudWatch, also those of a run that then fails over them
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
         (templated)
     :param job_flow_id: the cluster, so that only what its hosts reported is drawn and shown (templated); empty when
         there was none this time, and nothing is drawn again
     :param period_seconds: the length of a period of the metrics
+    :param stream: ARN of the stream, for OpenLineage; empty if it is not known (templated)
     """
 
     template_fields = aws_template_fields(
@@ -110,6 +120,7 @@ class RecoveryReportOperator(RecoveryOperator):
         "fail_on_damaged",
         "dashboard",
         "job_flow_id",
+        "stream",
     )
     operator_extra_links = (RecoveryPrefixLink(),)
     ui_color = "#e4f4e4"
@@ -127,6 +138,7 @@ class RecoveryReportOperator(RecoveryOperator):
         dashboard: str = "",
         job_flow_id: str | None = None,
         period_seconds: int = METRICS_PERIOD,
+        stream: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -140,18 +152,24 @@ class RecoveryReportOperator(RecoveryOperator):
         self.dashboard = dashboard
         self.job_flow_id = job_flow_id
         self.period_seconds = period_seconds
+        self.stream = stream
+        self._manifest: Manifest | None = None
+        self._summary: RunSummary | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run."""
         aws = self.aws
-        prefix = self.summary_uri.rsplit("/", 1)[0]
+        prefix = self._paths.prefix
         self.link_prefix(context, prefix)
-        summary = aws.run(account.read_summary(self.summary_uri))
+        self._manifest = aws.run(account.read_manifest(self._paths))
+        summary = self._summary = aws.run(account.read_summary(self.summary_uri))
         shown = self._show(summary, prefix, context)
         for line in account.changes(summary):
             self.log.warning("no longer what was chosen: %s", line)
         for line in account.damage(summary):
             self.log.warning("not read to its end: %s", line)
+        if self.publish_metrics:
+            self._publish(summary)
         account.check_summary(
             summary,
             minimum_rows=int(self.minimum_rows),
@@ -159,14 +177,30 @@ class RecoveryReportOperator(RecoveryOperator):
         )
         self.log.info("%s", account.draw(summary))
         self.log.info("%s", account.against_metrics(summary, self.metric_counts))
-        if self.publish_metrics:
-            aws.run(account.publish(summary, now=datetime.now(UTC)))
-        numbers = {**account.to_xcom(summary), **shown}
+        numbers = {**account.to_xcom(summary), **account.where_from(self._paths, self._manifest), **shown}
         for outlet in self.outlets or ():
             context["outlet_events"][outlet].extra = numbers
         if msgspec.convert(self.fail_on_damaged, bool, strict=False):
             fail_on_damage(summary, numbers, context)
         return numbers
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Tell OpenLineage what the run read and wrote, with its counts; of a run without an account, only where."""
+        from event_recovery_provider.results import lineage
+
+        inputs, files = ((), None) if self._manifest is None else (self._manifest.asked["inputs"], self._manifest.files)
+        told = lineage.of_run(self._paths, inputs, stream=self.stream, files=files, summary=self._summary)
+        return lineage.facets(told)
+
+    @property
+    def _paths(self) -> RunPaths:
+        return RunPaths(self.summary_uri.rpartition("/")[0])
+
+    def _publish(self, summary: RunSummary) -> None:
+        try:
+            self.aws.run(account.publish(summary, now=datetime.now(UTC)))
+        except (BotoCoreError, ClientError) as error:
+            self.log.warning("the totals of the run are not in CloudWatch: %s", error)
 
     def _show(self, summary: RunSummary, prefix: str, context: Context) -> dict[str, Any]:
         """Draw the run, and return what is told of it."""
@@ -181,7 +215,9 @@ class RecoveryReportOperator(RecoveryOperator):
             except (BotoCoreError, ClientError, ValueError) as error:
                 self.log.warning("the run could not be shown: %s", error)
         drawn = watched and watched[1]
-        return make_page(self, summary, prefix, context, drawn=drawn, job_flow_id=self.job_flow_id)
+        return make_page(
+            self, summary, prefix, context, manifest=self._manifest, drawn=drawn, job_flow_id=self.job_flow_id
+        )
 
     def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:
         """Write the chart and the dashboard."""

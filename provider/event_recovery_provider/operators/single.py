@@ -5,8 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from event_recovery.contract import RunPaths, RunSummary
+from event_recovery.inputs.manifest import Manifest
+from msgspec.structs import replace
+
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks.outputs import stream_arn
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
@@ -28,6 +33,8 @@ from event_recovery_provider.waits.wait import Kill, Wait, hold
 
 class RunRecoveryOperator(RecoveryPreflightOperator):
     """Checks, tries a sample of the rows, starts a cluster that holds the job as its steps, and waits for the job.
+
+    The numbers that it returns are also the extra of its outlet assets.
 
     The cluster ends with its last step, whatever becomes of Airflow. A try that follows another goes on with its
     cluster if that is active, and from its newest checkpoint if it is not; a job that failed of its own is not tried
@@ -60,6 +67,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self.log_wait_seconds = log_wait_seconds
         self._identity: RunIdentity | None = None
         self._job_flow_id: str | None = None
+        self._done: tuple[Plan, Manifest | None, RunSummary | None] | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run, as ``RecoveryReportOperator`` does."""
@@ -69,6 +77,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         identity = self._identity = self.identity(context)
         aws = self.aws
         plan, done = self.prepare(aws, settings, identity)
+        plan = self._known(plan)
         self.link_prefix(context, plan.prefix)
         if done:
             return self._report(plan, context, job_flow_id="")
@@ -99,13 +108,30 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         """Take over from the trigger."""
         settings = self.checked_settings(context)
         self.region_name = self.region_name or settings.region
-        plan = make_plan(settings, self.identity(context))
+        plan = self._known(make_plan(settings, self.identity(context)))
         return self._end(Verdict.from_event(event), plan, context, **event["arguments"])
+
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> Any:
+        """Tell OpenLineage what the run read and wrote, as far as it came."""
+        if self._done is None:
+            return None
+        from event_recovery_provider.results import lineage
+
+        plan, manifest, summary = self._done
+        files = None if manifest is None else manifest.files
+        told = lineage.of_run(RunPaths(plan.prefix), plan.inputs, stream=plan.stream, files=files, summary=summary)
+        return lineage.facets(told)
 
     def on_kill(self) -> None:
         """End the cluster, by its name if its id was not known yet."""
         if self._identity:
             self.kill_setup(self._identity, self._job_flow_id)
+
+    def _known(self, plan: Plan) -> Plan:
+        """Return a plan with the ARN of its stream, and keep it for OpenLineage."""
+        plan = replace(plan, stream=self.aws.run(stream_arn(plan.output)))
+        self._done = (plan, None, None)
+        return plan
 
     def _request(self, aws: Aws, plan: Plan, identity: RunIdentity) -> dict[str, Any]:
         """Return a RunJobFlow request for a cluster that runs the job and ends with it."""
@@ -148,10 +174,24 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         raise self.with_evidence(error, job_flow_id=job_flow_id, step_id=step_id)
 
     def _report(self, plan: Plan, context: Context, *, job_flow_id: str) -> dict[str, Any]:
+        paths = RunPaths(plan.prefix)
+        manifest = self.aws.run(account.read_manifest(paths))
+        self._done = (plan, manifest, None)
         summary = self.balanced_account(plan)
+        self._done = (plan, manifest, summary)
         watched = read_metrics(self, summary, job_flow_id=job_flow_id, period=METRICS_PERIOD) if job_flow_id else None
-        shown = make_page(self, summary, plan.prefix, context, drawn=watched and watched[1], job_flow_id=job_flow_id)
-        numbers = {**account.to_xcom(summary), **shown}
+        shown = make_page(
+            self,
+            summary,
+            plan.prefix,
+            context,
+            manifest=manifest,
+            drawn=watched and watched[1],
+            job_flow_id=job_flow_id,
+        )
+        numbers = {**account.to_xcom(summary), **account.where_from(paths, manifest), **shown}
+        for outlet in self.outlets or ():
+            context["outlet_events"][outlet].extra = numbers
         if plan.fail_on_damaged:
             fail_on_damage(summary, numbers, context)
         return numbers

@@ -26,6 +26,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param types: only rows of these bad row types are recovered, all if empty
     :param failed_from: only rows that failed then or later are recovered, all if empty
     :param failed_to: only rows that failed before then, likewise
+    :param stream: ARN of the stream, as the preflight found it; empty where it could not ask
     :param inputs_uri: S3 URI of the list of the run's files, which the first preflight writes
     :param ledger: S3 URI below which each run leaves an entry
     :param already_read: what of files that earlier runs have recovered: ``warn``, ``skip`` or ``fail``
@@ -84,6 +85,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     job_seconds: int
     owner: str
     tags: dict[str, str]
+    stream: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON."""

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from event_recovery.contract import NAMESPACE, OUTCOMES, RunSummary
+from botocore.exceptions import BotoCoreError, ClientError
+from event_recovery.contract import NAMESPACE, OUTCOMES, RunPaths, RunSummary, layout
+from event_recovery.inputs.manifest import Manifest, ManifestError
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Call, Conversation
 from event_recovery_provider.exceptions import DamagedInputError, RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.metrics.counts import counts_from, differences
 
+log = logging.getLogger(__name__)
+
 #: Damaged files that are named in Airflow, whose XComs and messages stand in a database; ``summary.json`` names all.
 MOST_NAMED: Final = 100
 _BAR = 24
 _T = TypeVar("_T")
+_WINDOW: Final = ("arrived_from", "arrived_to", "failed_from", "failed_to")
 _PARTS: Final = (*OUTCOMES, "skipped")
 
 
@@ -126,6 +132,27 @@ def to_xcom(summary: RunSummary) -> dict[str, Any]:
         "changed_files": _named(summary.changed_files),
         "balanced": summary.balanced,
     }
+
+
+def read_manifest(paths: RunPaths) -> Conversation[Manifest | None]:
+    """Read which files a run has chosen; None when that cannot be told, which is logged."""
+    uri = paths.path(layout.INPUTS)
+    try:
+        content = yield from s3.read_object(uri)
+        return None if content is None else Manifest.from_bytes(content)
+    except (BotoCoreError, ClientError, ManifestError) as error:
+        log.info("the files of the run are not known: %s: %s", uri, error)
+        return None
+
+
+def where_from(paths: RunPaths, manifest: Manifest | None) -> dict[str, Any]:
+    """Return where a run is, what it read, and by which window its files and rows were chosen, as small JSON.
+
+    :param manifest: the run's files; None when they are not known
+    """
+    asked = {} if manifest is None else manifest.asked
+    window = {name: asked[name] for name in _WINDOW if name in asked}
+    return {"prefix": f"{paths.prefix}/", "inputs": asked.get("inputs", []), "window": window}
 
 
 def publish(summary: RunSummary, *, now: datetime) -> Conversation[None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from event_recovery.contract import RunPaths, RunSummary, layout
-from event_recovery.inputs.manifest import Manifest, ManifestError
+from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
@@ -42,13 +42,21 @@ class Reported:
 
 
 def report_run(
-    aws: Aws, summary: RunSummary, paths: RunPaths, *, drawn: Timeline | None, job_flow_id: str | None, now: datetime
+    aws: Aws,
+    summary: RunSummary,
+    paths: RunPaths,
+    *,
+    manifest: Manifest | None,
+    drawn: Timeline | None,
+    job_flow_id: str | None,
+    now: datetime,
 ) -> Reported:
     """Read what a run left, and write its page.
 
     A page that is there stays when there is nothing to draw any more, since no cluster worked this time.
 
-    :param drawn: the counters over time; None when they are not known
+    :param manifest: the run's files; None when they are not known
+    :param drawn: the counters over time, likewise
     :param job_flow_id: the cluster; empty when there was none this time
     :raises StorageError, ClientError: when S3 does not answer
     """
@@ -60,24 +68,13 @@ def report_run(
             paths,
             region=client.meta.region_name,
             partition=client.meta.partition,
-            files=_files(aws, paths),
+            files=None if manifest is None else (len(manifest.files), sum(file.size for file in manifest.files)),
             nodes=_nodes(aws, job_flow_id, now),
             drawn=drawn,
             left=reported.left,
         )
         aws.run(s3.write_object(reported.page_uri, run_page(shown), content_type="text/html; charset=utf-8"))
     return reported
-
-
-def _files(aws: Aws, paths: RunPaths) -> tuple[int, int] | None:
-    """Return how many files the run read, and their bytes."""
-    listed = aws.run(s3.read_object(paths.path(layout.INPUTS)))
-    try:
-        files = Manifest.from_bytes(listed).files if listed is not None else None
-    except ManifestError as error:
-        log.info("the files of the run cannot be counted: %s", error)
-        return None
-    return None if files is None else (len(files), sum(file.size for file in files))
 
 
 def _nodes(aws: Aws, job_flow_id: str | None, now: datetime) -> Nodes | None:

@@ -42,6 +42,7 @@ PAGES = ("README.md", *(path.relative_to(REPOSITORY).as_posix() for path in sort
 TESTS_PAGES = [path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob("tests/**/*.md"))]
 ROWS = 300
 POLICIES = sorted(REPOSITORY.glob("docs/iam/*.json"))
+ALARMS = sorted(REPOSITORY.glob("docs/alarms/*.json"))
 #: What a reader puts names of their own for, in the policies.
 PLACEHOLDERS = {"ACCOUNT", "BUCKET", "INSTANCE_PROFILE_ROLE", "KEY", "REGION", "STREAM"}
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
@@ -91,6 +92,7 @@ def aws_takes(*arguments: str) -> None:
         called.append(call["model"].name)
         return SimpleNamespace(status_code=200), {}
 
+    driver.session.set_config_variable("region", "eu-west-1")  # that of the reader
     driver.session.register("before-call", answer)
     assert driver.main([*arguments]) == 0
     assert len(called) == 1
@@ -131,8 +133,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tree(folder / "sample", ROWS, seed=7, nested=True)
     (folder / "demo-output/config.json").write_text(json.dumps(demo_config()))
     write_registry(folder / "demo-output/iglu")
-    for policy in POLICIES:
-        shutil.copy(policy, folder)
+    for document in (*POLICIES, *ALARMS):
+        shutil.copy(document, folder)
     (folder / "config.json").write_text(block_with('"checkout-total-is-a-number"').text)
     (folder / "decided.json").write_text(json.dumps(decided(folder)))
     (folder / f"event-recovery-bundle-{__version__}").mkdir()
@@ -212,7 +214,9 @@ def test_a_block_of_json_is_a_valid_recovery_config(block: Block, folder: Path) 
 
 
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
-    assert {block.language for block in blocks()} == {"", "text", "json"}
+    kinds = {block.language for block in blocks()}
+    assert kinds == {"", "text", "json", "python"}
+    assert [block.page for block in blocks() if block.language == "python"] == ["docs/telling.md"], "a test runs it"
     assert [start for start in PRINTED if not any(block.text.startswith(start) for block in blocks())] == []
     fences = sum((REPOSITORY / page).read_text().count("```") for page in PAGES)
     assert len(blocks()) == fences / 2

@@ -21,7 +21,7 @@ OLDEST = REPOSITORY / ".cache/oldest-airflow/bin/python"
 on_the_oldest = pytest.mark.skipif(not OLDEST.exists(), reason="`make compat` makes an environment with Airflow 3.0.6")
 EXAMPLES = {
     *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
-    "recovery_cluster_sweeper",
+    *("recovery_cluster_sweeper", "recovery_told"),
 }
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 

@@ -30,9 +30,16 @@ def quoting(person: str) -> bytes:
     return line_of(row)
 
 
-def explore(site: Site, run: Run, day: int, **arguments: Any) -> dict[str, Any]:
+def explorer(site: Site, **arguments: Any) -> ExploreBadRowsOperator:
     given = {"inputdir": "bad", "prefix": "explored", "bucket": site.bucket, **arguments}
-    task = ExploreBadRowsOperator(task_id="explore", **given)
+    return ExploreBadRowsOperator(task_id="explore", **given)
+
+
+def explore(site: Site, run: Run, day: int, **arguments: Any) -> dict[str, Any]:
+    return explored(explorer(site, **arguments), run, day)
+
+
+def explored(task: ExploreBadRowsOperator, run: Run, day: int) -> dict[str, Any]:
     context = run.context(task)
     context["dag_run"] = SimpleNamespace(run_after=datetime(2026, 11, day, 6, tzinfo=UTC))
     outlet = SimpleNamespace(extra=None)
@@ -123,3 +130,16 @@ def test_what_cannot_be_read_or_used_is_told(site: Site, run: Run) -> None:
     site.put("explored/2026-11-01T060000Z/groups.json", b"{}")
     with pytest.raises(PreflightError, match=r"2026-11-01T060000Z/groups.json cannot be read: .*; delete it"):
         explore(site, run, 2)
+
+
+@pytest.mark.parametrize(("rows", "files"), [(100, 1), (3, None)], ids=["all of it", "a sample"])
+def test_openlineage_is_told_what_was_explored(site: Site, run: Run, rows: int, files: int | None) -> None:
+    site.put("bad/2026/rows.jsonl", b"\n".join([VIOLATION] * 12))
+    task = explorer(site, rows=rows)
+    assert task.get_openlineage_facets_on_complete(None) is None, "of a task that failed at once nothing is known"
+    explored(task, run, 1)
+    told = task.get_openlineage_facets_on_complete(None)
+    (read,), (written,) = told.inputs, told.outputs
+    statistics = read.inputFacets["inputStatistics"]
+    assert (read.name, statistics.rowCount, statistics.fileCount) == ("bad", min(rows, 12), files)
+    assert written.name == "explored/2026-11-01T060000Z"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk import Asset
-from event_recovery.contract import RunSummary, Tally
+from event_recovery.contract import NAMESPACE, RunSummary, Tally
 from event_recovery.explore import key_of
-from event_recovery_provider.exceptions import RowsMissingError
+from event_recovery_provider.exceptions import RowsMissingError, TooManyFailedRowsError
 from event_recovery_provider.operators.report import RecoveryReportOperator
 from event_recovery_provider.results import left, report
 from support.engine.rows import SCHEMA, bad_row, line_of
@@ -28,8 +29,8 @@ def secret(person: str) -> bytes:
     return line_of(row)
 
 
-def account(site: Site, *, failed: int, submitted: int | None = None, **changes: Any) -> str:
-    """Write the account of a run of which so many rows failed."""
+def account(site: Site, *, failed: int, submitted: int | None = None, below: str = BELOW, **changes: Any) -> str:
+    """Write the account of a run of which so many rows failed, and return where it is."""
     summary = RunSummary(
         run_id="r-1",
         submitted=100 if submitted is None else submitted,
@@ -42,8 +43,8 @@ def account(site: Site, *, failed: int, submitted: int | None = None, **changes:
         versions={"flink": "1.20.0"},
         **changes,
     )
-    site.put(f"{BELOW}/summary.json", summary.to_json().encode())
-    return f"s3://{site.bucket}/{BELOW}/summary.json"
+    site.put(f"{below}/summary.json", summary.to_json().encode())
+    return f"s3://{site.bucket}/{below}/summary.json"
 
 
 def page(site: Site) -> str:
@@ -115,3 +116,51 @@ def test_a_page_stays_when_no_cluster_worked_this_time(site: Site, run: Run) -> 
     run.execute(again)
     key = f"{BELOW}/report.html"
     assert site.fabric.client("s3").get_object(Bucket=site.bucket, Key=key)["Body"].read() == b"with its curve"
+
+
+def test_the_totals_of_a_run_that_fails_over_them_are_published(site: Site, run: Run) -> None:
+    task = RecoveryReportOperator(
+        task_id="report", summary_uri=account(site, failed=37), max_failed_ratio=0.1, publish_metrics=True
+    )
+    with pytest.raises(TooManyFailedRowsError):
+        run.execute(task)
+    now = datetime.now(UTC)
+    answer = site.fabric.client("cloudwatch").get_metric_statistics(
+        Namespace=NAMESPACE,
+        MetricName="run_failed",
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=5),
+        Period=600,
+        Statistics=["Maximum"],
+    )
+    assert 37 in [point["Maximum"] for point in answer["Datapoints"]]
+
+
+def test_what_the_report_tells_of_where_it_is_from(site: Site, run: Run) -> None:
+    plan = run.preflight(arrived_from="2026-01-01T00:00:00+00:00")
+    uri = account(site, failed=10, below=plan["prefix"].split("/", 3)[3])
+    task = RecoveryReportOperator(task_id="report", summary_uri=uri, stream=plan["stream"])
+    numbers = run.execute(task)
+    assert (numbers["prefix"], numbers["inputs"]) == (f"{plan['prefix']}/", [f"s3://{site.bucket}/bad"])
+    assert numbers["window"] == {"arrived_from": "2026-01-01T00:00:00+00:00"}
+    told = task.get_openlineage_facets_on_complete(None)
+    (read,) = told.inputs
+    subset = read.inputFacets["subset"].inputCondition
+    assert (read.namespace, read.name, subset.locations) == (
+        f"s3://{site.bucket}",
+        "bad",
+        [f"s3://{site.bucket}/bad/2026/rows.jsonl"],
+    )
+    stream = told.outputs[0]
+    assert (stream.namespace.rpartition(":")[0], stream.name) == ("arn:aws:kinesis:us-east-1", f"stream/{site.stream}")
+    assert stream.outputFacets["outputStatistics"].rowCount == 90
+
+
+def test_of_a_run_without_an_account_openlineage_is_told_the_places(site: Site, run: Run) -> None:
+    plan = run.preflight()
+    task = RecoveryReportOperator(task_id="report", summary_uri=plan["summary_uri"], stream=plan["stream"])
+    with pytest.raises(RowsMissingError):
+        run.execute(task)
+    told = task.get_openlineage_facets_on_complete(None)
+    assert [one.name for one in told.inputs] == ["bad"]
+    assert [one.outputFacets for one in told.outputs] == [{}] * 5

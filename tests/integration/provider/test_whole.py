@@ -143,7 +143,11 @@ def single(site: Site, *stand_in: str, **changes: Any) -> RunRecoveryOperator:
 
 
 def test_one_task_does_it_all_and_its_cluster_ends_itself(site: Site, run: Run) -> None:
-    numbers = run.execute(single(site, "--rows", "7", "--failed-rows", "1"))
+    task = single(site, "--rows", "7", "--failed-rows", "1")
+    numbers = run.execute(task)
+    told = task.get_openlineage_facets_on_complete(None)
+    counted = {one.name: one.outputFacets["outputStatistics"].rowCount for one in told.outputs}
+    assert (counted[f"stream/{site.stream}"], counted[f"{numbers['prefix'].split('/', 3)[3]}failed"]) == (6, 1)
     (key,) = [one for one in site.keys("event-recovery/runs/") if one.endswith("/report.html")]
     assert numbers["page"] == f"s3://{site.bucket}/{key}"
     assert (numbers["submitted"], numbers["recovered"]) == (7, 6)
@@ -154,8 +158,12 @@ def test_one_task_does_it_all_and_its_cluster_ends_itself(site: Site, run: Run) 
 
 
 def test_one_task_tries_again_only_what_a_new_cluster_may_mend(site: Site, run: Run) -> None:
+    failing = single(site, "--exit", "31")
     with pytest.raises(JobFailedError, match="told to fail"):
-        run.execute(single(site, "--exit", "31"))
+        run.execute(failing)
+    told = failing.get_openlineage_facets_on_complete(None)
+    assert [one.name for one in (*told.inputs, told.outputs[0])] == ["bad", f"stream/{site.stream}"]
+    assert [one.outputFacets for one in told.outputs] == [{}] * 5
     site.fabric.admin.arm("instance-failure", seconds=0.5)
     with pytest.raises(RelaunchError, match="INSTANCE_FAILURE"):
         run.execute(single(site, "--seconds", "30", "--checkpoints", "10"))

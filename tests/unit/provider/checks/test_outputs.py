@@ -11,7 +11,7 @@ from event_recovery.contract import JobOptions
 from event_recovery.flink.preflight import PreflightError
 from event_recovery.flink.preflight import check_stream as checked_by_the_job
 from event_recovery.storage.locations import Stream
-from event_recovery_provider.checks.outputs import check_stream
+from event_recovery_provider.checks.outputs import check_stream, stream_arn
 from support.provider.talk import refused, talk
 
 pytestmark = pytest.mark.unit
@@ -68,3 +68,11 @@ def test_a_stream_that_airflow_may_not_describe_is_no_problem() -> None:
 @pytest.mark.parametrize("output", ["./out", "file:///mnt/out", "a b"])
 def test_kinesis_is_not_asked_for_what_is_no_stream(output: str) -> None:
     assert talk(check_stream(output, region="x"), []) == (([], []), [])
+
+
+def test_a_stream_is_known_by_its_arn_wherever_it_can_be_asked_for() -> None:
+    assert talk(stream_arn(ARN), []) == (ARN, [])
+    found, (call,) = talk(stream_arn("good"), [summary("ACTIVE", StreamARN=ARN)])
+    assert (found, call.arguments) == (ARN, {"StreamName": "good"})
+    assert talk(stream_arn("good"), [refused("AccessDeniedException")])[0] == ""
+    assert talk(stream_arn("/a/directory"), []) == ("", [])
