@@ -66,6 +66,10 @@ _EVENT_RECOVERY = f'{_STAND_IN}[ "$1" = bundle ] || exec "{Path(sys.executable).
 _PROGRAMS = {"event-recovery": _EVENT_RECOVERY, **dict.fromkeys(("airflow", "aws", "make", "pip"), _STAND_IN)}
 
 
+#: How Airflow is deployed: `test_deployments.py` checks these.
+DEPLOYED = {"requirements", "dockerfile", "yaml"}
+
+
 def make_has(*arguments: str) -> None:
     done = subprocess.run(
         ["make", "--dry-run", "--directory", REPOSITORY, *arguments], capture_output=True, text=True, check=False
@@ -212,7 +216,7 @@ def test_a_block_of_json_is_a_valid_recovery_config(block: Block, folder: Path) 
 
 
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
-    assert {block.language for block in blocks()} == {"", "text", "json"}
+    assert {block.language for block in blocks()} == {"", "text", "json", *DEPLOYED}
     assert [start for start in PRINTED if not any(block.text.startswith(start) for block in blocks())] == []
     fences = sum((REPOSITORY / page).read_text().count("```") for page in PAGES)
     assert len(blocks()) == fences / 2
