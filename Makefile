@@ -9,7 +9,7 @@ MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
 TYPED_TESTS := tests/conftest.py tests/conformance tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/support .ci/compiled.py
-SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
+SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/compat .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -48,11 +48,15 @@ test-slow: setup ## the tests that need minutes of real Flink, YARN or Airflow; 
 	$(BIN)/pytest -m 'slow and not hosts'
 
 OLDEST := .cache/oldest-airflow
-compat: setup ## run the DAGs on Airflow 3.0.6, with the oldest of all else that pyproject.toml allows
+# The provider's Pythons beside 3.11, where everything else is tested; by version, or by path: PYTHONS="/opt/py/bin/python3".
+# CONSTRAINTS=FOLDER has Airflow's own constraints-3.12.txt and so on; without, the newest packages are taken.
+PYTHONS ?= 3.12 3.13 3.14
+compat: setup ## run the DAGs on Airflow 3.0.6 with the oldest of all else, then the provider's tests on newer Pythons
 	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(OLDEST)
 	@$(BIN)/uv pip sync --quiet --python $(OLDEST)/bin/python .ci/oldest.txt
 	@$(BIN)/uv pip install --quiet --python $(OLDEST)/bin/python --no-deps --build-constraint .ci/constraints.txt --editable .
 	$(BIN)/pytest -m slow -k oldest tests/integration/provider/test_dags.py
+	@.ci/compat $(PYTHONS)
 
 lint: setup ## ruff, the layers of the rooms, mypy strict and shellcheck
 	$(BIN)/ruff check

@@ -17,15 +17,23 @@ from airflow.providers.amazon.aws.links.emr import EmrClusterLink
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from airflow.providers.common.compat.sdk import (
-    AirflowFailException,
-    AirflowOptionalProviderFeatureException,
-    AirflowSensorTimeout,
-    AirflowSkipException,
-    Context,
-    PokeReturnValue,
-)
+from airflow.sdk import Context, PokeReturnValue
 from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+try:
+    from airflow.providers.common.compat.sdk import (
+        AirflowFailException,
+        AirflowOptionalProviderFeatureException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
+    )
+except ImportError:  # common-compat 1.7, which Airflow 3.0's own constraints have
+    from airflow.exceptions import (  # type: ignore[no-redef]
+        AirflowFailException,
+        AirflowOptionalProviderFeatureException,
+        AirflowSensorTimeout,
+        AirflowSkipException,
+    )
 
 try:
     import airflow.providers.standard.operators.hitl  # noqa: F401 - whether it can be loaded is the question

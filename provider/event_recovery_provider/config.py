@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from airflow.providers.common.compat.sdk import conf
+try:
+    from airflow.providers.common.compat.sdk import conf
+except ImportError:  # common-compat 1.7, which Airflow 3.0's own constraints have
+    from airflow.configuration import conf
 
 #: What ``deferrable`` is unless a task says otherwise: Airflow's ``[operators] default_deferrable``.
 DEFAULT_DEFERRABLE: bool = conf.getboolean("operators", "default_deferrable", fallback=False)

@@ -67,6 +67,10 @@ _EVENT_RECOVERY = f'{_STAND_IN}[ "$1" = bundle ] || exec "{Path(sys.executable).
 _PROGRAMS = {"event-recovery": _EVENT_RECOVERY, **dict.fromkeys(("airflow", "aws", "make", "pip"), _STAND_IN)}
 
 
+#: How Airflow is deployed: `test_deployments.py` checks these.
+DEPLOYED = {"requirements", "dockerfile", "yaml"}
+
+
 def make_has(*arguments: str) -> None:
     done = subprocess.run(
         ["make", "--dry-run", "--directory", REPOSITORY, *arguments], capture_output=True, text=True, check=False
@@ -214,8 +218,7 @@ def test_a_block_of_json_is_a_valid_recovery_config(block: Block, folder: Path) 
 
 
 def test_every_block_is_of_a_kind_that_is_checked() -> None:
-    kinds = {block.language for block in blocks()}
-    assert kinds == {"", "text", "json", "python"}
+    assert {block.language for block in blocks()} == {"", "text", "json", "python", *DEPLOYED}
     assert [block.page for block in blocks() if block.language == "python"] == ["docs/telling.md"], "a test runs it"
     assert [start for start in PRINTED if not any(block.text.startswith(start) for block in blocks())] == []
     fences = sum((REPOSITORY / page).read_text().count("```") for page in PAGES)
