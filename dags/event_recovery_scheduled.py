@@ -7,6 +7,9 @@ rows is skipped before anything is started. Missed hours are made up for, one af
 
 An hour of whose rows none would pass, by a trial of a sample, fails before anything is started.
 
+Events are sent as fast as they are recovered; `stream_share` in the Variable, such as 0.4, leaves live traffic the rest
+of the stream.
+
 A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
 run that is green; `fail_on_damaged` in the Variable says otherwise.
 

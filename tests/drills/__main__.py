@@ -15,12 +15,17 @@ from drills.cases import DRILLS
 from drills.harness import Result, run_drill
 from drills.load import Load, run_loads
 from drills.material import prepare
+from drills.rates import CASES, Held, run_rates
 from drills.site import Site
 from drills.totals import Totals, run_totals
 
-_STATSD, _LOAD = "statsd", "load"
+_STATSD, _LOAD, _RATE = "statsd", "load", "rate"
 _HEADER = f"{'drill':<20}{'rows':>10}{'seconds':>9}{'restarts':>10}{'duplicates':>12}  verdict"
 _TOTALS_HEADER = f"{'last values':<11}{'rows':>10}{'seconds':>9}{''.join(f'  {metric}' for metric in METRICS)}  verdict"
+_RATE_HEADER = (
+    f"{'rate':<17}{'subtasks':>9}{'records':>9}{'seconds':>9}{'ahead s':>9}{'checkpoints':>13}{'longest s':>11}"
+    "  shares of the rate, by minute; verdict"
+)
 _LOAD_HEADER = (
     f"{'load':<11}{'rows':>10}{'MB':>7}{'wall s':>8}{'job s':>7}{'rows/s':>8}{'rows/s/core':>13}"
     f"{'CPU s: jvm':>12}{'python':>8}{'servers':>9}{'MB: jvm':>9}{'python':>8}  verdict"
@@ -32,13 +37,15 @@ def main() -> int:
     options = _options()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="drills-"))
     print(f"rows, stores and logs in {folder}")
-    names = options.drills or [*DRILLS, _STATSD, _LOAD]
+    names = options.drills or [*DRILLS, _STATSD, _RATE, _LOAD]
     drills = [name for name in names if name in DRILLS]
     well = True
     if drills:
         well &= _run_drills(drills, folder / "drills", options)
     if _STATSD in names:
         well &= _run_totals(folder / "statsd")
+    if _RATE in names:
+        well &= _run_rates(folder / "rate", options.case)
     if _LOAD in names:
         well &= _run_loads(folder / "load", options)
     if well and options.folder is None:
@@ -77,6 +84,16 @@ def _run_totals(folder: Path) -> bool:
     return exact == len(runs)
 
 
+def _run_rates(folder: Path, numbers: list[int]) -> bool:
+    print(_RATE_HEADER, flush=True)
+    well = True
+    with Site(folder, with_faults=False, slots=3) as site:
+        for held in run_rates(site, folder, tuple(CASES[number] for number in numbers) or CASES):
+            print(_rate_line(held), flush=True)
+            well &= not held.faults
+    return well
+
+
 def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
     print(_LOAD_HEADER, flush=True)
     loads: list[Load] = []
@@ -112,6 +129,14 @@ def _totals_line(run: Totals) -> str:
     return f"{'statsd':<11}{run.rows:>10,}{run.seconds:>9.1f}{shown}  {'; '.join(run.faults) or 'exact'}"
 
 
+def _rate_line(held: Held) -> str:
+    minutes = " ".join(f"{share:.3f}" for share in held.minutes)
+    return (
+        f"{held.case.name:<17}{held.case.parallelism:>9}{held.records:>9,}{held.seconds:>9}{held.ahead:>9.2f}"
+        f"{held.checkpoints:>13}{held.checkpoint_seconds:>11.1f}  {minutes}; {'; '.join(held.faults) or 'held'}"
+    )
+
+
 def _busy(load: Load) -> float:
     """Return the processor seconds of the job's own processes."""
     return load.usage.cpu_seconds("jvm") + load.usage.cpu_seconds("python")
@@ -130,7 +155,7 @@ def _load_line(load: Load) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drills", description=__doc__)
-    what = [*DRILLS, _STATSD, _LOAD]
+    what = [*DRILLS, _STATSD, _RATE, _LOAD]
     parser.add_argument("drills", nargs="*", metavar="DRILL", help=f"which (all): {', '.join(what)}")
     parser.add_argument("--rows", type=int, default=20_000, help="rows of each drill (20000)")
     parser.add_argument("--pace", type=float, default=600, help="rows a second the stream takes in drills (600)")
@@ -139,6 +164,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--copies", type=int, default=5, help="the second load has that many times as many (5; 0: none)"
     )
+    parser.add_argument("--case", type=int, nargs="*", default=[], help="which rates, by number from 0 (all)")
     parser.add_argument(
         "--folder", type=Path, help="where rows, stores and logs go (a temporary folder, gone again when all went well)"
     )

@@ -50,16 +50,17 @@ class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
     Use as a context manager. ``s3``, ``kinesis`` and ``flink`` are the servers. Without ``with_faults`` S3 has none,
-    and no proxy before it that takes processor time. With ``statsd_port`` Flink reports there what it reports on a
-    cluster.
+    and no proxy before it that takes processor time. ``slots`` is how many the TaskManager has. With ``statsd_port``
+    Flink reports there what it reports on a cluster.
     """
 
     bucket = "recovery"
 
-    def __init__(self, work: Path, *, with_faults: bool = True, statsd_port: int | None = None) -> None:
+    def __init__(self, work: Path, *, with_faults: bool = True, slots: int = 1, statsd_port: int | None = None) -> None:
         self.work = work
         self._with_faults = with_faults
-        self._config = {**_CONFIG, **_as_on_a_cluster(statsd_port)}
+        self._slots = slots
+        self._config = {**_CONFIG, **_as_on_a_cluster(statsd_port), "taskmanager.numberOfTaskSlots": str(slots)}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -67,7 +68,13 @@ class Site:
             self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=self._with_faults))
             self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
             self.flink = starting.enter_context(
-                FlinkCluster.start(self.work / "flink", s3_endpoint=self.s3.endpoint_url, config=self._config, env=_ENV)
+                FlinkCluster.start(
+                    self.work / "flink",
+                    slots=self._slots,
+                    s3_endpoint=self.s3.endpoint_url,
+                    config=self._config,
+                    env=_ENV,
+                )
             )
             self.objects = boto3.client(
                 "s3",
@@ -135,6 +142,7 @@ class Run:
         config: str,
         checkpoint_interval: int = 1,
         buffered: int | None = 500,
+        shards: int = SHARDS,
         **further: Any,
     ) -> None:
         self.site = site
@@ -158,12 +166,14 @@ class Run:
             options = replace(options, batch_size=min(500, buffered // 5), max_buffered=buffered)
         self.options = options
         self.attempts: list[FlinkRun] = []
-        site.streams.create_stream(StreamName=self.id, ShardCount=SHARDS)
+        site.streams.create_stream(StreamName=self.id, ShardCount=shards)
 
-    def submit(self, *, program: Path = JOB, checkpoint: str | None = None) -> None:
+    def submit(self, *, program: Path = JOB, checkpoint: str | None = None, parallelism: int = 1) -> None:
         """Start the job, from a checkpoint if one is given, and return at once."""
         resume = () if checkpoint is None else ("-s", checkpoint)
-        self.attempts.append(self.site.flink.submit(*resume, "-py", program, *self.options.to_argv()))
+        self.attempts.append(
+            self.site.flink.submit("-p", str(parallelism), *resume, "-py", program, *self.options.to_argv())
+        )
 
     @property
     def client(self) -> FlinkRun:
@@ -216,13 +226,18 @@ class Run:
         client.wait(_PATIENCE)
         assert guarded or victims, "no process to end the job was there"
 
-    def resume(self) -> None:
+    def checkpoints(self) -> list[dict[str, Any]]:
+        """What Flink tells of the complete checkpoints of the newest attempt that it remembers."""
+        history = self.site.flink.rest.get(f"/jobs/{self.job()}/checkpoints")["history"]
+        return [one for one in history if one["status"] == "COMPLETED"]
+
+    def resume(self, *, parallelism: int = 1) -> None:
         """Cancel the attempt under way and begin the next from its newest checkpoint."""
         self.site.flink.rest.cancel(self.job())
         self.client.wait(_PATIENCE)
         checkpoint = self.checkpoint()
         assert checkpoint is not None
-        self.submit(checkpoint=checkpoint)
+        self.submit(checkpoint=checkpoint, parallelism=parallelism)
         self.job()
 
     def restarts(self) -> int:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 #: What the value of an option is, which decides how it is checked.
 OptionKind = Literal[
-    "text", "number", "place", "time", "types", "output", "document", "agent", "services", "choice", "switch"
+    "text", "number", "decimal", "place", "time", "types", "output", "document", "agent", "services", "choice", "switch"
 ]
 
 #: How a run writes querystrings: byte for byte as the reference, or so that Enrich reads them as they were meant.
@@ -111,6 +111,20 @@ class JobOptions:
     # Two requests, and no more than memory holds when each record has a megabyte.
     max_buffered: int = field(
         default=1_000, metadata=_told("records waiting for the stream before the job slows down", "number")
+    )
+    max_records_per_second: int | None = field(
+        default=None, metadata=_told("records that the whole job sends in a second at most", "number")
+    )
+    max_mb_per_second: float | None = field(
+        default=None,
+        metadata=_told("MB (1,000,000 bytes, with partition keys) that it sends in a second at most", "decimal"),
+    )
+    stream_share: float | None = field(
+        default=None,
+        metadata=_told(
+            "instead of both: a share, up to 1, of what the open shards of the stream take, as it is at the start",
+            "decimal",
+        ),
     )
     run_id: str | None = field(default=None, metadata=_told("name of the run, for its summary and for marks"))
     summary: str | None = field(

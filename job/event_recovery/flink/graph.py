@@ -11,7 +11,8 @@ from pyflink.table import Schema, StreamTableEnvironment
 from pyflink.table.expressions import col
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
-from event_recovery.flink.rawbytes import LINE, read_lines, to_rows
+from event_recovery.contract.rate import Rate
+from event_recovery.flink.rawbytes import LINE, at_rate, read_lines, to_rows
 from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
 from event_recovery.flink.worker.rows import CODES, SKIPPED_CODE, RowWriter
 from event_recovery.options.agent import Agent
@@ -22,6 +23,7 @@ class Sinks:
     """Where rows go by outcome, the index of each, and how many rows the source gave.
 
     :param skipped_index: None when no rows are selected, so that none is skipped
+    :param rate: at which recovered events are sent at most, None for no limit
     """
 
     recovered: Sink
@@ -31,6 +33,7 @@ class Sinks:
     rejected_index: Sink
     submitted: Sink
     skipped_index: Sink | None = None
+    rate: Rate | None = None
 
 
 def build_graph(
@@ -56,14 +59,20 @@ def build_graph(
         ("*anonymous", "Lines"),
     )
 
-    def attach(sink: Sink, column: str, *codes: int, name: str) -> None:
+    def attach(sink: Sink, column: str, *codes: int, name: str, rate: Rate | None = None) -> None:
         chosen = tables.from_data_stream(output).where(col(CODE).in_(*codes)).select(col(column))
         rows = to_rows(tables, chosen)
         _label(rows, ("TableToData", f"{name}Rows"), ("Calc", f"{name}Filter"), ("*anonymous", f"{name}Input"))
-        rows.sink_to(sink).name(name).uid(name)
+        if rate is None:
+            rows.sink_to(sink).name(name).uid(name)
+        else:
+            # One subtask sends for all: no other division of the rate is right whatever each of them has to read.
+            limited = at_rate(rows, rate, name="Limit", classes=classes).uid("Limit")
+            limited.sink_to(sink).name(name).uid(name).set_parallelism(1)
 
     for outcome in OUTCOMES:
-        attach(getattr(sinks, outcome), BODY, CODES[outcome], name=outcome.capitalize())
+        rate = sinks.rate if outcome == "recovered" else None
+        attach(getattr(sinks, outcome), BODY, CODES[outcome], name=outcome.capitalize(), rate=rate)
     attach(sinks.recovered_index, INDEX, CODES["recovered"], name="RecoveredIndex")
     attach(sinks.rejected_index, INDEX, CODES["failed"], CODES["unrecoverable"], name="RejectedIndex")
     if sinks.skipped_index is not None:

@@ -20,7 +20,7 @@ from event_recovery.flink.input.splits import split_lines
 from event_recovery.flink.input.survey import repaired
 from event_recovery.flink.kinesis import StreamOutput
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import Checked, PreflightError, preflight
+from event_recovery.flink.preflight import Checked, PreflightError, preflight, told_rate
 from event_recovery.flink.results.account import account, conclude, keep_findings, now, patiently
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.results.report import show
@@ -119,6 +119,8 @@ def _run_job(
     for uri, damage in damaged.items():
         _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
     keep_findings(damaged, checked.given.found.changed, locations, storage)
+    for line in told_rate(checked):
+        _tell(line)
     if resume_from is not None:
         _tell(f"going on from the checkpoint {resume_from}")
     _execute(options, locations, checked, storage, started=began, resume_from=resume_from)
@@ -155,7 +157,8 @@ def _execute(
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    env = execution.make_environment(options, tag=tag_of(locations.summary), resume_from=resume_from)
+    rate = checked.output.rate if isinstance(checked.output, StreamOutput) else None
+    env = execution.make_environment(options, rate, tag=tag_of(locations.summary), resume_from=resume_from)
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)
@@ -193,9 +196,9 @@ def _add_graph(
     selection = Selection.asked_by(options).rows or None
     if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
-        recovered, as_text = stream_sink(checked.output, options), False
+        recovered, as_text, rate = stream_sink(checked.output, options), False, checked.output.rate
     else:
-        recovered, as_text = files(checked.output.uri, suffix=".base64"), True
+        recovered, as_text, rate = files(checked.output.uri, suffix=".base64"), True, None
     build_graph(
         env,
         classes=classes,
@@ -210,6 +213,7 @@ def _add_graph(
             rejected_index=files(locations.rejected_index.uri, suffix=".tsv"),
             submitted=files(locations.submitted.uri, suffix=".txt"),
             skipped_index=files(locations.skipped_index.uri, suffix=".tsv") if selection else None,
+            rate=rate,
         ),
     )
 

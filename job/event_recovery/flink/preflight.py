@@ -10,6 +10,7 @@ from event_recovery.config.check import check_config
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.contract import JobOptions
 from event_recovery.contract.endings import ExitCode
+from event_recovery.contract.rate import Rate
 from event_recovery.documents.sources import SourceError, read_json_source
 from event_recovery.flink.input.survey import Input, InputError, survey
 from event_recovery.flink.kinesis import StreamOutput, largest_payload
@@ -18,9 +19,11 @@ from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.outputs import read_as_input
-from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, refused_stream
+from event_recovery.inputs.volume import of_rows
+from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, rate_of_share, refused_stream
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
+from event_recovery.text.words import duration
 from event_recovery.verify import Verifier
 from event_recovery.verify.recovery import VerifiedRecovery
 
@@ -161,11 +164,29 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
         raise PreflightError(ExitCode.OUTPUT, f"--region is required: no region is known for the stream {stream.name}")
     try:
         client = boto3.client("kinesis", region_name=region, endpoint_url=options.endpoint_urls.get("kinesis"))
-        record_kib = largest_record_kib(stream, client.describe_stream_summary(**asked_by(stream)))
+        answer = client.describe_stream_summary(**asked_by(stream))
+        record_kib = largest_record_kib(stream, answer)
     except (ClientError, BotoCoreError) as error:
         code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
         refused = refused_stream(stream, region, code=code, error=error)
         raise PreflightError(ExitCode.OUTPUT, f"--output: {refused}") from error
     except StreamError as error:
         raise PreflightError(ExitCode.OUTPUT, f"--output: {error}") from error
-    return StreamOutput(stream, region, max_payload=largest_payload(record_kib))
+    rate = Rate.asked(records=options.max_records_per_second, megabytes=options.max_mb_per_second)
+    if options.stream_share is not None:
+        try:
+            rate = rate_of_share(stream, answer, options.stream_share)
+        except StreamError as error:
+            raise PreflightError(ExitCode.OUTPUT, f"--stream-share: {error}") from error
+    return StreamOutput(stream, region, max_payload=largest_payload(record_kib), rate=rate)
+
+
+def told_rate(checked: Checked) -> list[str]:
+    """Say at which rate the job sends at most, and how long that takes; nothing when there is no limit."""
+    rate = checked.output.rate if isinstance(checked.output, StreamOutput) else None
+    if rate is None:
+        return []
+    volume = of_rows(checked.given.rows)
+    takes = duration(rate.seconds(volume.records, volume.size))
+    told = f"at most {rate} are sent: if all of about {volume.records:,} rows are recovered, that takes about {takes}"
+    return [f"{told}, and as many hours of each node"]

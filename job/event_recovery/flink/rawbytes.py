@@ -16,6 +16,8 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes, StreamTableEnvironment, Table
 from pyflink.table.types import _to_java_data_type
 
+from event_recovery.contract.rate import KEY_BYTES, Rate
+
 #: The column of a line.
 LINE = "line"
 
@@ -46,6 +48,17 @@ def to_rows(tables: StreamTableEnvironment, table: Table) -> DataStream:
     row_data = get_gateway().jvm.java.lang.Class.forName("org.apache.flink.table.data.RowData")
     row_type = table._j_table.getResolvedSchema().toSinkRowDataType().bridgedTo(row_data)
     return DataStream(tables._j_tenv.toDataStream(table._j_table, row_type))
+
+
+def at_rate(rows: DataStream, rate: Rate, *, name: str, classes: Any) -> DataStream:
+    """Return rows of one BYTES column, all in one subtask, as records of a stream come that is sent no more than that.
+
+    :param classes: ours in Java, see ``add_classes``
+    """
+    limit = classes.LimitedRate(float(rate.records or 0), float(rate.size or 0), KEY_BYTES)
+    stream = rows._j_data_stream
+    # Also from one subtask to one: in its chain rows would come batch by batch, and none while Python has the next.
+    return DataStream(stream.rebalance().transform(name, stream.getType(), limit).setParallelism(1))
 
 
 def bytes_schema() -> SerializationSchema:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Mapping
 
 from event_recovery.contract import JobOptions
 from event_recovery.contract.flink import STATSD_PORT
+from event_recovery.contract.rate import Rate
 from event_recovery.options.agent import Agent
 from event_recovery.storage.locations import parse_location
 
@@ -21,14 +23,25 @@ BATCH_ROWS = 500
 #: together that Java reads in that time, which limits what memory must hold: what crosses is there several times.
 BATCH_MILLIS = 100
 
+#: Fewer rows do not cross together: crossing costs more than they do, and of many rows few may be sent.
+_LEAST_ROWS = 10
+#: A record of a usual event.
+_RECORD_BYTES = 2_000
+#: A checkpoint waits for the rows before it, which a rate may hold up; on a cluster they are few (buffer debloating).
+_SLOW_CHECKPOINT = "1 h"
 
-def flink_settings(options: JobOptions) -> dict[str, str]:
+
+def flink_settings(options: JobOptions, rate: Rate | None = None, *, parallelism: int = 1) -> dict[str, str]:
     """Return the Flink settings of this job, by key; the rest is the cluster's.
+
+    :param rate: at which it sends at most, None for no limit
+    :param parallelism: how many subtasks it has
 
     Five failures within ten minutes are survived and a sixth ends the job: it outlives a lost machine or a busy stream,
     and a fault that comes back with every try is not paid for all night. A slot that does not come is a failure too,
     and the sixth of them falls into ten minutes, see ``docs/decisions/0020-room.md``.
     """
+    rows = str(BATCH_ROWS if rate is None else batch_rows(rate, parallelism))
     settings = {
         "execution.runtime-mode": "STREAMING",
         "execution.checkpointing.interval": f"{options.checkpoint_interval} s",
@@ -40,13 +53,24 @@ def flink_settings(options: JobOptions) -> dict[str, str]:
         "restart-strategy.failure-rate.failure-rate-interval": "10 min",
         # Rows pass between chained Java operators as they are; none of them changes a row.
         "pipeline.object-reuse": "true",
-        "python.fn-execution.arrow.batch.size": str(BATCH_ROWS),
-        "python.fn-execution.bundle.size": str(BATCH_ROWS),
+        "python.fn-execution.arrow.batch.size": rows,
+        "python.fn-execution.bundle.size": rows,
         "python.fn-execution.bundle.time": str(BATCH_MILLIS),
     }
+    if rate is not None:
+        settings["execution.checkpointing.timeout"] = _SLOW_CHECKPOINT
     if options.checkpoint_dir is not None:
         settings["execution.checkpointing.dir"] = parse_location(options.checkpoint_dir).uri
     return settings
+
+
+def batch_rows(rate: Rate, parallelism: int) -> int:
+    """Return how many rows cross together where what becomes of them is sent at a rate: about two seconds of it.
+
+    A checkpoint begins when a batch is through.
+    """
+    a_second = min(math.inf if rate.records is None else rate.records, (rate.size or math.inf) / _RECORD_BYTES)
+    return max(_LEAST_ROWS, min(BATCH_ROWS, round(2 * a_second / parallelism)))
 
 
 def unless_given(cluster: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, 
 from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.kinesis import StreamOutput, request_payloads
+from event_recovery.flink.kinesis import Requests, StreamOutput, request_payloads, requests_at
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
 
 
@@ -33,18 +33,22 @@ def stream_sink(output: StreamOutput, options: JobOptions) -> Sink:
 
     Records that the stream refuses because it has no capacity are sent again; nothing is dropped.
     """
+    asked = Requests(options.batch_size, options.max_buffered)
+    requests = asked if output.rate is None else requests_at(output.rate, most=asked)
     builder = (
         KinesisStreamsSink.builder()
         .set_serialization_schema(bytes_schema())
         .set_partition_key_generator(PartitionKeyGenerator.random())
         .set_fail_on_error(False)
-        .set_max_batch_size(options.batch_size)
-        .set_max_buffered_requests(options.max_buffered)
+        .set_max_batch_size(requests.records)
+        .set_max_buffered_requests(requests.buffered)
         .set_max_record_size_in_bytes(output.max_payload)
         .set_max_batch_size_in_bytes(request_payloads(output.max_payload))
         .set_kinesis_client_properties(client_properties(output.region, options))
         .set_stream_name(output.stream.name)
     )
+    if requests.at_once is not None and requests.millis is not None:
+        builder.set_max_in_flight_requests(requests.at_once).set_max_time_in_buffer_ms(requests.millis)
     if output.stream.arn is not None:
         builder._j_kinesis_sink_builder.setStreamArn(output.stream.arn)
     return builder.build()

@@ -8,6 +8,7 @@ from typing import Any
 from event_recovery.contract import OPTIONS, JobOptions, Option
 from event_recovery.contract.mark import check_resends, check_run_id
 from event_recovery.contract.options import QUERYSTRINGS
+from event_recovery.contract.rate import rate_faults
 from event_recovery.options.agent import Agent
 from event_recovery.options.types import check_types
 from event_recovery.storage.locations import Stream, parse_location, parse_output
@@ -46,6 +47,7 @@ def build_options(values: Mapping[str, Any]) -> JobOptions:
     if checked.get("verify") and not checked.get("resolver"):
         problems.append("--resolver is required with --verify: schemas are looked up by it")
     problems += _unmarked(checked)
+    problems += _rates(checked)
     if not problems:
         output = parse_output(checked["output"])
         if isinstance(output, Stream) and output.region is None and not checked.get("region"):
@@ -66,6 +68,8 @@ def _checked(option: Option, value: object) -> object:
         return _endpoints(value)
     if option.kind == "number":
         return _number(option, value)
+    if option.kind == "decimal":
+        return _decimal(value)
     if option.kind == "types":
         return _types(value)
     if option.kind == "switch":
@@ -144,6 +148,17 @@ def _unmarked(checked: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _rates(checked: Mapping[str, Any]) -> list[str]:
+    output = checked.get("output")
+    faults = rate_faults(
+        records=checked.get("max_records_per_second"),
+        megabytes=checked.get("max_mb_per_second"),
+        share=checked.get("stream_share"),
+        to_stream=output is None or isinstance(parse_output(output), Stream),
+    )
+    return [f"{_BY_NAME[name].flag}: {fault}" for name, fault in faults.items()]
+
+
 def _endpoints(value: object) -> dict[str, str]:
     if isinstance(value, list) and all(isinstance(item, str) and "=" in item for item in value):
         value = dict(item.split("=", 1) for item in value)
@@ -165,4 +180,14 @@ def _number(option: Option, value: object) -> int:
     if number is None or number < 1 or (option.most is not None and number > option.most):
         bounds = "of at least 1" if option.most is None else f"from 1 to {option.most}"
         raise ValueError(f"expected a whole number {bounds}, not {value!r}")
+    return number
+
+
+def _decimal(value: object) -> float:
+    try:
+        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    except ValueError:
+        number = None
+    if number is None:
+        raise ValueError(f"expected a number, not {value!r}")
     return number

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from event_recovery.contract.rate import Rate
 from event_recovery.inputs.packed import packing
 from event_recovery.storage.files import StoredFile
 from event_recovery.trial.report import TrialReport
@@ -16,9 +17,6 @@ BYTES_A_SECOND: Final = 6_800_000
 #: Seconds of a cluster that do not depend on the rows: five to eight minutes until it takes steps (the README's Costs),
 #: the set-up of the nodes, the job's start and end, the end of the cluster.
 AROUND_SECONDS: Final = 10 * 60
-#: What Kinesis takes in a second on one shard. Source: its quotas.
-SHARD_BYTES: Final = 1_000_000
-SHARD_RECORDS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,8 @@ class Estimate:
     :param sent_rows: records for the stream
     :param sent_bytes: of them
     :param seconds: of the cluster
-    :param shard_seconds: that one shard takes at least for these records, if nothing else is sent to it
+    :param rate: at which they are sent at most, None for no limit
+    :param rate_seconds: that this takes at least: as long as one shard takes if nothing else is sent to it, without one
     """
 
     files: int
@@ -45,7 +44,8 @@ class Estimate:
     sent_rows: int | None = None
     sent_bytes: int | None = None
     seconds: float | None = None
-    shard_seconds: float | None = None
+    rate_seconds: float | None = None
+    rate: Rate | None = None
 
     @property
     def node_hours(self) -> float | None:
@@ -53,14 +53,17 @@ class Estimate:
         return None if self.seconds is None else self.seconds / 3600 * self.nodes
 
 
-def estimate(report: TrialReport, files: Iterable[StoredFile], *, nodes: int, subtasks: int) -> Estimate:
+def estimate(
+    report: TrialReport, files: Iterable[StoredFile], *, nodes: int, subtasks: int, rate: Rate | None = None
+) -> Estimate:
     """Work out what the whole run comes to.
 
     :param report: of a trial over some rows of the files
     :param files: all files of the run
+    :param rate: at which it sends at most, None for no limit
     """
     listed = list(files)
-    known = Estimate(len(listed), sum(file.size for file in listed), nodes, subtasks)
+    known = Estimate(len(listed), sum(file.size for file in listed), nodes, subtasks, rate=rate)
     sampled = report.sampled
     if not sampled.rows:
         return known
@@ -77,6 +80,7 @@ def estimate(report: TrialReport, files: Iterable[StoredFile], *, nodes: int, su
     rows = scale * sum(lines.values())
     sent = scale * sum(count * one.recovered / one.rows for one, count in lines.items())
     sent_bytes = scale * sum(count * one.sent_bytes / one.rows for one, count in lines.items())
+    rate_seconds = (rate or Rate.of_shards(1, share=1)).seconds(sent, sent_bytes)
     return Estimate(
         files=known.files,
         stored_bytes=known.stored_bytes,
@@ -86,6 +90,7 @@ def estimate(report: TrialReport, files: Iterable[StoredFile], *, nodes: int, su
         unpacked_bytes=unpacked,
         sent_rows=round(sent),
         sent_bytes=round(sent_bytes),
-        seconds=AROUND_SECONDS + unpacked / (BYTES_A_SECOND * subtasks),
-        shard_seconds=max(sent_bytes / SHARD_BYTES, sent / SHARD_RECORDS),
+        seconds=AROUND_SECONDS + max(unpacked / (BYTES_A_SECOND * subtasks), rate_seconds if rate else 0),
+        rate_seconds=rate_seconds,
+        rate=rate,
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from event_recovery.contract import OUTCOMES, told_unknown
+from event_recovery.contract.rate import Rate
 from event_recovery.explore.report import Explored
 from event_recovery.text.words import duration, one_line, size
-from event_recovery.trial.estimate import SHARD_BYTES, SHARD_RECORDS, Estimate
+from event_recovery.trial.estimate import Estimate
 from event_recovery.trial.report import AlikeChanges, ChangedRow, TrialReport
 from event_recovery.verify.tally import Tally
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
@@ -128,14 +129,17 @@ def _whole_run(estimate: Estimate) -> Iterator[tuple[str, str]]:
         or estimate.sent_rows is None
         or estimate.sent_bytes is None
         or estimate.seconds is None
-        or estimate.shard_seconds is None
+        or estimate.rate_seconds is None
     ):
         yield "the run", f"reads {read}; what it takes is not known, as no row was tried"
         return
     yield "the run", f"reads {read} ({size(estimate.unpacked_bytes)} unpacked), about {estimate.rows:,} rows"
     sent = f"about {estimate.sent_rows:,} records of {size(estimate.sent_bytes)}"
-    most = f"{size(SHARD_BYTES)} or {SHARD_RECORDS:,} records a second"
-    yield "sends", f"{sent}: {duration(estimate.shard_seconds)} at least for one shard, which takes {most}"
+    takes = f"{duration(estimate.rate_seconds)} at least"
+    if estimate.rate is None:
+        yield "sends", f"{sent}: {takes} for one shard, which takes {Rate.of_shards(1, share=1)}"
+    else:
+        yield "sends", f"{sent}: {takes}, at {estimate.rate} at most"
     cost = f"{estimate.nodes} nodes, {estimate.node_hours:.1f} node hours"
     yield "takes", f"about {duration(estimate.seconds)} if the stream keeps up; {cost}"
 

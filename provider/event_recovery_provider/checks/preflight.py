@@ -16,7 +16,7 @@ from event_recovery.storage.locations import S3, parse_location
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation, error_code
-from event_recovery_provider.checks import bundle, room
+from event_recovery_provider.checks import bundle, rate, room
 from event_recovery_provider.checks.ledger import apply_ledger
 from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
@@ -92,6 +92,7 @@ def describe(plan: Plan, report: PreflightReport) -> str:
             f"reads    {', '.join(plan.inputs)} ({len(choice.files):,} files, {choice.size / 1e9:,.3f} GB)",
             *(f"skips    {told}" for told in [described(choice.passed_over)] if told),
             *(f"rows     {told}" for told in [str(Selection.asked_by(plan).rows)] if told),
+            *(f"sends    {told}" for told in [rate.described(plan, choice.files)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
             f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
             f"memory   {room.described(plan)}",

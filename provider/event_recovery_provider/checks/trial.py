@@ -11,6 +11,7 @@ from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.checks.rate import too_late
 from event_recovery_provider.exceptions import TrialError
 from event_recovery_provider.planning import room
 from event_recovery_provider.planning.plan import Plan
@@ -134,7 +135,16 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
         files,
         nodes=room.count_of(plan.job_flow["Instances"]),
         subtasks=int(plan.job.properties["parallelism.default"]),
+        rate=plan.rate,
     )
-    shortfall = shortfall_of(report, plan.minimum_pass_ratio)
+    shortfall = shortfall_of(report, plan.minimum_pass_ratio) or _shortfall_of_time(plan, whole)
     told = facts(report, whole, run_id=plan.run_id, shortfall=shortfall)
     return Tried(report, whole, told, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)
+
+
+def _shortfall_of_time(plan: Plan, whole: Estimate) -> str | None:
+    """Say that a run is not over in time at the rate that it sends at; None when it is, or is not known."""
+    if plan.rate is None or whole.rate_seconds is None or whole.sent_rows is None:
+        return None
+    late = too_late(plan.rate, whole.rate_seconds, job_seconds=plan.job_seconds)
+    return None if late is None else f"about {whole.sent_rows:,} records, {late}"

@@ -22,6 +22,7 @@ from event_recovery_provider.checks import preflight
 from event_recovery_provider.checks.config import check_documents, check_enrich
 from event_recovery_provider.checks.launch import check_launch
 from event_recovery_provider.checks.outputs import stream_arn
+from event_recovery_provider.checks.rate import check_hours, find_rate
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -127,6 +128,9 @@ class RecoveryPreflightOperator(RecoveryOperator):
         plan = make_plan(settings, identity)
         report = aws.run(preflight.check_plan(plan, config=settings.config, resolver=settings.resolver))
         problems, warnings = aws.run(check_launch(plan, identity, further=settings.job_arguments))
+        report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
+        plan, problems, warnings = aws.run(find_rate(plan))
+        problems += [] if report.done else check_hours(plan, report.choice.files)
         report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
         if report.config is not None:
             faults, doubts = check_documents(report.config, report.resolver)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from event_recovery.contract.mark import check_resends
+from event_recovery.contract.rate import rate_faults
+from event_recovery.storage.locations import LocationError, Stream, parse_output
 from event_recovery.text.times import check_window, parse_time
 
 if TYPE_CHECKING:
@@ -33,4 +35,19 @@ def contradictions(settings: Settings) -> list[str]:
         check_resends(settings.max_resends or None, mark=settings.mark)
     except ValueError as error:
         problems.append(f"max_resends: {error}")
+    faults = rate_faults(
+        records=settings.max_records_per_second,
+        megabytes=settings.max_mb_per_second,
+        share=settings.stream_share,
+        to_stream=_is_stream(settings.output),
+    )
+    problems += [f"{name}: {fault}" for name, fault in faults.items()]
     return problems
+
+
+def _is_stream(output: str) -> bool:
+    """Tell whether an output is a stream, or none at all, which is told by the check of the command line."""
+    try:
+        return isinstance(parse_output(output), Stream)
+    except LocationError:
+        return True

@@ -82,6 +82,9 @@ def declared(struct: type[msgspec.Struct]) -> tuple[Setting, ...]:
 def _setting(field: msgspec.structs.FieldInfo, annotation: Any) -> Setting:
     extra = cast("msgspec.inspect.Metadata", msgspec.inspect.type_info(annotation)).extra or {}
     schema = msgspec.json.schema(annotation)
+    if schema.get("anyOf"):
+        # Of a setting that may be left empty the form knows that it may.
+        schema |= next(kind for kind in schema.pop("anyOf") if kind != {"type": "null"})
     return Setting(
         name=field.name,
         kind=extra.get("kind", "plain"),

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from event_recovery.contract import JobOptions, RunPaths, layout
 from event_recovery.contract.flink import HOME
+from event_recovery.contract.rate import Rate
 from event_recovery.version import __version__
 
 from event_recovery_provider.exceptions import SettingsError
@@ -38,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param querystrings: how they are written: ``exact`` or ``clean``
     :param mark: whether each event that is sent tells how often it was
     :param max_resends: how often an event may be sent over all runs; 0 for no limit
+    :param rate: at which events are sent at most, as far as it is known; None for no limit
+    :param stream_share: the share of the stream that it is, None when the rate was given in numbers
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -65,6 +68,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     querystrings: str
     mark: bool
     max_resends: int
+    rate: Rate | None
+    stream_share: float | None
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -117,6 +122,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         querystrings=settings.querystrings,
         mark=settings.mark,
         max_resends=settings.max_resends or None,
+        max_records_per_second=settings.max_records_per_second,
+        max_mb_per_second=settings.max_mb_per_second,
+        stream_share=settings.stream_share,
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
@@ -146,6 +154,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         querystrings=settings.querystrings,
         mark=settings.mark,
         max_resends=settings.max_resends,
+        rate=Rate.asked(records=settings.max_records_per_second, megabytes=settings.max_mb_per_second),
+        stream_share=settings.stream_share,
         approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(

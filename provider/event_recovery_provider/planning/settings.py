@@ -46,7 +46,7 @@ from event_recovery_provider.planning.job_flow import (
 from event_recovery_provider.planning.normalise import json_object, normalised, present, quoted
 
 #: Options of the job that settings hand on: their bounds, defaults and help hold for both.
-_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS, _MARK, _RESENDS = (
+_CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS, _MARK, _RESENDS, _RECORDS, _MB, _SHARE = (
     next(option for option in OPTIONS if option.name == name)
     for name in (
         "checkpoint_interval",
@@ -58,6 +58,9 @@ _CHECKPOINTS, _FROM, _TO, _TYPES, _FAILED_FROM, _FAILED_TO, _QUERYSTRINGS, _MARK
         "querystrings",
         "mark",
         "max_resends",
+        "max_records_per_second",
+        "max_mb_per_second",
+        "stream_share",
     )
 )
 
@@ -136,6 +139,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         NotNegative,
         told("What to recover", "Resends at most", _RESENDS.help, default="0: no limit"),
     ] = 0
+    max_records_per_second: Annotated[
+        int | None, told("Limits", "Records a second at most", _RECORDS.help, default="no limit")
+    ] = None
+    max_mb_per_second: Annotated[float | None, told("Limits", "MB a second at most", _MB.help, default="no limit")] = (
+        None
+    )
+    stream_share: Annotated[float | None, told("Limits", "Share of the stream", _SHARE.help, default="no limit")] = None
     base: Annotated[str, told("Where it runs", "Base path", "path in `bucket` below which runs are kept")] = (
         "event-recovery"
     )

@@ -52,6 +52,23 @@ def test_what_the_job_or_emr_would_refuse_is_refused_before_anything_is_started(
     assert started(site.fabric, run.identity.cluster_name) == []
 
 
+def test_a_rate_that_the_stream_or_the_time_does_not_allow_is_refused(
+    site: Site, run: Run, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stream = "on-demand"
+    kinesis = site.fabric.client("kinesis")
+    kinesis.create_stream(StreamName=stream, StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    with pytest.raises(PreflightError, match="stream_share: stream on-demand is in on-demand mode") as caught:
+        run.preflight(output=stream, stream_share=0.5)
+    assert "give max_records_per_second or max_mb_per_second instead" in str(caught.value)
+    site.put("bad/2026/rows.jsonl", b"x" * 50_000)
+    with pytest.raises(PreflightError, match="max_hours: about 10 records of 25 kB in all, at 1 record a second, take"):
+        run.preflight(max_records_per_second=1, max_hours=0.001)
+    run.preflight(output=stream, max_records_per_second=1)
+    told = "".join(capfd.readouterr())
+    assert "sends    at most 1 record a second: about 1 min and 0.0 node hours if all of about 10 rows are" in told
+
+
 def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_started(site: Site, run: Run) -> None:
     place = "event-recovery/bundles/0.1.0"
     site.put(f"{place}/job.py", b"cut")

@@ -86,6 +86,17 @@ def test_a_run_of_which_too_few_rows_would_pass_is_stopped_and_says_why(site: Si
     assert trial(run)["would_pass"] == 1
 
 
+def test_a_run_that_is_not_over_in_time_at_its_rate_is_stopped_and_says_why(site: Site, run: Run) -> None:
+    site.put("bad/2026/rows.jsonl", b"\n".join([ROW] * 8))
+    run.preflight(stream_share=0.001, max_hours=0.002)
+    assert run.plan["rate"] == {"records": 1, "size": 1000}
+    with pytest.raises(TrialError) as caught:
+        trial(run)
+    assert "TRIAL_FAILED: about 8 records, at 1 record and 0.001 MB a second, take about " in str(caught.value)
+    run.preflight(stream_share=0.001, max_hours=0.01)
+    assert "at 1 record and 0.001 MB a second at most" in trial(run)["told"]
+
+
 def test_only_rows_that_the_run_is_to_recover_are_tried(site: Site, run: Run) -> None:
     site.put("bad/more/rows.jsonl", b"\n".join([line_of(bad_row("adapter_failures"))] * 7))
     run.preflight(types="schema_violations")

@@ -58,6 +58,8 @@ def test_what_the_provider_writes_the_job_reads() -> None:
         region="eu-west-1",
         mark=True,
         max_resends=2,
+        max_records_per_second=50,
+        max_mb_per_second=0.5,
         checkpoint_interval=60,
         checkpoint_dir="s3://b/c",
         batch_size=100,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from event_recovery import Recovery
+from event_recovery.contract.rate import Rate
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.inputs.sample_reader import SampleReader
 from event_recovery.storage.files import StoredFile
@@ -209,7 +210,23 @@ def test_what_a_run_comes_to_is_worked_out_from_the_sample() -> None:
     (tried,) = report.files
     assert tried.row_bytes / tried.rows == len(line) + 1
     slowest = max(found.rows / 1000, found.rows * tried.sent_bytes / rows / 1e6)
-    assert found.shard_seconds == pytest.approx(slowest, 0.01)
+    assert found.rate_seconds == pytest.approx(slowest, 0.01)
+
+
+def test_a_rate_makes_a_run_as_long_as_it_takes() -> None:
+    line = violation()
+    files = [StoredFile(S3("b", "rows"), (len(line) + 1) * 36_000, ARRIVED)]
+    report = trial([line] * 40)
+    free = estimate(report, files, nodes=3, subtasks=2)
+    slow = estimate(report, files, nodes=3, subtasks=2, rate=Rate(records=10))
+    fast = estimate(report, files, nodes=3, subtasks=2, rate=Rate(records=1e6))
+    assert slow.rate_seconds == pytest.approx(3600, 0.001)
+    assert slow.seconds == pytest.approx(3600 + AROUND_SECONDS, 0.001)
+    assert slow.node_hours == pytest.approx(3 * (3600 + AROUND_SECONDS) / 3600, 0.001)
+    assert fast.seconds == free.seconds
+    told = log_text(facts(report, slow, run_id="r-1", shortfall=None))
+    assert "1 h at least, at 10 records a second at most" in " ".join(told.split())
+    assert "about 1 h 10 min if the stream keeps up; 3 nodes, 3.5 node hours" in " ".join(told.split())
 
 
 def test_rows_that_are_passed_over_are_read_and_not_sent() -> None:

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.inputs.manifest import Manifest, asked
+from event_recovery.storage.files import StoredFile
+from event_recovery.storage.locations import S3
 from event_recovery_provider.checks.bundle import check_bundle
 from event_recovery_provider.checks.command import check_command
 from event_recovery_provider.checks.config import check_documents, check_enrich
 from event_recovery_provider.checks.outputs import check_stream
 from event_recovery_provider.checks.preflight import _found, _read_document
+from event_recovery_provider.checks.rate import check_hours, find_rate
 from event_recovery_provider.checks.release import check_label, check_types
 from event_recovery_provider.checks.requests import check_requests
 from event_recovery_provider.checks.room import check_room
@@ -113,6 +116,12 @@ def stream(answer: dict[str, Any] | Exception) -> list[str]:
     return [*problems, *warnings]
 
 
+def shared(summary: dict[str, Any]) -> list[str]:
+    made = make_plan(parse({**GIVEN, "stream_share": 0.5}), RunIdentity("dag", "run"))
+    (_, problems, warnings), _ = talk(find_rate(made), [{"StreamDescriptionSummary": summary}])
+    return [*problems, *warnings]
+
+
 def requests(steps: Sequence[Any] = ONE_STEP, nodes: Nodes | None = None, **overrides: Any) -> list[str]:
     made = recovery_job_flow(
         nodes=nodes or Nodes(), subnets=[], instance_profile="p", log_uri="s3://b/", overrides=overrides
@@ -171,6 +180,11 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "expected 1 to 200 printable ASCII characters without blanks for the mark, not …": lambda: command(
         "--mark", "--run-id", "a b"
     ),
+    "a rate of less than a record a second": lambda: settings(max_records_per_second=0),
+    "a rate of less than 0.01 MB a second": lambda: settings(max_mb_per_second=0.001),
+    "a share of the stream that is not above 0, or above 1": lambda: settings(stream_share=50),
+    "a share of the stream beside a rate in numbers": lambda: settings(stream_share=0.5, max_mb_per_second=1),
+    "a rate, where the output is a directory": lambda: settings(stream_share=0.5, output="./out"),
     "expected SERVICE=URL, not …": lambda: command("--endpoint-url", "x"),
     "… is not one of the services …": lambda: command("--endpoint-url", "sqs=http://x"),
     "expected an http:// or https:// URL for …, not …": lambda: command("--endpoint-url", "s3=x"),
@@ -210,6 +224,16 @@ CASES: dict[str, Callable[[], Sequence[str]]] = {
     "there is no stream … in …": lambda: stream(refused("ResourceNotFoundException")),
     "stream … is …, expected ACTIVE": lambda: stream({"StreamDescriptionSummary": {"StreamStatus": "DELETING"}}),
     "stream …: …": lambda: stream(refused("InvalidArgumentException")),
+    "stream … is in on-demand mode, and what it takes follows what is sent to it: a share of that is no rate; give "
+    "max_records_per_second or max_mb_per_second instead": lambda: shared(
+        {"StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "OpenShardCount": 4}
+    ),
+    "a rate at which the job would be ended by `max_hours` before it has sent all, by the sizes of the files": (
+        lambda: check_hours(
+            make_plan(parse({**GIVEN, "max_records_per_second": 1, "max_hours": 1}), RunIdentity("dag", "run")),
+            [StoredFile(S3("b", "rows"), 10**9, datetime(2026, 11, 28, tzinfo=UTC))],
+        )
+    ),
     "a stream that its role may not describe": lambda: stream(refused("AccessDeniedException")),
     "a field that does not exist, or of another type": lambda: requests(Nmae="x"),
     "a text that is too long": lambda: requests(OSReleaseLabel="x" * 257),
