@@ -19,11 +19,13 @@ from airflow.providers.amazon.aws.sensors.base_aws import AwsBaseSensor
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 from airflow.providers.common.compat.sdk import (
     AirflowFailException,
+    AirflowNotFoundException,
     AirflowOptionalProviderFeatureException,
     AirflowSensorTimeout,
     AirflowSkipException,
     Context,
     PokeReturnValue,
+    mask_secret,
 )
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
@@ -52,7 +54,9 @@ __all__ = [
     "PokeReturnValue",
     "TriggerEvent",
     "aws_template_fields",
+    "connection_password",
     "dag_run_state",
+    "mask_secret",
     "retry_policy",
     "task_state",
     "task_state_store",
@@ -64,6 +68,15 @@ ASKS_PEOPLE: bool = _asks_people
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
+
+
+def connection_password(conn_id: str) -> str | None:
+    """Return the password of an Airflow connection; None when there is no such connection, or it has none."""
+    try:
+        found: str | None = AwsBaseHook.get_connection(conn_id).password
+    except AirflowNotFoundException:
+        return None
+    return found
 
 
 def task_state_store(context: Context) -> Any | None:

@@ -134,7 +134,11 @@ class JobOptions:
     )
     endpoint_urls: Mapping[str, str] = field(
         default_factory=dict,
-        metadata=_told("server that stands in for AWS; SERVICE is kinesis or s3", "services", flag="--endpoint-url"),
+        metadata=_told(
+            "server that stands in for AWS; SERVICE is kinesis, s3, secretsmanager or ssm",
+            "services",
+            flag="--endpoint-url",
+        ),
     )
 
     def to_argv(self) -> list[str]:

@@ -212,14 +212,19 @@ class Storage:
 
     @cached_property
     def _s3(self) -> Any:
-        if self._client is not None:
-            return self._client
+        return self._client or self._new_client("s3", self._region, self._s3_endpoint_url)
+
+    def client_of(self, service: str, region: str) -> Any:
+        """Return a client of boto3 for another service, by the same credentials."""
+        return self._new_client(service, region, None)
+
+    def _new_client(self, service: str, region: str | None, endpoint_url: str | None) -> Any:
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config
 
         patience = Config(retries={"mode": "standard", "max_attempts": self._attempts})
         session = boto3 if self._profile is None else boto3.Session(profile_name=self._profile)
-        return session.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
+        return session.client(service, region_name=region, endpoint_url=endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         for file in self._listed(place):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -81,6 +81,10 @@ class Aws:
         if service not in self._clients:
             self._clients[service] = self.access.hook(service, self.profile).get_conn()
         return self._clients[service]
+
+    def client_of(self, service: str, region: str) -> Any:
+        """Return a boto3 client of a service in another region than this task's."""
+        return replace(self.access, region_name=region).hook(service, self.profile).get_conn()
 
     def call(self, call: Call) -> dict[str, Any]:
         """Make one call; a streamed body is read, so that an answer is plain data."""

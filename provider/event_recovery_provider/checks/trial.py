@@ -11,6 +11,8 @@ from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks.config import masked_resolver
 from event_recovery_provider.exceptions import TrialError
 from event_recovery_provider.planning import room
 from event_recovery_provider.planning.plan import Plan
@@ -104,11 +106,8 @@ def read_documents(plan: Plan) -> Conversation[Documents]:
     return Documents(*found)
 
 
-def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
-    """Recover and verify a sample of a run's rows.
-
-    :param client: of boto3, for S3
-    """
+def try_run(plan: Plan, documents: Documents, aws: Aws) -> Tried:
+    """Recover and verify a sample of a run's rows."""
     # Loaded here, since no DAG file is to load the engine.
     from event_recovery import Limits, Recovery
     from event_recovery.inputs.sample_reader import SampleReader
@@ -120,8 +119,8 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
 
     files = Manifest.from_bytes(documents.inputs).files
     rows = Selection.asked_by(plan).rows
-    sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
-    verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
+    sample = SampleReader(files, Storage(client=aws.client("s3")).chunks, rows=rows, wanted=plan.trial_rows)
+    verifier = Verifier(masked_resolver(documents.resolver, aws.client_of), enrich=plan.enrich)
     recovery = Recovery.from_config(
         documents.config,
         limits=Limits(resends=plan.max_resends or None),

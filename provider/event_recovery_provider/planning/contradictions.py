@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 def contradictions(settings: Settings) -> list[str]:
     """Return what is wrong, a line each."""
+    # Loaded here, since no DAG file is to load more of the job than it needs.
+    from event_recovery_provider.planning.apikeys import refused_apikeys
+
     problems = []
     if "/" in settings.bucket or ":" in settings.bucket:
         problems.append(f"bucket: expected the name of a bucket, given {settings.bucket!r}")
@@ -33,4 +36,4 @@ def contradictions(settings: Settings) -> list[str]:
         check_resends(settings.max_resends or None, mark=settings.mark)
     except ValueError as error:
         problems.append(f"max_resends: {error}")
-    return problems
+    return [*problems, *refused_apikeys(settings.resolver, settings.job_arguments)]
