@@ -198,5 +198,7 @@ def recovery_report(
         minimum_rows=planned["minimum_rows"],
         max_failed_ratio=planned["max_failed_ratio"],
         fail_on_damaged=planned["fail_on_damaged"],
+        redact=planned["redact"],
+        keep=planned["keep"],
         **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

@@ -39,6 +39,8 @@ class Documents:
 class Tried:
     """A trial, and what is told of it.
 
+    :param facts: what is on the page
+    :param bare: the same without any value of a row, for the log and Airflow's database, which many can read
     :param page_uri: where the page of it is
     :param shortfall: why the run is not worth its cluster, None when it is
     """
@@ -46,6 +48,7 @@ class Tried:
     report: TrialReport
     estimate: Estimate
     facts: Facts
+    bare: Facts
     page_uri: str
     shortfall: str | None
 
@@ -61,7 +64,7 @@ class Tried:
         """The trial for the log."""
         from event_recovery.trial.told import log_text
 
-        return log_text(self.facts)
+        return log_text(self.bare)
 
     def to_xcom(self) -> dict[str, Any]:
         """Return the numbers as small JSON, and under ``told`` what a person is shown, as Markdown."""
@@ -88,7 +91,7 @@ class Tried:
             "estimated_seconds": estimate.seconds,
             "estimated_node_hours": estimate.node_hours,
             "page": self.page_uri,
-            "told": markdown(self.facts, page=self.page_uri),
+            "told": markdown(self.bare, page=self.page_uri),
         }
 
 
@@ -112,8 +115,10 @@ def try_run(plan: Plan, documents: Documents, aws: Aws) -> Tried:
     from event_recovery import Limits, Recovery
     from event_recovery.inputs.sample_reader import SampleReader
     from event_recovery.storage.files import Storage
+    from event_recovery.text.redact import ALL, Redaction
     from event_recovery.trial.estimate import estimate
     from event_recovery.trial.facts import facts, shortfall_of
+    from event_recovery.trial.redacted import redacted_facts
     from event_recovery.trial.trial import try_out
     from event_recovery.verify import Verifier
 
@@ -136,4 +141,6 @@ def try_run(plan: Plan, documents: Documents, aws: Aws) -> Tried:
     )
     shortfall = shortfall_of(report, plan.minimum_pass_ratio)
     told = facts(report, whole, run_id=plan.run_id, shortfall=shortfall)
-    return Tried(report, whole, told, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)
+    shown = redacted_facts(told, Redaction.keeping(plan.keep)) if plan.redact else told
+    bare = redacted_facts(told, ALL)
+    return Tried(report, whole, shown, bare, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
+from event_recovery.text.redact import Redaction
 
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
@@ -15,12 +16,18 @@ from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning.normalise import entries
 from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
 from event_recovery_provider.runtime.task import optional_number
 
 #: Under which Airflow keeps what a task returned.
 _RETURNED = "return_value"
+
+
+def redaction_of(redact: bool | str, keep: str | list[str]) -> Redaction | None:
+    """Return what pages do to values of rows, of parameters that may be templates; None to show them."""
+    return Redaction.keeping(entries(keep)) if msgspec.convert(redact, bool, strict=False) else None
 
 
 def fail_on_damage(summary: RunSummary, numbers: dict[str, Any], context: Context) -> None:
@@ -54,6 +61,7 @@ def make_page(
     *,
     drawn: charts.Timeline | None,
     job_flow_id: str | None,
+    redaction: Redaction | None,
 ) -> dict[str, Any]:
     """Write the page of a run, show it in Airflow, and return its place and what is left, as small JSON.
 
@@ -61,13 +69,20 @@ def make_page(
 
     :param drawn: the counters over time; None when they are not known
     :param job_flow_id: the cluster; empty when there was none this time, and a page that is there stays
+    :param redaction: what the page does to values of rows; None to show them
     """
     # Loaded here, since no DAG file is to load the engine.
     from event_recovery_provider.results.report import report_run
 
     try:
         told = report_run(
-            task.aws, summary, RunPaths(prefix), drawn=drawn, job_flow_id=job_flow_id, now=datetime.now(UTC)
+            task.aws,
+            summary,
+            RunPaths(prefix),
+            drawn=drawn,
+            job_flow_id=job_flow_id,
+            redaction=redaction,
+            now=datetime.now(UTC),
         )
         task.publish_page(context, "report", told.page_uri)
     except Exception as error:  # noqa: BLE001 - no fault of a page may fail a run whose rows are all accounted for
@@ -93,6 +108,8 @@ class RecoveryReportOperator(RecoveryOperator):
     :param max_failed_ratio: fail when more than this share of the rows could not be recovered (templated)
     :param fail_on_damaged: fail in the end when a file of the input could not be read to its end (templated); the
         numbers are published and returned all the same
+    :param redact: show values of rows on the page as their types and lengths (templated)
+    :param keep: with it, fields whose values are shown all the same, one or several (templated)
     :param publish_metrics: write the exact totals to CloudWatch
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
@@ -108,6 +125,8 @@ class RecoveryReportOperator(RecoveryOperator):
         "minimum_rows",
         "max_failed_ratio",
         "fail_on_damaged",
+        "redact",
+        "keep",
         "dashboard",
         "job_flow_id",
     )
@@ -122,6 +141,8 @@ class RecoveryReportOperator(RecoveryOperator):
         minimum_rows: int | str = 1,
         max_failed_ratio: float | str | None = None,
         fail_on_damaged: bool | str = False,
+        redact: bool | str = False,
+        keep: str | list[str] = "",
         publish_metrics: bool = False,
         chart: bool = True,
         dashboard: str = "",
@@ -135,6 +156,8 @@ class RecoveryReportOperator(RecoveryOperator):
         self.minimum_rows = minimum_rows
         self.max_failed_ratio = max_failed_ratio
         self.fail_on_damaged = fail_on_damaged
+        self.redact = redact
+        self.keep = keep
         self.publish_metrics = publish_metrics
         self.chart = chart
         self.dashboard = dashboard
@@ -181,7 +204,15 @@ class RecoveryReportOperator(RecoveryOperator):
             except (BotoCoreError, ClientError, ValueError) as error:
                 self.log.warning("the run could not be shown: %s", error)
         drawn = watched and watched[1]
-        return make_page(self, summary, prefix, context, drawn=drawn, job_flow_id=self.job_flow_id)
+        return make_page(
+            self,
+            summary,
+            prefix,
+            context,
+            drawn=drawn,
+            job_flow_id=self.job_flow_id,
+            redaction=redaction_of(self.redact, self.keep),
+        )
 
     def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:
         """Write the chart and the dashboard."""

@@ -13,7 +13,7 @@ from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryEr
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics
+from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics, redaction_of
 from event_recovery_provider.operators.trial import hold_trial
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
@@ -150,7 +150,15 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def _report(self, plan: Plan, context: Context, *, job_flow_id: str) -> dict[str, Any]:
         summary = self.balanced_account(plan)
         watched = read_metrics(self, summary, job_flow_id=job_flow_id, period=METRICS_PERIOD) if job_flow_id else None
-        shown = make_page(self, summary, plan.prefix, context, drawn=watched and watched[1], job_flow_id=job_flow_id)
+        shown = make_page(
+            self,
+            summary,
+            plan.prefix,
+            context,
+            drawn=watched and watched[1],
+            job_flow_id=job_flow_id,
+            redaction=redaction_of(plan.redact, plan.keep),
+        )
         numbers = {**account.to_xcom(summary), **shown}
         if plan.fail_on_damaged:
             fail_on_damage(summary, numbers, context)

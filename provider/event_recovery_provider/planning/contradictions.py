@@ -23,6 +23,8 @@ def contradictions(settings: Settings) -> list[str]:
         problems.append("inputdir: expected a path or an S3 URI, given neither")
     if not settings.bundle and not settings.version:
         problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
+    if settings.keep and not settings.redact:
+        problems.append(f"keep: names fields for redact, which is not on, given {', '.join(settings.keep)}")
     fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
     if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")

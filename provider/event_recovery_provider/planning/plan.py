@@ -37,6 +37,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param querystrings: how they are written: ``exact`` or ``clean``
     :param mark: whether each event that is sent tells how often it was
     :param max_resends: how often an event may be sent over all runs; 0 for no limit
+    :param redact: whether pages show values of rows as types and lengths
+    :param keep: fields whose values they show all the same
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -64,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     querystrings: str
     mark: bool
     max_resends: int
+    redact: bool
+    keep: list[str]
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -144,6 +148,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         querystrings=settings.querystrings,
         mark=settings.mark,
         max_resends=settings.max_resends,
+        redact=settings.redact,
+        keep=list(settings.keep),
         approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(

@@ -245,6 +245,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             default="false; in the form of `event_recovery`, true where Airflow can ask",
         ),
     ] = False
+    redact: Annotated[
+        bool,
+        told("More", "Redact", "pages show values of rows as their types and lengths, such as `string(12)`"),
+    ] = False
+    keep: Annotated[
+        Several,
+        told("More", "Keep", "with `redact`, fields whose values are shown all the same, such as `aid`; by commas"),
+    ] = ()
     drain_seconds: Annotated[
         int,
         msgspec.Meta(ge=0, le=3600),

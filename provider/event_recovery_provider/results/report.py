@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from event_recovery.contract import RunPaths, RunSummary, layout
 from event_recovery.inputs.manifest import Manifest, ManifestError
+from event_recovery.text.redact import Redaction
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
@@ -42,7 +43,14 @@ class Reported:
 
 
 def report_run(
-    aws: Aws, summary: RunSummary, paths: RunPaths, *, drawn: Timeline | None, job_flow_id: str | None, now: datetime
+    aws: Aws,
+    summary: RunSummary,
+    paths: RunPaths,
+    *,
+    drawn: Timeline | None,
+    job_flow_id: str | None,
+    redaction: Redaction | None,
+    now: datetime,
 ) -> Reported:
     """Read what a run left, and write its page.
 
@@ -50,6 +58,7 @@ def report_run(
 
     :param drawn: the counters over time; None when they are not known
     :param job_flow_id: the cluster; empty when there was none this time
+    :param redaction: what the page does to values of rows; None to show them
     :raises StorageError, ClientError: when S3 does not answer
     """
     client = aws.client("s3")
@@ -63,7 +72,7 @@ def report_run(
             files=_files(aws, paths),
             nodes=_nodes(aws, job_flow_id, now),
             drawn=drawn,
-            left=reported.left,
+            left=reported.left if redaction is None else tuple(one.redacted(redaction) for one in reported.left),
         )
         aws.run(s3.write_object(reported.page_uri, run_page(shown), content_type="text/html; charset=utf-8"))
     return reported
