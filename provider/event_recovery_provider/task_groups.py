@@ -200,5 +200,6 @@ def recovery_report(
         fail_on_damaged=planned["fail_on_damaged"],
         redact=planned["redact"],
         keep=planned["keep"],
+        kms_key=planned["kms_key"],
         **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

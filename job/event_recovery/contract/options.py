@@ -112,6 +112,9 @@ class JobOptions:
     max_buffered: int = field(
         default=1_000, metadata=_told("records waiting for the stream before the job slows down", "number")
     )
+    kms_key: str | None = field(
+        default=None, metadata=_told("ARN of the KMS key that the writes to S3 of the job's client name")
+    )
     run_id: str | None = field(default=None, metadata=_told("name of the run, for its summary and for marks"))
     summary: str | None = field(
         default=None,

@@ -50,6 +50,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         the share where not all rows were read (templated)
     :param redact: show values of rows, on the page and in the JSON, as their types and lengths (templated)
     :param keep: with it, fields whose values are shown all the same, one or several (templated)
+    :param kms_key: ARN of the KMS key that writes to S3 name; none if empty (templated)
     :param fail_on_new: fail when a group is new, after all is written (templated)
     """
 
@@ -66,6 +67,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         "grows_by",
         "redact",
         "keep",
+        "kms_key",
         "fail_on_new",
     )
     operator_extra_links = (RecoveryPrefixLink(),)
@@ -86,6 +88,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         grows_by: float | str = 3.0,
         redact: bool | str = False,
         keep: str | list[str] = "",
+        kms_key: str = "",
         fail_on_new: bool | str = False,
         **kwargs: Any,
     ) -> None:
@@ -102,6 +105,7 @@ class ExploreBadRowsOperator(RecoveryOperator):
         self.grows_by = grows_by
         self.redact = redact
         self.keep = keep
+        self.kms_key = kms_key
         self.fail_on_new = fail_on_new
 
     def execute(self, context: Context) -> dict[str, Any]:

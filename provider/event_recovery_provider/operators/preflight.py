@@ -72,7 +72,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the plan, see ``planning.plan.Plan``; each field is also an XCom of its own."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         plan, done = self.prepare(self.aws, settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
         if done:

@@ -110,6 +110,7 @@ class RecoveryReportOperator(RecoveryOperator):
         numbers are published and returned all the same
     :param redact: show values of rows on the page as their types and lengths (templated)
     :param keep: with it, fields whose values are shown all the same, one or several (templated)
+    :param kms_key: ARN of the KMS key that writes to S3 name; none if empty (templated)
     :param publish_metrics: write the exact totals to CloudWatch
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
@@ -127,6 +128,7 @@ class RecoveryReportOperator(RecoveryOperator):
         "fail_on_damaged",
         "redact",
         "keep",
+        "kms_key",
         "dashboard",
         "job_flow_id",
     )
@@ -143,6 +145,7 @@ class RecoveryReportOperator(RecoveryOperator):
         fail_on_damaged: bool | str = False,
         redact: bool | str = False,
         keep: str | list[str] = "",
+        kms_key: str = "",
         publish_metrics: bool = False,
         chart: bool = True,
         dashboard: str = "",
@@ -158,6 +161,7 @@ class RecoveryReportOperator(RecoveryOperator):
         self.fail_on_damaged = fail_on_damaged
         self.redact = redact
         self.keep = keep
+        self.kms_key = kms_key
         self.publish_metrics = publish_metrics
         self.chart = chart
         self.dashboard = dashboard

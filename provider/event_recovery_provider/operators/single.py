@@ -64,7 +64,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run, as ``RecoveryReportOperator`` does."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         aws = self.aws
@@ -98,7 +98,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Take over from the trigger."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         plan = make_plan(settings, self.identity(context))
         return self._end(Verdict.from_event(event), plan, context, **event["arguments"])
 

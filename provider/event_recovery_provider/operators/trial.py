@@ -56,6 +56,7 @@ class RecoveryTrialOperator(RecoveryOperator):
         Each is also an XCom of its own.
         """
         plan = msgspec.convert(self.plan, Plan)
+        self.kms_key = plan.kms_key
         self.link_prefix(context, plan.prefix)
         if self.aws.run(s3.object_exists(plan.success_uri)):
             raise AirflowSkipException(f"this run is complete: {plan.summary_uri} holds its account")

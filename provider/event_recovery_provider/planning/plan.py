@@ -37,6 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param querystrings: how they are written: ``exact`` or ``clean``
     :param mark: whether each event that is sent tells how often it was
     :param max_resends: how often an event may be sent over all runs; 0 for no limit
+    :param kms_key: ARN of the KMS key that writes to S3 name; empty for none
     :param redact: whether pages show values of rows as types and lengths
     :param keep: fields whose values they show all the same
     :param approval: whether a person is asked before the cluster is started
@@ -66,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     querystrings: str
     mark: bool
     max_resends: int
+    kms_key: str
     redact: bool
     keep: list[str]
     approval: bool
@@ -122,6 +124,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
+        kms_key=settings.kms_key or None,
         run_id=identity.run_id,
         summary=paths.summary,
     )
@@ -148,6 +151,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         querystrings=settings.querystrings,
         mark=settings.mark,
         max_resends=settings.max_resends,
+        kms_key=settings.kms_key,
         redact=settings.redact,
         keep=list(settings.keep),
         approval=settings.approval,
@@ -196,7 +200,10 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
             log_uri=settings.log_uri or f"{paths.logs}/",
             bootstrap_actions=[job_flow.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
             configurations=flink_job.configurations(
-                region=settings.region, spot=nodes.task_count > 0, extra=settings.flink
+                region=settings.region,
+                spot=nodes.task_count > 0,
+                kms_key=settings.kms_key,
+                extra=settings.flink,
             ),
             overrides=settings.cluster,
         )

@@ -22,6 +22,7 @@ on_the_oldest = pytest.mark.skipif(not OLDEST.exists(), reason="`make compat` ma
 EXAMPLES = {
     *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
     "recovery_cluster_sweeper",
+    "recovery_runs_sweeper",
 }
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 

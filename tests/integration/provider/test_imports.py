@@ -87,7 +87,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
     told = info.get_provider_info()
     modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
     files = sorted((REPOSITORY / "dags").glob("*.py"))
-    assert len(files) == 5
+    assert len(files) == 6
     code = "\n".join(
         [
             "import importlib, runpy",

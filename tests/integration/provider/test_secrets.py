@@ -41,6 +41,25 @@ def test_a_secret_is_read_by_preflight_and_trial_and_stays_where_it_is(site: Sit
     assert key_in(site.read(staged)) == kept["ARN"]
 
 
+def test_each_write_of_the_provider_names_the_key_of_the_bucket_policy(site: Site, run: Run) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/0f0e4d0c-8b0a-4908-8706-000000000001"
+    run.preflight(kms_key=key)
+    run.execute(RecoveryTrialOperator(task_id="trial", plan=run.plan))
+    written = [one for one in site.keys("event-recovery/") if not one.startswith("event-recovery/bundles/")]
+    assert {one.rpartition("/")[2] for one in written} >= {
+        "config.json",
+        "resolver.json",
+        "inputs.jsonl.gz",
+        "trial.html",
+    }
+    s3 = site.fabric.client("s3")
+    heads = [s3.head_object(Bucket=site.bucket, Key=one) for one in written]
+    assert {(head.get("ServerSideEncryption"), head.get("SSEKMSKeyId")) for head in heads} == {("aws:kms", key)}
+    properties = run.plan["job_flow"]["Configurations"][0]["Properties"]
+    assert (properties["s3.encryption.algorithm"], properties["s3.encryption.key"]) == ("SSE-KMS", key)
+    assert run.plan["job"]["arguments"][-6:-4] == ["--kms-key", key] or key in run.plan["job"]["arguments"]
+
+
 @pytest.mark.parametrize(
     ("apikey", "told"),
     [
