@@ -22,6 +22,8 @@ _OF_A_FAILURE: Final = frozenset(
     "schema schemaKey schemaCriterion keyword path targets field payloadField timestamp vendor version identifier "
     "artifact attempts lastAttempt maximumAllowedSizeBytes actualSizeBytes fieldCount errorType loader".split()
 )
+#: Kinds of errors that are told under a name that is otherwise for texts.
+_KINDS_OF_ERRORS: Final = ("ValidationError", "ResolutionError", "NotFound")
 #: What such a name has in it as a value, if it is of the row.
 _QUOTED: Final = ("value", "actual", "json")
 #: Fields of the request that hold JSON as text beside those of the tracker protocol.
@@ -96,7 +98,7 @@ def _bad_row(row: Any, redaction: Redaction) -> Any:
 
 
 def _failure(name: str, value: Any, redaction: Redaction) -> Any:
-    if name in _OF_A_FAILURE and not isinstance(value, dict):
+    if (name in _OF_A_FAILURE and not isinstance(value, dict)) or value in _KINDS_OF_ERRORS:
         return value
     if isinstance(value, dict):
         field = next((value[one] for one in ("field", "payloadField") if isinstance(value.get(one), str)), "")

@@ -62,7 +62,7 @@ chmod +x /usr/bin/flink
 """
 
 
-__all__ = ["ROW", "Site", "alive", "open_site", "started"]
+__all__ = ["RESOLVER", "ROW", "Site", "alive", "open_site", "started"]
 
 
 @dataclass(frozen=True)

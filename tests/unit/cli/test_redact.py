@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
 from support.engine.rows import SCHEMA, config, flow, replace, uri
-from support.leaks import PERSON, leaks_in
+from support.leaks import APIKEY, PERSON, leaks_in
 from support.provider.rows import ROW
 
 pytestmark = pytest.mark.unit
@@ -64,3 +65,12 @@ def test_the_page_is_redacted_and_the_rows_of_a_group_are_not(bad_rows: Path, tm
     assert list(leaks_in("page", page.read_bytes())) == []
     assert list(leaks_in("table", done.output)) == []
     assert rows.read_bytes().splitlines() == bad_rows.read_bytes().splitlines()
+
+
+def test_old_variables_with_an_api_key_in_them_are_warned_of() -> None:
+    document = {"data": {"repositories": [{"connection": {"http": {"uri": "http://a", "apikey": APIKEY}}}]}}
+    given = base64.b64encode(json.dumps(document).encode()).decode()
+    done = CliRunner().invoke(main, ["from-dataflow-runner", f"bucket,b,resolver,{given}"], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "resolver: an API key stands in it as it is" in done.stderr
+    assert APIKEY not in done.stderr
