@@ -66,13 +66,13 @@ def forms(value: str) -> tuple[tuple[str, bytes], ...]:
     """Return what a value may look like, each with a name."""
     data = value.encode()
     found = {
-        data: "it is",
-        json.dumps(value)[1:-1].encode(): "JSON",
-        json.dumps(json.dumps(value))[3:-3].encode(): "JSON in JSON",
-        quote(value, safe="").encode(): "a URL's query",
-        quote(value).encode(): "a URL",
         quote_plus(value).encode(): "a form",
+        quote(value).encode(): "a URL",
+        quote(value, safe="").encode(): "a URL's query",
+        json.dumps(json.dumps(value))[3:-3].encode(): "JSON in JSON",
+        json.dumps(value)[1:-1].encode(): "JSON",
         data.hex().encode(): "hex",
+        data: "it is",
     }
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + data)

@@ -131,8 +131,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tree(folder / "sample", ROWS, seed=7, nested=True)
     (folder / "demo-output/config.json").write_text(json.dumps(demo_config()))
     write_registry(folder / "demo-output/iglu")
-    for policy in POLICIES:
-        shutil.copy(policy, folder)
+    for document in (*POLICIES, *REPOSITORY.glob("docs/bucket/*.json")):
+        shutil.copy(document, folder)
     (folder / "config.json").write_text(block_with('"checkout-total-is-a-number"').text)
     (folder / "decided.json").write_text(json.dumps(decided(folder)))
     (folder / f"event-recovery-bundle-{__version__}").mkdir()
