@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import NAMESPACE, RunPaths, RunSummary
-from event_recovery.text.redact import Redaction
 
 from event_recovery_provider._compat import Context, aws_template_fields
 from event_recovery_provider.config import METRICS_PERIOD
@@ -21,12 +20,17 @@ from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
 from event_recovery_provider.runtime.task import optional_number
 
+if TYPE_CHECKING:
+    from event_recovery.text.redact import Redaction
+
 #: Under which Airflow keeps what a task returned.
 _RETURNED = "return_value"
 
 
 def redaction_of(redact: bool | str, keep: str | list[str]) -> Redaction | None:
     """Return what pages do to values of rows, of parameters that may be templates; None to show them."""
+    from event_recovery.text.redact import Redaction
+
     return Redaction.keeping(entries(keep)) if msgspec.convert(redact, bool, strict=False) else None
 
 

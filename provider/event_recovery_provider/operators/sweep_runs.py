@@ -13,7 +13,6 @@ from event_recovery_provider.emr import sweep
 from event_recovery_provider.exceptions import SettingsError, SweepError
 from event_recovery_provider.operators.base import RecoveryOperator
 from event_recovery_provider.planning.normalise import quoted
-from event_recovery_provider.results import retention
 
 
 def sweep_runs(aws: Aws, base: str, *, now: datetime, days: float, report_only: bool) -> tuple[dict[str, Any], str]:
@@ -23,6 +22,9 @@ def sweep_runs(aws: Aws, base: str, *, now: datetime, days: float, report_only: 
     :return: the counts, and the same for the log
     :raises SweepError: when all was tried, for what could not be deleted
     """
+    # Loaded here, since no DAG file is to load more of the job than it needs.
+    from event_recovery_provider.results import retention
+
     active = {one.run_id for one in aws.run(sweep.tagged_clusters(now=now))}
     found = aws.run(retention.old_runs(base, active=active, now=now, days=days))
     told = retention.to_json(found, report_only=report_only), retention.table(found, report_only=report_only)
