@@ -23,17 +23,21 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 try:
     from airflow.providers.common.compat.sdk import (
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowOptionalProviderFeatureException,
         AirflowSensorTimeout,
         AirflowSkipException,
+        mask_secret,
     )
 except ImportError:  # common-compat 1.7, which Airflow 3.0's own constraints have
-    from airflow.exceptions import (  # type: ignore[no-redef]
+    from airflow.exceptions import (  # type: ignore[attr-defined, no-redef]
         AirflowFailException,
+        AirflowNotFoundException,
         AirflowOptionalProviderFeatureException,
         AirflowSensorTimeout,
         AirflowSkipException,
     )
+    from airflow.sdk.execution_time.secrets_masker import mask_secret  # type: ignore[no-redef]
 
 try:
     import airflow.providers.standard.operators.hitl  # noqa: F401 - whether it can be loaded is the question
@@ -60,8 +64,10 @@ __all__ = [
     "PokeReturnValue",
     "TriggerEvent",
     "aws_template_fields",
+    "connection_password",
     "dag_run_state",
     "deadline_alert",
+    "mask_secret",
     "openlineage_subset",
     "retry_policy",
     "task_state",
@@ -74,6 +80,15 @@ ASKS_PEOPLE: bool = _asks_people
 
 #: Whether the triggerer tells a trigger that a user ended its task (3.3); before, only the cancellation is seen.
 TRIGGER_HAS_ON_KILL: bool = hasattr(BaseTrigger, "on_kill")
+
+
+def connection_password(conn_id: str) -> str | None:
+    """Return the password of an Airflow connection; None when there is no such connection, or it has none."""
+    try:
+        found: str | None = AwsBaseHook.get_connection(conn_id).password
+    except AirflowNotFoundException:
+        return None
+    return found
 
 
 def task_state_store(context: Context) -> Any | None:

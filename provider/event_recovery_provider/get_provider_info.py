@@ -31,6 +31,7 @@ def get_provider_info() -> dict[str, Any]:
                         "report",
                         "single",
                         "sweep",
+                        "sweep_runs",
                         "trial",
                     )
                 ],

@@ -200,5 +200,8 @@ def recovery_report(
         max_failed_ratio=planned["max_failed_ratio"],
         fail_on_damaged=planned["fail_on_damaged"],
         stream=planned["stream"],
+        redact=planned["redact"],
+        keep=planned["keep"],
+        kms_key=planned["kms_key"],
         **{"trigger_rule": "none_failed_min_one_success", **kwargs},
     )

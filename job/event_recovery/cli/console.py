@@ -55,7 +55,7 @@ def read_resolver(value: str | None, storage: Storage) -> SchemaLookup | None:
     if value is None:
         return None
     try:
-        return load_resolver(read_source(value, "--resolver", storage), what="--resolver")
+        return load_resolver(read_source(value, "--resolver", storage), client_of=storage.client_of)
     except ConfigError as error:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 

@@ -12,6 +12,7 @@ from event_recovery.cli.console import UNUSABLE, err, stop
 from event_recovery.contract.units import interval_doubt
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.sources import inline_json
+from event_recovery.iglu.apikeys import plain_apikeys
 from event_recovery.storage.locations import S3, LocationError, parse_location
 from event_recovery.text.shorten import shorten
 from event_recovery.version import __version__
@@ -47,6 +48,9 @@ def from_dataflow_runner(variables: str) -> None:
     if conf.get("version", __version__) != __version__:
         err.print(f"version: {conf['version']} of the jar becomes {__version__} of the bundle", style="yellow")
         conf["version"] = __version__
+    if plain_apikeys(conf.get("resolver")):
+        told = "an API key stands in it as it is, which no run takes: say where it is kept, see docs/secrets.md"
+        err.print(f"resolver: {told}", style="yellow")
     # No terminal takes half of a surrogate pair, but JSON may have its escape.
     click.echo(json.dumps(conf, indent=2, ensure_ascii=False).encode(errors="backslashreplace"))
 

@@ -10,12 +10,13 @@ from rich.table import Table
 
 from event_recovery.cli.console import UNUSABLE, checked_config, out, stop
 from event_recovery.cli.inputs import Wanted, find_files
-from event_recovery.cli.options import row_options, s3_options
+from event_recovery.cli.options import redact_options, row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.reading import read_rows
 from event_recovery.engine.explain import Explanation, explain
 from event_recovery.engine.recovery import Recovery
 from event_recovery.storage.files import Storage
+from event_recovery.text.redact import Redaction
 
 _COLOURS = {"recovered": "green", "failed": "red", "unrecoverable": "yellow"}
 _SHOWN = 300
@@ -27,6 +28,7 @@ _SHOWN = 300
 @click.option("--type", "row_type", help="Only rows of this bad row type, e.g. schema_violations.")
 @click.option("--changed", is_flag=True, help="Only rows in which a step changed something.")
 @click.option("--resolver", help="Iglu resolver config, for a config that names a schema of your own.")
+@redact_options
 @row_options()
 @s3_options
 def diff(
@@ -36,6 +38,7 @@ def diff(
     row_type: str | None,
     changed: bool,
     resolver: str | None,
+    redaction: Redaction | None,
     storage: Storage,
 ) -> None:
     """Show rows before and after their recovery.
@@ -54,7 +57,7 @@ def diff(
         )
         for number, explanation in enumerate(islice(fitting, rows), 1):
             with progress.hidden():
-                show(number, explanation)
+                show(number, explanation if redaction is None else explanation.redacted(redaction))
             shown = number
     if not shown:
         stop(f"no row of {' '.join(wanted.inputs)} fits", UNUSABLE)

@@ -11,13 +11,15 @@ from event_recovery.cli.console import UNUSABLE, UNWRITABLE, out, stop
 from event_recovery.cli.explore_tables import group_table, groups_table
 from event_recovery.cli.exploring import check_unread, placed, read_groups, storage_errors
 from event_recovery.cli.inputs import STANDARD_INPUT, Found, Wanted, find_files
-from event_recovery.cli.options import row_options, s3_options
+from event_recovery.cli.options import redact_options, row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.reading import tell_choice
-from event_recovery.explore.groups import key_of
+from event_recovery.explore.groups import Key, key_of
 from event_recovery.explore.page import MOST_GROUPS, page
+from event_recovery.explore.redacted import redacted
 from event_recovery.explore.report import Explored, Numbered, as_json, explored
 from event_recovery.storage.files import Storage, StorageError
+from event_recovery.text.redact import Redaction
 
 
 @click.command()
@@ -25,6 +27,7 @@ from event_recovery.storage.files import Storage, StorageError
 @click.option("--group", metavar="GROUP", help="Only this group, by its name, or by its number in the table.")
 @click.option("--rows", "rows_file", metavar="FILE", type=click.Path(dir_okay=False), help="Write its rows there.")
 @click.option("--html", "page_file", metavar="FILE", type=click.Path(dir_okay=False), help="Also write a page there.")
+@redact_options
 @row_options()
 @s3_options
 def explore(
@@ -33,6 +36,7 @@ def explore(
     group: str | None,
     rows_file: str | None,
     page_file: str | None,
+    redaction: Redaction | None,
     storage: Storage,
 ) -> None:
     """Show what failed, in groups that are mended together.
@@ -51,6 +55,10 @@ def explore(
     part = read_groups(wanted, found, storage)
     result = explored(part.groups, files=len(found.files), unread=part.unread, sample=wanted.sample)
     chosen = None if group is None else _chosen(result, group)
+    wanted_key = None if chosen is None else chosen.key
+    if redaction is not None:
+        result = redacted(result, redaction)
+        chosen = chosen and result.find(chosen.key.name)
     if as_document:
         document = as_json(result)
         if chosen is not None:
@@ -61,8 +69,8 @@ def explore(
         tell_choice(wanted, found, part.groups.rows)
     if page_file is not None:
         _write_page(Path(page_file), result)
-    if chosen is not None and rows_file is not None:
-        _write_rows(Path(rows_file), chosen, wanted, found, storage)
+    if wanted_key is not None and rows_file is not None:
+        _write_rows(Path(rows_file), wanted_key, wanted, found, storage)
 
 
 def _chosen(result: Explored, group: str) -> Numbered:
@@ -80,7 +88,7 @@ def _write_page(target: Path, result: Explored) -> None:
     click.echo(f"wrote a page of {min(len(result.groups), MOST_GROUPS)} groups to {target}", err=True)
 
 
-def _write_rows(target: Path, chosen: Numbered, wanted: Wanted, found: Found, storage: Storage) -> None:
+def _write_rows(target: Path, key: Key, wanted: Wanted, found: Found, storage: Storage) -> None:
     """Read the input again, and write the rows of a group as they are."""
     with storage_errors(), reading_progress("writing", wanted, found) as progress:
         lines = (row.line for row in placed(wanted, found, storage, progress.read, {}))
@@ -88,7 +96,7 @@ def _write_rows(target: Path, chosen: Numbered, wanted: Wanted, found: Found, st
         try:
             with target.open("wb") as file:
                 for line in lines:
-                    if key_of(line) == chosen.key:
+                    if key_of(line) == key:
                         file.write(line + b"\n")
                         count += 1
         except OSError as error:
@@ -96,4 +104,4 @@ def _write_rows(target: Path, chosen: Numbered, wanted: Wanted, found: Found, st
                 raise
             stop(f"--rows {target} cannot be written: {error.strerror or error}", UNWRITABLE)
     # Standard output may be JSON.
-    click.echo(f"wrote {count:,} rows of {chosen.key.name} to {target}", err=True)
+    click.echo(f"wrote {count:,} rows of {key.name} to {target}", err=True)

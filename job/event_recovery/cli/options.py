@@ -14,6 +14,7 @@ from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.options.types import check_types
 from event_recovery.storage.files import Storage
+from event_recovery.text.redact import Redaction
 from event_recovery.text.times import check_window, parse_time
 
 # A person waits for the answer.
@@ -32,6 +33,20 @@ def s3_options(command: Callable[..., None]) -> Callable[..., None]:
         command(storage=storage, **others)
 
     return with_storage
+
+
+def redact_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options by which values of rows are hidden; the command gets a ``redaction``, None to hide nothing."""
+
+    @click.option("--redact", is_flag=True, help="Show values of rows as their types and lengths, such as string(12).")
+    @click.option("--keep", metavar="FIELD,...", help="With --redact, show the values of these fields, such as aid.")
+    @wraps(command)
+    def with_redaction(*, redact: bool, keep: str | None, **others: Any) -> None:
+        if keep is not None and not redact:
+            raise click.BadParameter("names fields for --redact, which is not given", param_hint="--keep")
+        command(redaction=Redaction.keeping((keep or "").split(",")) if redact else None, **others)
+
+    return with_redaction
 
 
 def row_options(*, required: bool = True) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -62,7 +62,8 @@ def make_resolver(source: str | None, storage: Storage) -> Resolver | None:
         warn("without --resolver no schema of yours is known, and events that have one are not checked")
         return None
     try:
-        return load_resolver(read_source(source, "--resolver", storage), kept_in=_cache_folder())
+        content = read_source(source, "--resolver", storage)
+        return load_resolver(content, kept_in=_cache_folder(), client_of=storage.client_of)
     except ConfigError as error:
         stop(f"--resolver is not a resolver config:\n{error}", UNUSABLE)
 

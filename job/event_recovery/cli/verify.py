@@ -13,12 +13,13 @@ import orjson
 from event_recovery.cli.console import INVALID, UNUSABLE, checked_config, err, out, stop
 from event_recovery.cli.convert import PAYLOAD_FORMATS, split_payloads
 from event_recovery.cli.inputs import Wanted, find_files
-from event_recovery.cli.options import row_options, s3_options
+from event_recovery.cli.options import redact_options, row_options, s3_options
 from event_recovery.cli.progress import reading_progress
 from event_recovery.cli.proving import enrich_option, make_verifier, querystrings_option, verdict_table
 from event_recovery.cli.reading import read_rows
 from event_recovery.engine.recovery import Recovery
 from event_recovery.storage.files import Storage
+from event_recovery.text.redact import Redaction
 from event_recovery.verify import Verifier
 from event_recovery.verify.tally import Tally
 
@@ -46,6 +47,7 @@ from event_recovery.verify.tally import Tally
     help="End with status 1 when a smaller share of the events passes, such as 0.95.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object in place of the table.")
+@redact_options
 @row_options(required=False)
 @s3_options
 def verify(
@@ -58,6 +60,7 @@ def verify(
     minimum_pass: float | None,
     as_json: bool,
     querystrings: str,
+    redaction: Redaction | None,
     storage: Storage,
 ) -> None:
     """Recover bad rows, and tell whether Enrich would take the events.
@@ -79,7 +82,8 @@ def verify(
                 rows[result.outcome] += 1
                 if result.payload is not None:
                     tally.add(verifier.verify(result.payload))
-    _show(tally, rows, enrich, as_json=as_json)
+    shown = tally if redaction is None else tally.redacted(redaction)
+    _show(shown, rows, enrich, as_json=as_json)
     if minimum_pass is not None and tally.pass_ratio < minimum_pass:
         err.print(f"{tally.pass_ratio:.1%} of the events pass, less than {minimum_pass:.1%}", highlight=False)
         raise SystemExit(INVALID)

@@ -126,6 +126,9 @@ class JobOptions:
             "decimal",
         ),
     )
+    kms_key: str | None = field(
+        default=None, metadata=_told("ARN of the KMS key that the writes to S3 of the job's client name")
+    )
     run_id: str | None = field(default=None, metadata=_told("name of the run, for its summary and for marks"))
     summary: str | None = field(
         default=None,
@@ -148,7 +151,11 @@ class JobOptions:
     )
     endpoint_urls: Mapping[str, str] = field(
         default_factory=dict,
-        metadata=_told("server that stands in for AWS; SERVICE is kinesis or s3", "services", flag="--endpoint-url"),
+        metadata=_told(
+            "server that stands in for AWS; SERVICE is kinesis, s3, secretsmanager or ssm",
+            "services",
+            flag="--endpoint-url",
+        ),
     )
 
     def to_argv(self) -> list[str]:

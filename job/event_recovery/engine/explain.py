@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from event_recovery.badrows.row import BadRow, Unreadable, read_row
@@ -17,6 +17,7 @@ from event_recovery.flows.path import FIELD_KINDS, FieldKind, path_text
 from event_recovery.flows.steps import Operation
 from event_recovery.text import base64text, javatext
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
+from event_recovery.text.redact import Redaction, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,18 @@ class Explanation:
     flows: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     failure: str | None = None
+
+    def redacted(self, redaction: Redaction) -> Explanation:
+        """Return the same without values of the row but those of kept fields; what failed may quote any."""
+        changes = tuple(
+            replace(
+                one,
+                before=None if one.before is None else redaction.json(one.field, one.before),
+                after=None if one.after is None else redaction.json(one.field, one.after),
+            )
+            for one in self.changes
+        )
+        return replace(self, changes=changes, failure=self.failure and str(kind_of(self.failure)))
 
 
 @dataclass(slots=True)

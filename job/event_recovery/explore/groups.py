@@ -29,15 +29,19 @@ _ONE_VALUE_OF: Final = 16
 
 
 class Key(NamedTuple):
-    """What the rows of a group have in common: their type, empty for what is no bad row, and all that is wrong."""
+    """What the rows of a group have in common: their type, empty for what is no bad row, and all that is wrong.
+
+    :param told_as: the name of the group, where its causes are not told as they are
+    """
 
     type: str
     causes: tuple[Cause, ...]
+    told_as: str = ""
 
     @property
     def name(self) -> str:
         """The name of the group, the same in every run."""
-        return name_of(self.type, self.causes)
+        return self.told_as or name_of(self.type, self.causes)
 
     @property
     def title(self) -> str:

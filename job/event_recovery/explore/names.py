@@ -85,7 +85,12 @@ def plain_title(causes: Sequence[Cause]) -> str:
 
     In paths, which may hold keys of a map, numbers, ids and addresses are folded as in messages.
     """
-    return title([cause._replace(field=fold_text(cause.field), detail=_plain_detail(cause)) for cause in causes])
+    return title(list(map(plain, causes)))
+
+
+def plain(cause: Cause) -> Cause:
+    """Return a cause without any value of a row, in the same way."""
+    return cause._replace(field=fold_text(cause.field), detail=_plain_detail(cause))
 
 
 def _plain_detail(cause: Cause) -> str:

@@ -63,7 +63,9 @@ def run(options: JobOptions) -> RunSummary:
     :raises JobFailedError: when the job failed, or rows are missing from its account
     :raises StorageError: when a file of the run cannot be read or written
     """
-    storage = Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options))
+    storage = Storage(
+        s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options), kms_key=options.kms_key
+    )
     locations = RunLocations.of(options)
     began = now()
     asked = _end_earlier_tries(locations)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from event_recovery import ConfigError, Limits, Recovery
 from event_recovery.config.check import check_config
@@ -93,7 +95,8 @@ def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfi
     schemas = None
     if options.resolver is not None:
         try:
-            schemas = load_resolver(read_json_source(options.resolver, what="--resolver", storage=storage))
+            found = read_json_source(options.resolver, what="--resolver", storage=storage)
+            schemas = load_resolver(found, client_of=partial(_client, options.endpoint_urls))
         except (SourceError, ConfigError) as error:
             raise PreflightError(ExitCode.RESOLVER, str(error)) from error
     report = check_config(content, schemas)
@@ -156,14 +159,13 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
 
     :raises PreflightError: when it cannot be written to
     """
-    import boto3  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError, ClientError
 
     region = options.region or stream.region
     if region is None:
         raise PreflightError(ExitCode.OUTPUT, f"--region is required: no region is known for the stream {stream.name}")
     try:
-        client = boto3.client("kinesis", region_name=region, endpoint_url=options.endpoint_urls.get("kinesis"))
+        client = _client(options.endpoint_urls, "kinesis", region)
         answer = client.describe_stream_summary(**asked_by(stream))
         record_kib = largest_record_kib(stream, answer)
     except (ClientError, BotoCoreError) as error:
@@ -190,3 +192,9 @@ def told_rate(checked: Checked) -> list[str]:
     takes = duration(rate.seconds(volume.records, volume.size))
     told = f"at most {rate} are sent: if all of about {volume.records:,} rows are recovered, that takes about {takes}"
     return [f"{told}, and as many hours of each node"]
+
+
+def _client(endpoint_urls: Mapping[str, str], service: str, region: str) -> Any:
+    import boto3  # type: ignore[import-untyped]
+
+    return boto3.client(service, region_name=region, endpoint_url=endpoint_urls.get(service))

@@ -9,6 +9,7 @@ from event_recovery.documents.json_schema import schema_problems
 from event_recovery.documents.positions import JsonSyntaxError, parse_json
 from event_recovery.documents.problems import ConfigError, Problem, json_path
 from event_recovery.documents.sources import read_json_source
+from event_recovery.iglu.apikeys import ApikeyError, ClientOf, read_apikey, without_apikeys
 from event_recovery.iglu.disk_cache import LIFETIME_S, KeptRegistry
 from event_recovery.iglu.http import HttpRegistry
 from event_recovery.iglu.registries import EmbeddedRegistry, Registry
@@ -69,11 +70,16 @@ _READABLE: dict[str, Any] = {
 }
 
 
-def load_resolver(source: str | bytes, *, what: str = "--resolver", kept_in: Path | None = None) -> Resolver:
+def load_resolver(
+    source: str | bytes, *, what: str = "--resolver", kept_in: Path | None = None, client_of: ClientOf | None = None
+) -> Resolver:
     """Make a resolver of JSON text in bytes, or of an argument as ``read_json_source`` takes it.
+
+    API keys that stand in it as ARNs are read from there.
 
     :param what: names the argument in errors
     :param kept_in: a folder in which the schemas of http registries are kept; None for none
+    :param client_of: makes the clients that API keys are read by, see ``apikeys.read_apikey``
     :raises SourceError: when the argument cannot be read
     :raises ConfigError: with everything that is wrong with the resolver config
     """
@@ -82,11 +88,12 @@ def load_resolver(source: str | bytes, *, what: str = "--resolver", kept_in: Pat
         document = parse_json(content)
     except JsonSyntaxError as error:
         raise ConfigError([Problem("$", f"{what} is not JSON: {error}")]) from error
-    problems = schema_problems(_READABLE, document) or _repeated_names(document)
+    # A problem may quote what it is about.
+    problems = schema_problems(_READABLE, without_apikeys(document)) or _repeated_names(document)
     if problems:
         raise ConfigError(problems)
     data = document["data"]
-    registries = [_registry(repository) for repository in data["repositories"]]
+    registries = _registries(data["repositories"], client_of)
     lifetime = data.get("cacheTtl")
     if kept_in is not None:
         age = LIFETIME_S if lifetime is None else min(LIFETIME_S, max(lifetime, 0))
@@ -112,13 +119,27 @@ def _repeated_names(document: Any) -> list[Problem]:
     ]
 
 
-def _registry(repository: dict[str, Any]) -> Registry:
+def _registries(repositories: list[dict[str, Any]], client_of: ClientOf | None) -> list[Registry]:
+    registries: list[Registry] = []
+    problems: list[Problem] = []
+    for position, repository in enumerate(repositories):
+        try:
+            registries.append(_registry(repository, client_of))
+        except ApikeyError as error:
+            place = ("data", "repositories", position, "connection", "http", "apikey")
+            problems.append(Problem(json_path(place), str(error)))
+    if problems:
+        raise ConfigError(problems)
+    return registries
+
+
+def _registry(repository: dict[str, Any], client_of: ClientOf | None) -> Registry:
     connection = repository["connection"]
     name, priority, prefixes = repository["name"], repository["priority"], tuple(repository["vendorPrefixes"])
     if "embedded" in connection:
         base = Path(connection["embedded"]["path"])
         return EmbeddedRegistry(name=name, base=base, priority=priority, vendor_prefixes=prefixes)
     http = connection["http"]
-    return HttpRegistry(
-        name=name, uri=http["uri"], priority=priority, vendor_prefixes=prefixes, apikey=http.get("apikey")
-    )
+    given = http.get("apikey")
+    apikey = None if given is None else read_apikey(given, client_of)
+    return HttpRegistry(name=name, uri=http["uri"], priority=priority, vendor_prefixes=prefixes, apikey=apikey)

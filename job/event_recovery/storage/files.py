@@ -47,6 +47,11 @@ def files_on_page(bucket: str, page: Mapping[str, Any]) -> Iterator[StoredFile]:
             yield StoredFile(S3(bucket, item["Key"]), item["Size"], item["LastModified"], etag)
 
 
+def encryption_of(kms_key: str | None) -> dict[str, str]:
+    """Return the arguments of a write to S3 that have it encrypted by a KMS key; none without one."""
+    return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+
+
 @contextmanager
 def _s3_errors(uri: str) -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -64,6 +69,7 @@ class Storage:
     :param region: where S3 is asked; by default the region of the environment, where a node of EMR has none
     :param profile: section of AWS's own files of credentials and settings; by default that of the environment
     :param attempts: how often S3 is asked before a request has failed
+    :param kms_key: ARN of the KMS key that each write to S3 names; without one S3 does what the bucket is set to
     :param client: a client of boto3 that S3 is asked with, in place of one that the others make
     """
 
@@ -74,9 +80,11 @@ class Storage:
         region: str | None = None,
         profile: str | None = None,
         attempts: int = _ATTEMPTS,
+        kms_key: str | None = None,
         client: Any = None,
     ) -> None:
         self._client = client
+        self._encryption = encryption_of(kms_key)
         self._s3_endpoint_url, self._region, self._profile, self._attempts = s3_endpoint_url, region, profile, attempts
 
     def __getstate__(self) -> dict[str, Any]:
@@ -168,7 +176,7 @@ class Storage:
             whole.seek(0)
             if isinstance(file, S3):
                 with _s3_errors(file.uri):
-                    self._s3.upload_fileobj(whole, file.bucket, file.key)
+                    self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption)
                 return size
             try:
                 file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,7 +193,7 @@ class Storage:
         """
         if isinstance(file, S3):
             with _s3_errors(file.uri):
-                self._s3.put_object(Bucket=file.bucket, Key=file.key, Body=content)
+                self._s3.put_object(Bucket=file.bucket, Key=file.key, Body=content, **self._encryption)
             return
         try:
             file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -212,14 +220,19 @@ class Storage:
 
     @cached_property
     def _s3(self) -> Any:
-        if self._client is not None:
-            return self._client
+        return self._client or self._new_client("s3", self._region, self._s3_endpoint_url)
+
+    def client_of(self, service: str, region: str) -> Any:
+        """Return a client of boto3 for another service, by the same credentials."""
+        return self._new_client(service, region, None)
+
+    def _new_client(self, service: str, region: str | None, endpoint_url: str | None) -> Any:
         import boto3  # type: ignore[import-untyped]
         from botocore.config import Config
 
         patience = Config(retries={"mode": "standard", "max_attempts": self._attempts})
         session = boto3 if self._profile is None else boto3.Session(profile_name=self._profile)
-        return session.client("s3", region_name=self._region, endpoint_url=self._s3_endpoint_url, config=patience)
+        return session.client(service, region_name=region, endpoint_url=endpoint_url, config=patience)
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         for file in self._listed(place):

@@ -17,6 +17,8 @@ from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, VerdictOutcome
 
 #: What is told of rows that a run would not bring back, as a headline.
 LEFT: Final = "Rows that would not come back, by what failed"
+#: What heads the table of what could not be looked at, which holds no value of a row.
+NOT_CHECKED_TITLE: Final = "What could not be checked"
 #: Stands in a table for what a group has not.
 NOTHING: Final = "-"
 
@@ -166,7 +168,7 @@ def _tables(report: TrialReport) -> Iterator[Table]:
         ("bad row type", "schema", "keyword", "path"),
         tuple(_event_rows(report.verdicts, FAILS)),
     )
-    yield Table("What could not be checked", "events", (), tuple(_event_rows(report.verdicts, NOT_CHECKED)))
+    yield Table(NOT_CHECKED_TITLE, "events", (), tuple(_event_rows(report.verdicts, NOT_CHECKED)))
 
 
 def left_table(facts: Facts) -> Table:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from event_recovery.text.redact import Redaction, kind_of
 from event_recovery.verify.verdicts import FAILS, NOT_CHECKED, PASSES, Reason, Verdict, VerdictOutcome
 
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
@@ -74,6 +75,16 @@ class Tally:
         """Return the groups, the largest of each outcome first, failures before what was not checked."""
         order = (FAILS, NOT_CHECKED)
         return sorted(self.groups.items(), key=lambda item: (order.index(item[0].outcome), -item[1].events, item[0]))
+
+    def redacted(self, redaction: Redaction) -> Tally:
+        """Return the same counts with examples that hold no value but those of the fields that are kept."""
+        groups = {
+            group: counted
+            if group.outcome == NOT_CHECKED or redaction.keeps(group.path)
+            else Counted(counted.events, str(kind_of(counted.example)))
+            for group, counted in self.groups.items()
+        }
+        return Tally(self.payloads, self.outcomes, groups)
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it as JSON values."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from event_recovery.iglu.apikeys import ClientOf
 from event_recovery.iglu.resolver import Resolver
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.javaregex import MatchTimeout
@@ -57,16 +58,20 @@ class Verifier:
         self._rules = Rules(generation, Schemas(resolver, generation), None if accept_invalid else most)
 
     @classmethod
-    def from_resolver(cls, resolver: Mapping[str, Any] | str | bytes | None, **settings: Any) -> Verifier:
+    def from_resolver(
+        cls, resolver: Mapping[str, Any] | str | bytes | None, *, client_of: ClientOf | None = None, **settings: Any
+    ) -> Verifier:
         """Make a verifier of an Iglu resolver config.
 
         :param resolver: the config, parsed or as JSON text in bytes, or an argument as ``read_json_source`` takes it
+        :param client_of: makes the clients of boto3 by which API keys are read that stand in it as ARNs
         :raises ConfigError: with everything that is wrong with the config
         :raises SourceError: when the argument cannot be read
         """
         if isinstance(resolver, Mapping):
             resolver = json.dumps(resolver).encode()
-        return cls(None if resolver is None else load_resolver(resolver, what="resolver"), **settings)
+        found = None if resolver is None else load_resolver(resolver, what="resolver", client_of=client_of)
+        return cls(found, **settings)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _make, self._settings
@@ -85,7 +90,8 @@ class Verifier:
         except (RecursionError, MemoryError) as limit:
             return [not_checked(f"a payload that is too much for this machine: {type(limit).__name__}")]
         except Exception as error:  # noqa: BLE001 - a fault of ours is no verdict, and must stop nothing
-            return [not_checked(f"unexpected fault of the verification itself: {type(error).__name__}: {error}")]
+            # Its text may quote a value, and this is counted by.
+            return [not_checked(f"unexpected fault of the verification itself: {type(error).__name__}")]
 
     def _verify(self, payload: bytes) -> list[Verdict]:
         rules = self._rules

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
 from botocore.exceptions import ClientError
+from event_recovery.storage.files import encryption_of
 
 from event_recovery_provider._compat import AwsBaseHook
 from event_recovery_provider.aws.calls import EXPIRED_CODES, Call, Conversation, error_code
@@ -69,11 +70,15 @@ def _dropped_when_expired(clients: dict[str, Any], service: str) -> Iterator[Non
 
 
 class Aws:
-    """Makes calls with boto3; keeps one client per service."""
+    """Makes calls with boto3; keeps one client per service.
 
-    def __init__(self, access: AwsAccess, *, profile: dict[str, Any] = PATIENT) -> None:
+    :param kms_key: ARN of the KMS key that writes to S3 name; empty for none
+    """
+
+    def __init__(self, access: AwsAccess, *, profile: dict[str, Any] = PATIENT, kms_key: str = "") -> None:
         self.access = access
         self.profile = profile
+        self._encryption = encryption_of(kms_key)
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -82,10 +87,15 @@ class Aws:
             self._clients[service] = self.access.hook(service, self.profile).get_conn()
         return self._clients[service]
 
+    def client_of(self, service: str, region: str) -> Any:
+        """Return a boto3 client of a service in another region than this task's."""
+        return replace(self.access, region_name=region).hook(service, self.profile).get_conn()
+
     def call(self, call: Call) -> dict[str, Any]:
         """Make one call; a streamed body is read, so that an answer is plain data."""
+        further = self._encryption if (call.service, call.operation) == ("s3", "put_object") else {}
         with _dropped_when_expired(self._clients, call.service):
-            answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments)
+            answer: dict[str, Any] = getattr(self.client(call.service), call.operation)(**call.arguments, **further)
         if hasattr(answer.get("Body"), "read"):
             answer["Body"] = answer["Body"].read()
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,13 +74,16 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
     return PreflightReport(found, done, tuple(problems), tuple(warnings), *documents)
 
 
-def stage(plan: Plan, manifest: Manifest) -> Conversation[None]:
-    """Write what the job reads from the run's prefix: the list of its files, and the configurations given in place."""
+def stage(plan: Plan, manifest: Manifest, *, secret: Mapping[str, str]) -> Conversation[None]:
+    """Write what the job reads from the run's prefix: the list of its files, and the configurations given in place.
+
+    :param secret: what is written in place of text of the plan, which must not hold it: text by S3 URI
+    """
     yield from s3.write_object(plan.inputs_uri, manifest.to_bytes(), content_type="application/gzip")
     if manifest.files:
         entry = f"{plan.ledger}/{entry_name(manifest.files, plan.run_id)}"
         yield from s3.write_object(entry, b"", content_type="text/plain")
-    for uri, text in plan.staged.items():
+    for uri, text in {**plan.staged, **secret}.items():
         yield from s3.write_object(uri, text.encode(), content_type="application/json")
 
 

@@ -11,6 +11,8 @@ from event_recovery.inputs.manifest import Manifest
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.calls import Conversation
+from event_recovery_provider.aws.clients import Aws
+from event_recovery_provider.checks.config import masked_resolver
 from event_recovery_provider.checks.rate import too_late
 from event_recovery_provider.exceptions import TrialError
 from event_recovery_provider.planning import room
@@ -38,6 +40,8 @@ class Documents:
 class Tried:
     """A trial, and what is told of it.
 
+    :param facts: what is on the page
+    :param bare: the same without any value of a row, for the log and Airflow's database, which many can read
     :param page_uri: where the page of it is
     :param shortfall: why the run is not worth its cluster, None when it is
     """
@@ -45,6 +49,7 @@ class Tried:
     report: TrialReport
     estimate: Estimate
     facts: Facts
+    bare: Facts
     page_uri: str
     shortfall: str | None
 
@@ -60,7 +65,7 @@ class Tried:
         """The trial for the log."""
         from event_recovery.trial.told import log_text
 
-        return log_text(self.facts)
+        return log_text(self.bare)
 
     def to_xcom(self) -> dict[str, Any]:
         """Return the numbers as small JSON, and under ``told`` what a person is shown, as Markdown."""
@@ -87,7 +92,7 @@ class Tried:
             "estimated_seconds": estimate.seconds,
             "estimated_node_hours": estimate.node_hours,
             "page": self.page_uri,
-            "told": markdown(self.facts, page=self.page_uri),
+            "told": markdown(self.bare, page=self.page_uri),
         }
 
 
@@ -105,24 +110,23 @@ def read_documents(plan: Plan) -> Conversation[Documents]:
     return Documents(*found)
 
 
-def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
-    """Recover and verify a sample of a run's rows.
-
-    :param client: of boto3, for S3
-    """
+def try_run(plan: Plan, documents: Documents, aws: Aws) -> Tried:
+    """Recover and verify a sample of a run's rows."""
     # Loaded here, since no DAG file is to load the engine.
     from event_recovery import Limits, Recovery
     from event_recovery.inputs.sample_reader import SampleReader
     from event_recovery.storage.files import Storage
+    from event_recovery.text.redact import ALL, Redaction
     from event_recovery.trial.estimate import estimate
     from event_recovery.trial.facts import facts, shortfall_of
+    from event_recovery.trial.redacted import redacted_facts
     from event_recovery.trial.trial import try_out
     from event_recovery.verify import Verifier
 
     files = Manifest.from_bytes(documents.inputs).files
     rows = Selection.asked_by(plan).rows
-    sample = SampleReader(files, Storage(client=client).chunks, rows=rows, wanted=plan.trial_rows)
-    verifier = Verifier.from_resolver(documents.resolver, enrich=plan.enrich)
+    sample = SampleReader(files, Storage(client=aws.client("s3")).chunks, rows=rows, wanted=plan.trial_rows)
+    verifier = Verifier(masked_resolver(documents.resolver, aws.client_of), enrich=plan.enrich)
     recovery = Recovery.from_config(
         documents.config,
         limits=Limits(resends=plan.max_resends or None),
@@ -139,7 +143,9 @@ def try_run(plan: Plan, documents: Documents, client: Any) -> Tried:
     )
     shortfall = shortfall_of(report, plan.minimum_pass_ratio) or _shortfall_of_time(plan, whole)
     told = facts(report, whole, run_id=plan.run_id, shortfall=shortfall)
-    return Tried(report, whole, told, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)
+    shown = redacted_facts(told, Redaction.keeping(plan.keep)) if plan.redact else told
+    bare = redacted_facts(told, ALL)
+    return Tried(report, whole, shown, bare, RunPaths(plan.prefix).path(layout.TRIAL), shortfall)
 
 
 def _shortfall_of_time(plan: Plan, whole: Estimate) -> str | None:

@@ -48,6 +48,9 @@ class ExploreBadRowsOperator(RecoveryOperator):
     :param failed_to: only rows that failed before then (templated)
     :param grows_by: a group of ten rows or more has grown when it has so many times the rows it had, or so many times
         the share where not all rows were read (templated)
+    :param redact: show values of rows, on the page and in the JSON, as their types and lengths (templated)
+    :param keep: with it, fields whose values are shown all the same, one or several (templated)
+    :param kms_key: ARN of the KMS key that writes to S3 name; none if empty (templated)
     :param fail_on_new: fail when a group is new, after all is written (templated)
     """
 
@@ -62,6 +65,9 @@ class ExploreBadRowsOperator(RecoveryOperator):
         "failed_from",
         "failed_to",
         "grows_by",
+        "redact",
+        "keep",
+        "kms_key",
         "fail_on_new",
     )
     operator_extra_links = (RecoveryPrefixLink(),)
@@ -80,6 +86,9 @@ class ExploreBadRowsOperator(RecoveryOperator):
         failed_from: str = "",
         failed_to: str = "",
         grows_by: float | str = 3.0,
+        redact: bool | str = False,
+        keep: str | list[str] = "",
+        kms_key: str = "",
         fail_on_new: bool | str = False,
         **kwargs: Any,
     ) -> None:
@@ -94,6 +103,9 @@ class ExploreBadRowsOperator(RecoveryOperator):
         self.failed_from = failed_from
         self.failed_to = failed_to
         self.grows_by = grows_by
+        self.redact = redact
+        self.keep = keep
+        self.kms_key = kms_key
         self.fail_on_new = fail_on_new
         self._done: tuple[Exploration, tuple[StoredFile, ...], Exploring] | None = None
 

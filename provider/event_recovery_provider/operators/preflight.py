@@ -16,6 +16,8 @@ from event_recovery_provider._compat import (
     BaseAwsLink,
     Context,
     aws_template_fields,
+    connection_password,
+    mask_secret,
 )
 from event_recovery_provider.aws.clients import Aws
 from event_recovery_provider.checks import preflight
@@ -65,10 +67,15 @@ class RecoveryPreflightOperator(RecoveryOperator):
         self.defaults = defaults
         self.skip_when_empty = skip_when_empty
 
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """Render the templates; Airflow, which keeps what they came to, is told which API keys not to show."""
+        super().render_template_fields(context, jinja_env)
+        _mask([self.settings, self.defaults])
+
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the plan, see ``planning.plan.Plan``; each field is also an XCom of its own."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         plan, done = self.prepare(self.aws, settings, self.identity(context))
         self.link_prefix(context, plan.prefix)
         if done:
@@ -82,6 +89,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         :raises SettingsError: with all that is wrong with them
         """
         own = self.settings if self.settings is not None else dict(context["params"])
+        _mask(own)
         return parse(own, defaults=self.defaults)
 
     def prepare(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
@@ -125,6 +133,9 @@ class RecoveryPreflightOperator(RecoveryOperator):
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
+        # Loaded here, since no DAG file is to load more of the job than it needs.
+        from event_recovery_provider.planning.apikeys import with_connections
+
         plan = make_plan(settings, identity)
         report = aws.run(preflight.check_plan(plan, config=settings.config, resolver=settings.resolver))
         problems, warnings = aws.run(check_launch(plan, identity, further=settings.job_arguments))
@@ -132,8 +143,15 @@ class RecoveryPreflightOperator(RecoveryOperator):
         plan, problems, warnings = aws.run(find_rate(plan))
         problems += [] if report.done else check_hours(plan, report.choice.files)
         report = replace(report, problems=(*report.problems, *problems), warnings=(*report.warnings, *warnings))
+        resolver, secret = report.resolver, dict[str, str]()
+        if plan.resolver in plan.staged:
+            try:
+                secret[plan.resolver] = with_connections(settings.resolver, connection_password)
+                resolver = secret[plan.resolver].encode()
+            except ValueError as error:
+                report, resolver = replace(report, problems=(*report.problems, f"resolver: {error}")), None
         if report.config is not None:
-            faults, doubts = check_documents(report.config, report.resolver)
+            faults, doubts = check_documents(report.config, resolver, aws.client_of)
             report = replace(report, problems=(*report.problems, *faults), warnings=(*report.warnings, *doubts))
         further = check_enrich(settings.enrich)
         if settings.approval and self.no_approval:
@@ -151,7 +169,7 @@ class RecoveryPreflightOperator(RecoveryOperator):
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems)
             raise PreflightError(f"the run cannot start, {len(problems)} problems:\n{listed}")
-        aws.run(preflight.stage(plan, report.found.manifest))
+        aws.run(preflight.stage(plan, report.found.manifest, secret=secret))
         return plan, False
 
     def _end_leftovers(self, aws: Aws, identity: RunIdentity) -> None:
@@ -160,3 +178,10 @@ class RecoveryPreflightOperator(RecoveryOperator):
             self.log.info("%s", aws.run(end.kill_by_name(identity.cluster_name, now=datetime.now(UTC))))
         except (BotoCoreError, ClientError) as error:
             self.log.warning("whether a cluster of the run is left is not known: %s", error)
+
+
+def _mask(given: Any) -> None:
+    from event_recovery_provider.planning.apikeys import secrets_of
+
+    for secret in secrets_of(given):
+        mask_secret(secret)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -16,12 +16,23 @@ from event_recovery_provider.links import RecoveryPrefixLink
 from event_recovery_provider.metrics import cloudwatch
 from event_recovery_provider.metrics.series import MetricSeries
 from event_recovery_provider.operators.base import RecoveryOperator
+from event_recovery_provider.planning.normalise import entries
 from event_recovery_provider.results import account, pictures
 from event_recovery_provider.results import chart as charts
 from event_recovery_provider.runtime.task import optional_number
 
+if TYPE_CHECKING:
+    from event_recovery.text.redact import Redaction
+
 #: Under which Airflow keeps what a task returned.
 _RETURNED = "return_value"
+
+
+def redaction_of(redact: bool | str, keep: str | list[str]) -> Redaction | None:
+    """Return what pages do to values of rows, of parameters that may be templates; None to show them."""
+    from event_recovery.text.redact import Redaction
+
+    return Redaction.keeping(entries(keep)) if msgspec.convert(redact, bool, strict=False) else None
 
 
 def fail_on_damage(summary: RunSummary, numbers: dict[str, Any], context: Context) -> None:
@@ -56,6 +67,7 @@ def make_page(
     manifest: Manifest | None,
     drawn: charts.Timeline | None,
     job_flow_id: str | None,
+    redaction: Redaction | None,
 ) -> dict[str, Any]:
     """Write the page of a run, show it in Airflow, and return its place and what is left, as small JSON.
 
@@ -64,6 +76,7 @@ def make_page(
     :param manifest: the run's files; None when they are not known
     :param drawn: the counters over time, likewise
     :param job_flow_id: the cluster; empty when there was none this time, and a page that is there stays
+    :param redaction: what the page does to values of rows; None to show them
     """
     # Loaded here, since no DAG file is to load the engine.
     from event_recovery_provider.results.report import report_run
@@ -76,6 +89,7 @@ def make_page(
             manifest=manifest,
             drawn=drawn,
             job_flow_id=job_flow_id,
+            redaction=redaction,
             now=datetime.now(UTC),
         )
         task.publish_page(context, "report", told.page_uri)
@@ -102,6 +116,9 @@ class RecoveryReportOperator(RecoveryOperator):
     :param max_failed_ratio: fail when more than this share of the rows could not be recovered (templated)
     :param fail_on_damaged: fail in the end when a file of the input could not be read to its end (templated); the
         numbers are published and returned all the same
+    :param redact: show values of rows on the page as their types and lengths (templated)
+    :param keep: with it, fields whose values are shown all the same, one or several (templated)
+    :param kms_key: ARN of the KMS key that writes to S3 name; none if empty (templated)
     :param publish_metrics: write the exact totals to CloudWatch, also those of a run that then fails over them
     :param chart: draw the counters over time into ``chart.png`` beside the account, if the extra ``chart`` is installed
     :param dashboard: name of a CloudWatch dashboard to show the run on, in place of the last one; none if empty
@@ -118,6 +135,9 @@ class RecoveryReportOperator(RecoveryOperator):
         "minimum_rows",
         "max_failed_ratio",
         "fail_on_damaged",
+        "redact",
+        "keep",
+        "kms_key",
         "dashboard",
         "job_flow_id",
         "stream",
@@ -133,6 +153,9 @@ class RecoveryReportOperator(RecoveryOperator):
         minimum_rows: int | str = 1,
         max_failed_ratio: float | str | None = None,
         fail_on_damaged: bool | str = False,
+        redact: bool | str = False,
+        keep: str | list[str] = "",
+        kms_key: str = "",
         publish_metrics: bool = False,
         chart: bool = True,
         dashboard: str = "",
@@ -147,6 +170,9 @@ class RecoveryReportOperator(RecoveryOperator):
         self.minimum_rows = minimum_rows
         self.max_failed_ratio = max_failed_ratio
         self.fail_on_damaged = fail_on_damaged
+        self.redact = redact
+        self.keep = keep
+        self.kms_key = kms_key
         self.publish_metrics = publish_metrics
         self.chart = chart
         self.dashboard = dashboard
@@ -216,7 +242,14 @@ class RecoveryReportOperator(RecoveryOperator):
                 self.log.warning("the run could not be shown: %s", error)
         drawn = watched and watched[1]
         return make_page(
-            self, summary, prefix, context, manifest=self._manifest, drawn=drawn, job_flow_id=self.job_flow_id
+            self,
+            summary,
+            prefix,
+            context,
+            manifest=self._manifest,
+            drawn=drawn,
+            job_flow_id=self.job_flow_id,
+            redaction=redaction_of(self.redact, self.keep),
         )
 
     def _draw(self, summary: RunSummary, series: list[MetricSeries], drawn: charts.Timeline, prefix: str) -> None:

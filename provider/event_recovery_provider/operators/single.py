@@ -18,7 +18,7 @@ from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryEr
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
-from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics
+from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics, redaction_of
 from event_recovery_provider.operators.trial import hold_trial
 from event_recovery_provider.planning import flink_job
 from event_recovery_provider.planning.identity import AROUND_THE_JOB_SECONDS, RunIdentity
@@ -72,7 +72,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the numbers of the run, as ``RecoveryReportOperator`` does."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         self.keep_task_instance(context)
         identity = self._identity = self.identity(context)
         aws = self.aws
@@ -107,7 +107,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Take over from the trigger."""
         settings = self.checked_settings(context)
-        self.region_name = self.region_name or settings.region
+        self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         plan = self._known(make_plan(settings, self.identity(context)))
         return self._end(Verdict.from_event(event), plan, context, **event["arguments"])
 
@@ -188,6 +188,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             manifest=manifest,
             drawn=watched and watched[1],
             job_flow_id=job_flow_id,
+            redaction=redaction_of(plan.redact, plan.keep),
         )
         numbers = {**account.to_xcom(summary), **account.where_from(paths, manifest), **shown}
         for outlet in self.outlets or ():

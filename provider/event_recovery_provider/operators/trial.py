@@ -23,7 +23,7 @@ def hold_trial(task: RecoveryOperator, plan: Plan, context: Context) -> dict[str
     :raises TrialError: when too few of them would pass
     """
     aws = task.aws
-    tried = trial.try_run(plan, aws.run(trial.read_documents(plan)), aws.client("s3"))
+    tried = trial.try_run(plan, aws.run(trial.read_documents(plan)), aws)
     aws.run(s3.write_object(tried.page_uri, tried.page, content_type="text/html; charset=utf-8"))
     task.publish_page(context, "trial", tried.page_uri)
     task.log.info("%s\nAll of it is in %s", tried.text, tried.page_uri)
@@ -56,6 +56,7 @@ class RecoveryTrialOperator(RecoveryOperator):
         Each is also an XCom of its own.
         """
         plan = msgspec.convert(self.plan, Plan)
+        self.kms_key = plan.kms_key
         self.link_prefix(context, plan.prefix)
         if self.aws.run(s3.object_exists(plan.success_uri)):
             raise AirflowSkipException(f"this run is complete: {plan.summary_uri} holds its account")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 def contradictions(settings: Settings) -> list[str]:
     """Return what is wrong, a line each."""
+    # Loaded here, since no DAG file is to load more of the job than it needs.
+    from event_recovery_provider.planning.apikeys import refused_apikeys
+
     problems = []
     if "/" in settings.bucket or ":" in settings.bucket:
         problems.append(f"bucket: expected the name of a bucket, given {settings.bucket!r}")
@@ -22,6 +25,8 @@ def contradictions(settings: Settings) -> list[str]:
         problems.append("inputdir: expected a path or an S3 URI, given neither")
     if not settings.bundle and not settings.version:
         problems.append("version: missing; expected the version of the bundle, or its URI as bundle")
+    if settings.keep and not settings.redact:
+        problems.append(f"keep: names fields for redact, which is not on, given {', '.join(settings.keep)}")
     fleets = len(settings.core_type) > 1 or len(settings.task_type) > 1
     if len(settings.subnet) > 1 and not fleets:
         problems.append("subnet: several subnets need several instance types, so that instance fleets are used")
@@ -42,7 +47,7 @@ def contradictions(settings: Settings) -> list[str]:
         to_stream=_is_stream(settings.output),
     )
     problems += [f"{name}: {fault}" for name, fault in faults.items()]
-    return problems
+    return [*problems, *refused_apikeys(settings.resolver, settings.job_arguments)]
 
 
 def _is_stream(output: str) -> bool:

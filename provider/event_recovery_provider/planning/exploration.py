@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from event_recovery.text.times import check_window, parse_time
 
 from event_recovery_provider.exceptions import SettingsError
@@ -26,6 +27,8 @@ class Exploration:
     :param prefix: S3 URI, with no slash at its end
     :param rows: how many are read at most
     :param grows_by: a group has grown when it has so many times the rows it had
+    :param redact: whether page and groups show values of rows as types and lengths
+    :param keep: fields whose values they show all the same
     :param arrived_from: ISO 8601 with its offset, as the other times; empty for no bound
     """
 
@@ -38,11 +41,14 @@ class Exploration:
     arrived_to: str = ""
     failed_from: str = ""
     failed_to: str = ""
+    redact: bool = False
+    keep: tuple[str, ...] = ()
 
 
 _KINDS: Final[Mapping[str, Kind]] = {
     "inputdir": "places",
     "types": "types",
+    "keep": "several",
     "arrived_from": "time",
     "arrived_to": "time",
     "failed_from": "time",
@@ -77,6 +83,9 @@ def exploration(values: Mapping[str, Any]) -> Exploration:
     if not prefix:
         problems.append("prefix: expected a path in the bucket or an s3:// URI, given neither")
     rows, grows_by = read("rows", _rows, 1), read("grows_by", _factor, 1.0)
+    redact = read("redact", _switch, False)
+    if found["keep"] and not redact:
+        problems.append(f"keep: names fields for redact, which is not on, given {', '.join(found['keep'])}")
     for window in ("arrived", "failed"):
         begin, end = found[f"{window}_from"], found[f"{window}_to"]
         try:
@@ -87,7 +96,7 @@ def exploration(values: Mapping[str, Any]) -> Exploration:
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in sorted(set(problems)))
         raise SettingsError(f"the exploration cannot start, {len(set(problems))} problems:\n{listed}")
-    return Exploration(inputs=inputs, prefix=place, rows=rows, grows_by=grows_by, **found)
+    return Exploration(inputs=inputs, prefix=place, rows=rows, grows_by=grows_by, redact=redact, **found)
 
 
 def _reader(kind: Kind) -> Callable[[Any], Any]:
@@ -107,6 +116,13 @@ def _place(value: Any) -> str:
     if len(places) != 1:
         raise ValueError("expected one path in the bucket or s3:// URI")
     return places[0]
+
+
+def _switch(value: Any) -> bool:
+    try:
+        return msgspec.convert(value, bool, strict=False)
+    except ValueError as error:
+        raise ValueError("expected true or false") from error
 
 
 def _rows(value: Any) -> int:

@@ -112,15 +112,20 @@ def configurations(
     *,
     region: str | None = None,
     spot: bool = False,
+    kms_key: str = "",
     extra: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """Return the EMR classifications of a recovery cluster: the settings of the contract, and what the run adds.
 
     :param region: of the run; without it the S3 file system asks in us-east-1 where a bucket is
     :param spot: whether there are Spot nodes, which YARN then keeps the job manager off
+    :param kms_key: ARN of the KMS key that Flink's writes to S3 name; empty for none
     :param extra: further Flink properties, which win
     """
     own = {"s3.endpoint.region": region} if region else {}
+    if kms_key:
+        # Hadoop's fs.s3a.encryption.*, as the plugin of Flink has them.
+        own |= {"s3.encryption.algorithm": "SSE-KMS", "s3.encryption.key": kms_key}
     properties = {**cluster_settings(), **own, **(extra or {})}
     classifications = [{"Classification": "flink-conf", "Properties": properties}]
     if spot:

@@ -44,8 +44,10 @@ def present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def quoted(value: Any) -> str:
-    """Return a value as an error names it."""
-    return shorten(repr(value), 80)
+    """Return a value as an error names it, without the API keys in it."""
+    from event_recovery_provider.planning.apikeys import hidden
+
+    return shorten(hidden(repr(value)), 80)
 
 
 def entries(value: Any) -> Any:

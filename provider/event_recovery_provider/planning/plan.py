@@ -41,6 +41,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param max_resends: how often an event may be sent over all runs; 0 for no limit
     :param rate: at which events are sent at most, as far as it is known; None for no limit
     :param stream_share: the share of the stream that it is, None when the rate was given in numbers
+    :param kms_key: ARN of the KMS key that writes to S3 name; empty for none
+    :param redact: whether pages show values of rows as types and lengths
+    :param keep: fields whose values they show all the same
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
@@ -70,6 +73,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     max_resends: int
     rate: Rate | None
     stream_share: float | None
+    kms_key: str
+    redact: bool
+    keep: list[str]
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
@@ -128,6 +134,7 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         region=settings.region,
         checkpoint_interval=settings.interval,
         checkpoint_dir=paths.checkpoints,
+        kms_key=settings.kms_key or None,
         run_id=identity.run_id,
         summary=paths.summary,
     )
@@ -156,6 +163,9 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
         max_resends=settings.max_resends,
         rate=Rate.asked(records=settings.max_records_per_second, megabytes=settings.max_mb_per_second),
         stream_share=settings.stream_share,
+        kms_key=settings.kms_key,
+        redact=settings.redact,
+        keep=list(settings.keep),
         approval=settings.approval,
         job_flow=_sized(_job_flow(settings, nodes, paths=paths, bundle=bundle), settings, parallelism),
         job=flink_job.FlinkJob(
@@ -202,7 +212,10 @@ def _job_flow(settings: Settings, nodes: job_flow.Nodes, *, paths: RunPaths, bun
             log_uri=settings.log_uri or f"{paths.logs}/",
             bootstrap_actions=[job_flow.bootstrap_action("event-recovery", f"{bundle}/bootstrap.sh", bundle)],
             configurations=flink_job.configurations(
-                region=settings.region, spot=nodes.task_count > 0, extra=settings.flink
+                region=settings.region,
+                spot=nodes.task_count > 0,
+                kms_key=settings.kms_key,
+                extra=settings.flink,
             ),
             overrides=settings.cluster,
         )

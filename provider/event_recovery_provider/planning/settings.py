@@ -204,6 +204,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     security_configuration: Annotated[
         str, told("More", "Security configuration", "name of an EMR security configuration")
     ] = ""
+    kms_key: Annotated[
+        str,
+        told(
+            "More",
+            "KMS key",
+            "ARN of the KMS key that each write to S3 names, where the policy of the bucket asks for that",
+            default="none: S3 encrypts as the bucket is set to",
+        ),
+    ] = ""
     log_kms_key: Annotated[str, told("More", "Log KMS key", "ARN of the KMS key for the logs")] = ""
     minimum_rows: Annotated[Positive, told("Limits", "Rows at least", "fewer rows fail the run")] = 1
     max_failed_ratio: Annotated[
@@ -255,6 +264,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             default="false; in the form of `event_recovery`, true where Airflow can ask",
         ),
     ] = False
+    redact: Annotated[
+        bool,
+        told("More", "Redact", "pages show values of rows as their types and lengths, such as `string(12)`"),
+    ] = False
+    keep: Annotated[
+        Several,
+        told(
+            "More",
+            "Keep",
+            "with `redact`, fields whose values are shown all the same, such as `aid`; by commas",
+            examples=("aid", "p", "tv"),
+        ),
+    ] = ()
     drain_seconds: Annotated[
         int,
         msgspec.Meta(ge=0, le=3600),

@@ -12,12 +12,14 @@ from typing import Any, Final
 from event_recovery.explore.brief import Brief, brief, briefs
 from event_recovery.explore.compare import Compared, Earlier, compare, document
 from event_recovery.explore.page import Told, page
+from event_recovery.explore.redacted import redacted
 from event_recovery.explore.report import Explored, Numbered
 from event_recovery.explore.sampling import explore_sample
 from event_recovery.explore.told import headline
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.sample_reader import MIB, Sampled, SampleReader
 from event_recovery.storage.files import Storage, StoredFile
+from event_recovery.text.redact import Redaction
 
 from event_recovery_provider.pages import FILES
 from event_recovery_provider.planning.exploration import GROUPS, Exploration
@@ -137,6 +139,8 @@ def explore(
     chunks, rows = Storage(client=client).chunks, Selection.asked_by(what).rows
     sample = SampleReader(files, chunks, rows=rows, wanted=what.rows, most_bytes=MOST_BYTES)
     found = explore_sample(sample, seconds=MOST_SECONDS)
+    if what.redact:
+        found = redacted(found, Redaction.keeping(what.keep))
     compared = compare(found, before, grows_by=what.grows_by)
     return Exploring(place, time, found, sample.read(), compared, before, uri)
 

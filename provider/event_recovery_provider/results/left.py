@@ -8,12 +8,14 @@ from typing import Any, Final, Literal
 
 from event_recovery.contract import RunPaths, RunSummary
 from event_recovery.explore.brief import brief, briefs
+from event_recovery.explore.redacted import redacted
 from event_recovery.explore.report import Explored
 from event_recovery.explore.sampling import explore_sample
 from event_recovery.inputs.rows import RowSelection
 from event_recovery.inputs.sample_reader import SampleReader
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import parse_location
+from event_recovery.text.redact import Redaction
 
 #: What is read of the rows of an outcome at most: so many rows, for so many seconds. ``SampleReader`` bounds the bytes.
 MOST_ROWS: Final = 20_000
@@ -39,6 +41,10 @@ class Left:
     rows: int
     found: Explored
     ended: str | None
+
+    def redacted(self, redaction: Redaction) -> Left:
+        """Return the same without values of rows."""
+        return replace(self, found=redacted(self.found, redaction))
 
     @property
     def is_whole(self) -> bool:

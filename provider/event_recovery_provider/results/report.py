@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from event_recovery.contract import RunPaths, RunSummary, layout
 from event_recovery.inputs.manifest import Manifest
+from event_recovery.text.redact import Redaction
 
 from event_recovery_provider.aws import s3
 from event_recovery_provider.aws.clients import Aws
@@ -49,6 +50,7 @@ def report_run(
     manifest: Manifest | None,
     drawn: Timeline | None,
     job_flow_id: str | None,
+    redaction: Redaction | None,
     now: datetime,
 ) -> Reported:
     """Read what a run left, and write its page.
@@ -58,6 +60,7 @@ def report_run(
     :param manifest: the run's files; None when they are not known
     :param drawn: the counters over time, likewise
     :param job_flow_id: the cluster; empty when there was none this time
+    :param redaction: what the page does to values of rows; None to show them
     :raises StorageError, ClientError: when S3 does not answer
     """
     client = aws.client("s3")
@@ -71,7 +74,7 @@ def report_run(
             files=None if manifest is None else (len(manifest.files), sum(file.size for file in manifest.files)),
             nodes=_nodes(aws, job_flow_id, now),
             drawn=drawn,
-            left=reported.left,
+            left=reported.left if redaction is None else tuple(one.redacted(redaction) for one in reported.left),
         )
         aws.run(s3.write_object(reported.page_uri, run_page(shown), content_type="text/html; charset=utf-8"))
     return reported

@@ -52,6 +52,8 @@ class RecoveryTask:
     verify: bool | str | None
     botocore_config: dict[str, Any] | None
     scope: str = DEFAULT_SCOPE
+    #: ARN of the KMS key that writes to S3 name; set before ``aws`` is first used.
+    kms_key: str | None = None
     log_wait_seconds: float = LOG_WAIT
     _ti: Any = None
     _killed = False
@@ -69,7 +71,7 @@ class RecoveryTask:
     @cached_property
     def aws(self) -> Aws:
         """AWS for this task; first used once the templates are rendered."""
-        return Aws(self.access)
+        return Aws(self.access, kms_key=self.kms_key or "")
 
     def identity(self, context: Context) -> RunIdentity:
         """Return which recovery this task works for: the same on every try and after every clear."""

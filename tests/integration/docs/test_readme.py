@@ -44,7 +44,7 @@ ROWS = 300
 POLICIES = sorted(REPOSITORY.glob("docs/iam/*.json"))
 ALARMS = sorted(REPOSITORY.glob("docs/alarms/*.json"))
 #: What a reader puts names of their own for, in the policies.
-PLACEHOLDERS = {"ACCOUNT", "BUCKET", "INSTANCE_PROFILE_ROLE", "KEY", "REGION", "STREAM"}
+PLACEHOLDERS = {"ACCOUNT", "BUCKET", "IGLU_APIKEY", "INSTANCE_PROFILE_ROLE", "KEY", "REGION", "STREAM"}
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 GROUP = "schema-checkout-wrong-type-total-a74a5b"
@@ -137,7 +137,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tree(folder / "sample", ROWS, seed=7, nested=True)
     (folder / "demo-output/config.json").write_text(json.dumps(demo_config()))
     write_registry(folder / "demo-output/iglu")
-    for document in (*POLICIES, *ALARMS):
+    for document in (*POLICIES, *ALARMS, *REPOSITORY.glob("docs/bucket/*.json")):
         shutil.copy(document, folder)
     (folder / "config.json").write_text(block_with('"checkout-total-is-a-number"').text)
     (folder / "decided.json").write_text(json.dumps(decided(folder)))
@@ -254,6 +254,13 @@ def test_a_policy_grants_with_the_placeholders_that_the_page_names(path: Path) -
     page = (REPOSITORY / "docs/iam/service-role.md").read_text()
     assert f"file://{path.name}" in page
     assert {name for name in PLACEHOLDERS if f"`{name}`" not in page} == set()
+
+
+def test_caller_and_nodes_may_read_the_apikey_where_it_is_kept() -> None:
+    for name in ("caller", "instance-profile"):
+        statements = json.loads((REPOSITORY / f"docs/iam/{name}.json").read_text())["Statement"]
+        (granted,) = [one for one in statements if one.get("Sid") == "ReadTheApikey"]
+        assert granted["Action"] == ["secretsmanager:GetSecretValue", "ssm:GetParameter"]
 
 
 def test_caller_and_nodes_may_use_the_keys_of_stream_bucket_and_logs() -> None:

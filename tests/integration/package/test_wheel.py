@@ -27,6 +27,7 @@ PACKAGES = (Path(event_recovery.__file__).parent, Path(event_recovery_provider._
 DAGS = {
     *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
     "recovery_cluster_sweeper",
+    "recovery_runs_sweeper",
     "recovery_told",
 }
 _TEXTS = ("README.md", "LICENSE", "CHANGELOG.md")

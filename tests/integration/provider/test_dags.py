@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from event_recovery.contract import NAMESPACE
 from event_recovery_provider.get_provider_info import get_provider_info
 from localaws.fabric import Fabric
 from support.airflow.home import REPOSITORY, AirflowHome
-from support.provider.site import ROW, Site, alive, open_site
+from support.leaks import APIKEY, CONNECTION
+from support.provider.site import RESOLVER, ROW, Site, alive, open_site
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -21,7 +23,7 @@ OLDEST = REPOSITORY / ".cache/oldest-airflow/bin/python"
 on_the_oldest = pytest.mark.skipif(not OLDEST.exists(), reason="`make compat` makes an environment with Airflow 3.0.6")
 EXAMPLES = {
     *("bad_rows_daily", "event_recovery", "event_recovery_scheduled", "event_recovery_single_task"),
-    *("recovery_cluster_sweeper", "recovery_told"),
+    *("recovery_cluster_sweeper", "recovery_runs_sweeper", "recovery_told"),
 }
 TASKS = [f"recovery.{name}" for name in ("create", "ready", "submit", "checkpoint", "balance", "terminate")]
 
@@ -89,6 +91,18 @@ def test_the_manual_dag_when_the_job_fails(home: AirflowHome, site: Site) -> Non
     assert "the stand-in was told to fail" in run.log
     assert "STEP_FAILURE" in run.log
     assert alive(site.fabric, f"event-recovery-{run.results['preflight']['run_id']}") == []
+
+
+def test_an_api_key_in_the_variable_is_refused_and_shown_nowhere(
+    home: AirflowHome, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = json.loads(json.dumps(RESOLVER).replace(CONNECTION, APIKEY))
+    for form in (plain, base64.b64encode(json.dumps(plain).encode()).decode()):
+        # Not by the command line, whose arguments Airflow keeps in its audit log.
+        monkeypatch.setitem(home.env, "AIRFLOW_VAR_EVENT_RECOVERY", json.dumps(site.settings(resolver=form)))
+        run = home.dag_test("event_recovery", conf={"inputdir": "bad", "approval": False})  # looks for the key itself
+        assert run.state == "failed"
+        assert "resolver: an API key stands in it as it is" in run.log
 
 
 def test_the_manual_dag_with_settings_that_can_not_be(home: AirflowHome, site: Site) -> None:

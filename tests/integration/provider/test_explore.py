@@ -14,8 +14,9 @@ from event_recovery_provider.exceptions import NewFailuresError, PreflightError,
 from event_recovery_provider.operators.explore import ExploreBadRowsOperator
 from event_recovery_provider.pages import XCOM_KEYS
 from support.engine.rows import SCHEMA, bad_row, line_of
+from support.leaks import leaks_in
 from support.provider.run import Run
-from support.provider.site import Site
+from support.provider.site import ROW, Site
 
 pytestmark = pytest.mark.integration
 
@@ -101,7 +102,7 @@ def test_page_and_json_hold_rows_and_nothing_else_does(
 
 def test_a_new_group_fails_the_task_when_that_is_wanted(site: Site, run: Run) -> None:
     explore(site, run, 1, fail_on_new="true")
-    site.put("bad/2026/rows.jsonl", b"\n".join([VIOLATION, SIZE]))
+    site.put("bad/2026/rows.jsonl", b"\n".join([ROW, SIZE]))
     with pytest.raises(NewFailuresError, match=r"NEW_FAILURES: 1 groups are new: size-violation-.*/explore.html"):
         explore(site, run, 2, fail_on_new="true")
     assert types(run.ti.xcoms["return_value"]["new"]) == ["size_violation"]
@@ -143,3 +144,15 @@ def test_openlineage_is_told_what_was_explored(site: Site, run: Run, rows: int, 
     statistics = read.inputFacets["inputStatistics"]
     assert (read.name, statistics.rowCount, statistics.fileCount) == ("bad", min(rows, 12), files)
     assert written.name == "explored/2026-11-01T060000Z"
+
+
+def test_page_and_groups_hold_no_value_when_they_are_redacted(site: Site, run: Run) -> None:
+    told = explore(site, run, 1, redact="true", keep="p")
+    for name in ("page", "json"):
+        key = told[name].removeprefix(f"s3://{site.bucket}/")
+        content = site.fabric.client("s3").get_object(Bucket=site.bucket, Key=key)["Body"].read()
+        assert list(leaks_in(name, content)) == []
+        assert b"schema-not-json-email-" in content, "names of groups and of fields stay"
+        assert b"string(" in content
+    with pytest.raises(SettingsError, match=r"keep: names fields for redact, which is not on, given p"):
+        explore(site, run, 2, keep="p")

@@ -38,6 +38,8 @@ DOCUMENTS = {
     *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
     *("event_recovery.text", "event_recovery.text.shorten"),
 }
+#: What looks for keys of registries in them; it loads nothing but the standard library.
+APIKEYS = {"event_recovery.iglu", "event_recovery.iglu.apikeys"}
 #: What the preflight asks of the job's options; it loads nothing but the standard library.
 OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".types", ".values")}
 #: What the settings ask of them.
@@ -102,7 +104,7 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    known = SHARED | UNITS | FLINK | MARK | STORAGE | DOCUMENTS | TIMES | TYPES
+    known = SHARED | UNITS | FLINK | MARK | STORAGE | DOCUMENTS | APIKEYS | TIMES | TYPES
     assert ours(modules) == known - {"event_recovery.version"}
     assert not {"regex", "orjson", "pyflink"} & modules
 

@@ -12,6 +12,7 @@ from event_recovery_provider.operators.single import RunRecoveryOperator
 from event_recovery_provider.operators.trial import RecoveryTrialOperator
 from event_recovery_provider.pages import XCOM_KEYS, from_xcom
 from support.engine.rows import SCHEMA, bad_row, enrichment_payload, line_of, pairs
+from support.leaks import PERSON, leaks_in
 from support.provider.run import Run
 from support.provider.site import ROW, Site, started
 from support.verify.payloads import REQUIRED
@@ -163,3 +164,16 @@ def test_the_single_task_tries_its_rows_before_it_starts_anything(site: Site, ru
     with pytest.raises(PreflightError, match="approval: a single task cannot wait for a person"):
         run.execute(asking)
     assert started(site.fabric, run.identity.cluster_name) == []
+
+
+def test_the_page_holds_no_value_when_it_is_redacted(site: Site, run: Run) -> None:
+    site.put("bad/2026/rows.jsonl", b"\n".join([ROW, REFUSED]))
+    run.preflight()
+    trial(run)
+    assert {leak.value for leak in leaks_in("page", page(site, run))} == {PERSON["email"]}, "as the config changes it"
+    run.preflight(redact=True, keep="p")
+    trial(run)
+    shown = page(site, run)
+    assert list(leaks_in("page", shown)) == []
+    assert "<code>string(" in shown
+    assert "e.g. Not a valid platform" in shown, "what is said of a field that is kept"

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import leaks
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 _RUNNER = Path(__file__).with_name("dag_runner.py")
 
@@ -47,6 +49,7 @@ class AirflowHome:
         self.env = {
             **inherited,
             **env,
+            **leaks.CONNECTION_ENV,
             "AIRFLOW_HOME": str(work),
             "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -58,6 +61,11 @@ class AirflowHome:
             "PATH": os.pathsep.join([str(Path(python).parent), inherited.get("PATH", os.defpath)]),
             **options,
         }
+
+    @property
+    def database_url(self) -> str:
+        """Where Airflow's database is, as SQLAlchemy takes it."""
+        return self.env.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{self.work.resolve()}/airflow.db")
 
     def run(self, *argv: str, seconds: float = 300) -> str:
         """Run a command of this environment and return its output; AssertionError when it fails."""
@@ -96,4 +104,5 @@ class AirflowHome:
                 check=False,
             )
         assert result.exists(), log.read_text()[-5000:]
+        leaks.check_home(self)
         return DagTest(**json.loads(result.read_text()), log=log.read_text())

@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from localaws.processes import LOOPBACK, ManagedProcess, free_port, wait_until
 
+from support import leaks
 from support.airflow.home import REPOSITORY, AirflowHome
 
 _UP_SECONDS = 240.0
@@ -85,6 +86,8 @@ class Airflow:
         (work / "plugins").mkdir(exist_ok=True)
         (work / "plugins" / "preload.py").write_text("".join(f"import {module}\n" for module in _IN_EVERY_TASK))
         self.components: dict[str, ManagedProcess] = {}
+        #: What must not be found in all that it leaves behind.
+        self.planted = (*leaks.PLANTED, *leaks.GENERATED)
         self._token = ""
         self._sqlite = database is None
         self._patient_database = f"sqlite:///{work.resolve()}/airflow.db?timeout=60"
@@ -112,6 +115,8 @@ class Airflow:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        if kind is None:
+            leaks.check_home(self.home, self.planted)
 
     def start(self, component: str, *arguments: str) -> None:
         """Start one component.

@@ -21,19 +21,36 @@ from event_recovery.bundle.manifest import NEEDED
 from localaws.fabric import Fabric
 from localaws.testing import upload_folder
 
-from support.engine.rows import SCHEMA, bad_row, enrichment_payload, line_of, pairs
-from support.verify.payloads import REQUIRED
+from support.leaks import CONNECTION
+from support.provider.rows import ROW
 
 CONFIG = {
     "schema": "iglu:com.snowplowanalytics.snowplow/recoveries/jsonschema/4-0-0",
     "data": {
         "iglu:com.snowplowanalytics.snowplow.badrows/schema_violations/jsonschema/*-*-*": [
-            {"name": "again", "conditions": [], "steps": []}
+            {
+                "name": "again",
+                "conditions": [],
+                "steps": [{"op": "Replace", "path": "$.raw.refererUri", "match": "juliet", "value": "Juliet"}],
+            }
         ]
     },
 }
-#: A bad row that the config sends again, and that Enrich would take: it needs no schema of any registry.
-ROW = line_of(bad_row(SCHEMA, enrichment_payload(parameters=pairs(*REQUIRED.items()), contentType=None)))
+#: The resolver config, in which the API key of a registry is that of an Airflow connection.
+RESOLVER = {
+    "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
+    "data": {
+        "cacheSize": 100,
+        "repositories": [
+            {
+                "name": "Acme",
+                "priority": 0,
+                "vendorPrefixes": ["com.acme"],
+                "connection": {"http": {"uri": "http://127.0.0.1:9", "apikey": CONNECTION}},
+            }
+        ],
+    },
+}
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 _BOOTSTRAP = f"""#!/bin/bash
@@ -43,6 +60,9 @@ printf 'exit 0\\n' > /opt/event-recovery/node-setup.sh
 printf '#!/bin/sh\\nexec "{sys.executable}" "{STAND_IN}" "$@"\\n' > /usr/bin/flink
 chmod +x /usr/bin/flink
 """
+
+
+__all__ = ["RESOLVER", "ROW", "Site", "alive", "open_site", "started"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +80,7 @@ class Site:
             "inputdir": "bad",
             "output": self.stream,
             "config": CONFIG,
+            "resolver": RESOLVER,
             "region": "us-east-1",
             "subnet": "subnet-1",
             "role": "EMR_EC2_DefaultRole",

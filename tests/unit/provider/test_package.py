@@ -110,7 +110,9 @@ def test_the_form_comes_in_sections() -> None:
         "inputdir",
         "subnet",
     ]
-    assert [name for name, param in params.items() if "examples" in param.schema] == ["types", "core_type", "task_type"]
+    assert [name for name, param in params.items() if "examples" in param.schema] == [
+        *("types", "core_type", "task_type", "keep"),
+    ]
 
 
 def test_the_form_tells_what_a_setting_means_and_what_holds_without_it() -> None:
