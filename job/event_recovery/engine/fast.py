@@ -29,6 +29,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -44,7 +45,16 @@ from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import Flow, RecoveryConfig
 from event_recovery.engine.fast_edits import PairEdit
-from event_recovery.engine.fast_pairs import PairCondition, PairStep, ParsedTexts, pair_path
+from event_recovery.engine.fast_fields import (
+    FieldCondition,
+    FieldStep,
+    expected_text,
+    field_condition,
+    payload_field,
+    telling_field,
+)
+from event_recovery.engine.fast_pairs import PairCondition, PairStep, pair_path
+from event_recovery.engine.held import HeldDocuments
 from event_recovery.engine.result import Recovered
 from event_recovery.errors import RowFailure
 from event_recovery.flows.conditions import Condition
@@ -120,8 +130,9 @@ class _Step:
     field: str
     decode: Decoder
 
-    def apply(self, payload: Any, _held: ParsedTexts) -> None:
+    def apply(self, payload: Any, held: HeldDocuments) -> None:
         """Change a normalised payload where it is."""
+        held.close_all()
         changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
         if self.holder is not None:
             payload, changed = getattr(payload, self.holder), changed[self.holder]
@@ -139,9 +150,23 @@ class _Test:
 
 @dataclass(frozen=True, slots=True)
 class _FlowPlan:
+    field_tests: tuple[FieldCondition, ...]
     pair_tests: tuple[PairCondition, ...]
     tests: tuple[_Test, ...]
-    steps: tuple[_Step | PairStep | PairEdit, ...]
+    steps: tuple[_Step | FieldStep | PairStep | PairEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The flows that a row can meet at all, as one of its fields tells.
+
+    :param by_text: the flows for each text that a flow asks for
+    :param others: the flows for any other
+    """
+
+    field: Callable[[Any], Any]
+    by_text: dict[str, tuple[_FlowPlan, ...]]
+    others: tuple[_FlowPlan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,29 +183,36 @@ class _Route:
     tested: dict[str, View]
     views: dict[str, View]
     flows: tuple[_FlowPlan, ...]
+    choice: _Choice | None
     unconditional: bool
 
     def recover(self, line: bytes) -> Recovered | BadRow | None:
         row = self.parse(line)
         if row.schema != self.uri:
             return None  # the key is there twice
-        parsed, texts = row.data, ParsedTexts()
+        parsed, held = row.data, HeldDocuments()
         if self.type.kind is _THRIFT and may_hold_a_line(parsed.payload):
             return None
         normalise(self.type.kind, parsed.payload)
-        matching = self.flows if self.unconditional else self.chosen(parsed, texts)
+        matching = self.flows if self.unconditional else self.chosen(parsed, held)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return self.recovered(parsed, matching, texts)
+        return self.recovered(parsed, matching, held)
 
-    def chosen(self, parsed: Any, texts: ParsedTexts) -> tuple[_FlowPlan, ...]:
+    def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[_FlowPlan, ...]:
         sections: dict[str, Json] = {}
-        return tuple([flow for flow in self.flows if self.matches(flow, parsed, sections, texts)])
+        flows, choice = self.flows, self.choice
+        if choice is not None:
+            flows = choice.by_text.get(choice.field(parsed), choice.others)
+        return tuple([flow for flow in flows if self.matches(flow, parsed, sections, held)])
 
-    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], texts: ParsedTexts) -> bool:
+    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], held: HeldDocuments) -> bool:
         """Try a flow's conditions, those that cost least first."""
+        for field_test in flow.field_tests:
+            if not field_test.holds(parsed):
+                return False
         for pair_test in flow.pair_tests:
-            if not pair_test.holds(parsed.payload, texts):
+            if not pair_test.holds(parsed.payload, held):
                 return False
         for test in flow.tests:
             if test.section not in sections and test.section in self.tested:
@@ -189,7 +221,7 @@ class _Route:
                 return False
         return True
 
-    def recovered(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> Recovered:
+    def recovered(self, parsed: Any, flows: Iterable[_FlowPlan], held: HeldDocuments) -> Recovered:
         payload: Any = parsed.payload
         original_path = None
         if self.type.kind is _THRIFT:
@@ -199,7 +231,8 @@ class _Route:
         headers = payload.raw.headers if self.type.kind is _ENRICHMENT else payload.headers
         for flow in flows:
             for step in flow.steps:
-                step.apply(payload, texts)
+                step.apply(payload, held)
+        held.close_all()
         if self.type.kind is _ENRICHMENT:
             return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw, headers)
         if original_path and (payload.vendor, payload.version) != origin:
@@ -240,34 +273,53 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         tested,
         whole,
         plans,
+        _choice(plans),
         unconditional=not sections,
     )
 
 
+def _choice(flows: tuple[_FlowPlan, ...]) -> _Choice | None:
+    name = telling_field([list(flow.field_tests) for flow in flows])
+    if name is None:
+        return None
+    asked = [{expected_text(test) for test in flow.field_tests if test.name == name} - {None} for flow in flows]
+    texts = {text for one in asked for text in one if text is not None}
+    by_text = {text: tuple([flow for flow, one in zip(flows, asked, strict=True) if one <= {text}]) for text in texts}
+    return _Choice(attrgetter(name), by_text, tuple([flow for flow, one in zip(flows, asked, strict=True) if not one]))
+
+
 def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan:
     steps = tuple([_step(operation, kind) for operation in flow.steps])
-    pair_tests, tests = [], []
+    field_tests, pair_tests, tests = [], [], []
     for condition in flow.conditions:
         section = str(condition.sections[0])
+        field_test = field_condition(condition, kind)
         path = None if section != "payload" or kind is PayloadKind.THRIFT else pair_path(condition.path[1:], kind)
-        if path is None:
+        if field_test is not None:
+            field_tests.append(field_test)
+        elif path is None:
             tests.append(_Test(section, condition))
         else:
             pair_tests.append(PairCondition(path, condition))
-    return _FlowPlan(tuple(pair_tests), tuple(tests), steps)
+    return _FlowPlan(tuple(field_tests), tuple(pair_tests), tuple(tests), steps)
 
 
-def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | PairEdit:
+def _step(operation: Operation, kind: PayloadKind) -> _Step | FieldStep | PairStep | PairEdit:
     """Find the field that a step changes.
 
     :raises _NeedsExactRoute: for a step on the payload as a whole, or on ``enriched``, which is not sent again, and for
         one that takes a field its name
     """
     path = pair_path(operation.path, kind)
-    if path is not None:
-        if isinstance(operation, Delete | Rename | Set):
+    if isinstance(operation, Delete | Rename | Set):
+        if path is not None and path.where is None:
             return PairEdit(path, operation, len(operation.path) - len(path.rest))
+    elif path is not None:
         return PairStep(path, operation)
+    else:
+        field = payload_field(operation.path, kind)
+        if field is not None:
+            return FieldStep(*field, operation)
     names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
     holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
     if kind is PayloadKind.ENRICHMENT:

@@ -24,7 +24,7 @@ class Equals:
 
     def __call__(self, value: Json) -> bool:
         """Compare with the expected value."""
-        return equal(value, self.expected)
+        return value == self.expected if type(value) is type(self.expected) is str else equal(value, self.expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
+from event_recovery.text.jsontext import Json, no_spaces
 
 #: One segment of a path as it is written.
 TOKEN: Final = re.compile(
@@ -20,6 +21,8 @@ _INDEX: Final = re.compile(r"\[([0-9]+)\]")
 _MAX_INDEX: Final = 2**31 - 1
 # The walk recurses once or more for every segment.
 _MAX_SEGMENTS: Final = 100
+# How many texts a filter remembers, and of how many characters.
+_MOST_KNOWN: Final = 500
 
 
 class PathError(ValueError):
@@ -77,6 +80,30 @@ class Filter:
     path: tuple[str, ...]
     pattern: JavaPattern
     context: int
+    #: What was said of texts so far: names and schemas are few, and come with every row.
+    _known: dict[str | None, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def takes(self, element: Json) -> bool:
+        """Tell whether an element is one of them; a value that is not there is looked for as null.
+
+        :raises MatchTimeout: when the regex gives no answer in time
+        """
+        value = element
+        for key in self.path:
+            value = value.get(key) if type(value) is dict else None
+        return self.finds(value) if value is None or type(value) is str else self.pattern.found_in(no_spaces(value))
+
+    def finds(self, text: str | None) -> bool:
+        """Tell whether an element with this text, or null, at ``path`` is one of them.
+
+        :raises MatchTimeout: when the regex gives no answer in time
+        """
+        known = self._known.get(text)
+        if known is None:
+            known = self.pattern.found_in(no_spaces(text))
+            if len(self._known) < _MOST_KNOWN and (text is None or len(text) < _MOST_KNOWN):
+                self._known[text] = known
+        return known
 
 
 Segment: TypeAlias = Field | Index | Filter
