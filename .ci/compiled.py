@@ -45,6 +45,7 @@ MODULES = (
     "engine.fast_edits",
     "engine.fast_fields",
     "engine.fast_pairs",
+    "engine.fast_plan",
     "engine.held",
     "engine.recovery",
     "engine.result",

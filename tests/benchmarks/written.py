@@ -92,6 +92,18 @@ def rows(count: int, size: int, seed: int = 11) -> Iterator[bytes]:
         yield _webhook(rng, sender, size) if size < 1_500 else _event(rng, sender, size)
 
 
+def unusual(line: bytes, form: str) -> bytes:
+    """Return an event's row with timestamps or numbers that are valid, and not as Enrich writes them today."""
+    document = json.loads(line)
+    payload = document["data"]["payload"]
+    if form == "numbers as text":
+        payload["enriched"] |= {"page_urlport": "443", "br_cookies": "1", "geo_latitude": "50.9375"}
+    else:
+        end = "Z" if form == "no milliseconds" else ".000+00:00"
+        payload["raw"]["timestamp"] = payload["raw"]["timestamp"][:19] + end
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def _line(name: str, failure: Json, payload: Json) -> bytes:
     processor = {"artifact": "enrich-kinesis", "version": "4.2.0"}
     data = {"processor": processor, "failure": failure, "payload": payload}

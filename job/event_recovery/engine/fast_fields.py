@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
@@ -10,27 +11,42 @@ from event_recovery.badrows import types
 from event_recovery.badrows.decoders import Decoder, name_value_pairs
 from event_recovery.badrows.types import PayloadKind
 from event_recovery.flows.conditions import Condition, Equals
-from event_recovery.flows.path import Field, Segment
+from event_recovery.flows.path import Field, Segment, path_text
 from event_recovery.flows.steps import ValueStep
 
-_PROCESSOR: Final = ("artifact", "version")
+_PROCESSOR: Final = tuple((Field("processor"), Field(name)) for name in ("artifact", "version"))
 
 
-def payload_field(path: tuple[Segment, ...], kind: PayloadKind) -> tuple[str | None, str, Decoder] | None:
-    """Read a path from the payload's root as one to a field with one value, or a list of texts.
+@dataclass(frozen=True, slots=True)
+class PayloadField:
+    """A field of the payload that a path leads to, or through.
 
-    :return: the part of the payload that has the field (None for the payload itself), its name and its decoder; None
-        for any other path
+    :param holder: the part of the payload that has the field; None for the payload itself
+    :param rest: the path inside the field
     """
-    names = [segment.name if isinstance(segment, Field) else "" for segment in path]
+
+    holder: str | None
+    name: str
+    decode: Decoder
+    rest: tuple[Segment, ...]
+
+    @property
+    def is_value(self) -> bool:
+        """Whether the path ends at a field with one value, or a list of texts."""
+        return not self.rest and self.decode is not name_value_pairs
+
+
+def payload_field(path: tuple[Segment, ...], kind: PayloadKind) -> PayloadField | None:
+    """Read a path from the payload's root; None when it leads to no field that is sent again."""
     holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
     if kind is PayloadKind.ENRICHMENT:
-        if not names or names.pop(0) != "raw":
+        if path[:1] != (Field("raw"),):
             return None
-        holder, fields = "raw", types.RAW_FIELDS
-    if len(names) != 1 or names[0] not in fields or fields[names[0]] is name_value_pairs:
+        holder, fields, path = "raw", types.RAW_FIELDS, path[1:]
+    first = path[0] if path else None
+    if not isinstance(first, Field) or first.name not in fields:
         return None
-    return holder, names[0], fields[names[0]]
+    return PayloadField(holder, first.name, fields[first.name], path[1:])
 
 
 class FieldCondition:
@@ -51,21 +67,22 @@ class FieldCondition:
 
 def field_condition(condition: Condition, kind: PayloadKind) -> FieldCondition | None:
     """Return a condition on a field; None for any other."""
-    names = [segment.name if isinstance(segment, Field) else "" for segment in condition.path]
-    if len(names) == 2 and names[0] == "processor" and names[1] in _PROCESSOR:
-        return FieldCondition(".".join(names), condition)
-    if names[:1] != ["payload"] or kind not in (PayloadKind.COLLECTOR, PayloadKind.ENRICHMENT):
+    path = condition.path
+    if path in _PROCESSOR:
+        return FieldCondition(path_text(path)[2:], condition)
+    if path[:1] != (Field("payload"),) or kind is PayloadKind.THRIFT:
         return None
-    return None if payload_field(condition.path[1:], kind) is None else FieldCondition(".".join(names), condition)
+    field = payload_field(path[1:], kind)
+    return FieldCondition(path_text(path)[2:], condition) if field is not None and field.is_value else None
 
 
 class FieldStep:
     """A step on a field of the payload."""
 
-    __slots__ = ("_decode", "_field", "_holder", "_operation")
+    __slots__ = ("field", "operation")
 
-    def __init__(self, holder: str | None, field: str, decode: Decoder, operation: ValueStep) -> None:
-        self._holder, self._field, self._decode, self._operation = holder, field, decode, operation
+    def __init__(self, field: PayloadField, operation: ValueStep) -> None:
+        self.field, self.operation = field, operation
 
     def apply(self, payload: Any, _held: object) -> None:
         """Change a normalised payload where it is.
@@ -74,8 +91,9 @@ class FieldStep:
         :raises NotApplicable: when the step cannot change the value
         :raises ValueError: when the field cannot hold the result
         """
-        part = payload if self._holder is None else getattr(payload, self._holder)
-        setattr(part, self._field, self._decode(self._operation.result(getattr(part, self._field)), None))
+        field = self.field
+        part = payload if field.holder is None else getattr(payload, field.holder)
+        setattr(part, field.name, field.decode(self.operation.result(getattr(part, field.name)), None))
 
 
 def telling_field(flows: list[list[FieldCondition]]) -> str | None:
