@@ -221,7 +221,14 @@ def test_a_number_of_the_enriched_event_that_is_there_as_text(field: str, value:
 
 
 @pytest.mark.parametrize(
-    "timestamp", ["2020-02-17T09:28:16Z", "2020-02-17T09:28:16.5Z", "2020-02-17T09:28:16.560+02:00", "2020-02-17"]
+    "timestamp",
+    [
+        "2020-02-17T09:28:16Z",
+        "2020-02-17T09:28:16.5Z",
+        "2020-02-17T09:28:16.560+02:00",
+        "0000-02-17T09:28:16.560Z",
+        "2020-02-17",
+    ],
 )
 def test_a_timestamp_of_unusual_form(timestamp: str) -> None:
     recovery = Recovery.from_config(config(flow()))
