@@ -55,6 +55,7 @@ MODULES = (
     "flows.operations",
     "flows.own_steps",
     "flows.path",
+    "flows.rebuilt",
     "flows.steps",
     "flows.walk",
     "iglu.uris",

@@ -60,7 +60,7 @@ class PairEdit:
             if isinstance(self.operation, Delete):
                 return
             raise ValueError(self.path.name)
-        document = held.document(codec, pair.value)
+        document = held.document(pair, codec)
         changed = self.operation.inside(document, self.index)
         if changed is not document:
             pair.value = codec.write(changed)

@@ -16,7 +16,9 @@ from event_recovery.flows.codecs import Codec, codec_for
 from event_recovery.flows.conditions import Condition
 from event_recovery.flows.operations import Add, Replace
 from event_recovery.flows.path import Field, FieldKind, Filter, Segment
+from event_recovery.flows.rebuilt import is_simple, rebuilt
 from event_recovery.flows.steps import ValueStep
+from event_recovery.text.jsontext import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class PairPath:
         where = self.where
         if where is not None:
             if where.path[0] == "name":
-                return [pair for pair in pairs if where.finds(pair.name)]
-            return [pair for pair in pairs if where.finds(pair.value)]
+                return [pair for pair in pairs if where.search.finds(pair.name)]
+            return [pair for pair in pairs if where.search.finds(pair.value)]
         for pair in pairs:
             if pair.name == self.name:
                 return [pair]
@@ -95,12 +97,8 @@ class PairCondition:
             return [self.condition.holds(pair.value) for pair in pairs][-1]
         if len(pairs) > 1:
             raise ValueError(self.path)
-        text = pairs[0].value
-        return text is not None and self._inside(codec, text, held)
-
-    def _inside(self, codec: Codec, text: str, held: HeldDocuments) -> bool:
         try:
-            document = held.document(codec, text)
+            document = held.document(pairs[0], codec)
         except (RowFailure, ValueError):
             return False
         return self.condition.holds(document)
@@ -109,10 +107,11 @@ class PairCondition:
 class PairStep:
     """A step on the value of a pair, or in the document that it holds."""
 
-    __slots__ = ("operation", "path", "plain")
+    __slots__ = ("operation", "path", "plain", "simple")
 
     def __init__(self, path: PairPath, operation: ValueStep) -> None:
         self.path, self.operation = path, replace(operation, path=path.rest)
+        self.simple = is_simple(path.rest)
         self.plain = not isinstance(operation, Replace | Add) or is_plain_value(operation.value)
 
     def apply(self, payload: Any, held: HeldDocuments) -> None:
@@ -127,10 +126,13 @@ class PairStep:
             raise ValueError(self.path)
         for pair in pairs:
             if codec is not None:
-                held.change(pair, codec, self.operation.apply, plain=self.plain)
+                held.change(pair, codec, self._inside, plain=self.plain)
                 continue
             held.close(pair)
             changed = self.operation.result(pair.value)
             if type(changed) is not str:
                 raise ValueError(changed)
             pair.value = changed
+
+    def _inside(self, document: Json) -> Json:
+        return rebuilt(document, self.path.rest, 0, self.operation) if self.simple else self.operation.apply(document)

@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from event_recovery.badrows.structs import Pair
-from event_recovery.flows.codecs import BASE64, Codec
+from event_recovery.flows.codecs import Codec
 from event_recovery.text.jsontext import Json, parse_utf8
 
 # All bytes but the first ones of characters that UTF-16 has two units for, which a regex may part.
@@ -18,27 +18,31 @@ _NO_PAIRS: Final = bytes(set(range(256)) - set(range(0xF0, 0xF8)))
 class HeldDocuments:
     """The documents that texts of one row hold."""
 
-    __slots__ = ("_base64", "_open", "_text")
+    __slots__ = ("_known", "_open")
 
     def __init__(self) -> None:
-        self._base64: dict[str, tuple[Json, bool]] = {}
-        self._text: dict[str, tuple[Json, bool]] = {}
+        self._known: dict[int, tuple[str, Codec, Json, bool]] = {}
         self._open: dict[int, tuple[Pair, Codec, Json]] = {}
 
-    def document(self, codec: Codec, text: str) -> Json:
-        """Read the document that a text holds, unless it was read before.
+    def document(self, pair: Pair, codec: Codec) -> Json:
+        """Read the document that a pair's value holds, unless it was read before.
 
         :raises RowFailure: when the text is not base64
         :raises ValueError: when it holds no document
         """
-        return self._read(codec, text)[0]
+        return self._read(pair, codec)[2]
 
-    def _read(self, codec: Codec, text: str) -> tuple[Json, bool]:
-        known = self._base64 if codec is BASE64 else self._text
-        if text not in known:
-            content = codec.content(text)
-            known[text] = parse_utf8(content, explain=False), is_plain(content)
-        return known[text]
+    def _read(self, pair: Pair, codec: Codec) -> tuple[str, Codec, Json, bool]:
+        text = pair.value
+        known = self._known.get(id(pair))
+        if known is not None and known[0] is text and known[1] is codec:
+            return known
+        if text is None:
+            raise ValueError(pair.name)
+        content = codec.content(text)
+        read = text, codec, parse_utf8(content, explain=False), is_plain(content)
+        self._known[id(pair)] = read
+        return read
 
     def change(self, pair: Pair, codec: Codec, step: Callable[[Json], Json], *, plain: bool) -> None:
         """Apply a step to the document that a pair's value holds.
@@ -56,9 +60,7 @@ class HeldDocuments:
             self._open[id(pair)] = pair, codec, step(held[2])
             return
         self.close(pair)
-        if pair.value is None:
-            raise ValueError(pair.name)
-        document, is_settled = self._read(codec, pair.value)
+        _, _, document, is_settled = self._read(pair, codec)
         changed = step(document)
         if plain and is_settled:
             self._open[id(pair)] = pair, codec, changed
@@ -84,7 +86,10 @@ def is_plain(content: bytes) -> bool:
 
     Characters beyond U+FFFF need not: a regex can leave half of one, and base64 of it is another character.
     """
-    return b"\\u" not in content and (content.isascii() or not content.translate(None, _NO_PAIRS))
+    # Most text has no escapes at all, which is told more quickly.
+    return (b"\\" not in content or b"\\u" not in content) and (
+        content.isascii() or not content.translate(None, _NO_PAIRS)
+    )
 
 
 def is_plain_value(value: Json) -> bool:
