@@ -56,17 +56,20 @@ def normalise(kind: PayloadKind, payload: Any) -> None:
         raw.timestamp = _timestamp(raw.timestamp)
 
 
-def read_numbers(enriched: Any) -> None:
-    """Read the numbers of an enriched event that are there as text.
+def read_numbers(enriched: Any) -> bool:
+    """Read the numbers of an enriched event that are there as text, and tell whether there are any.
 
     :raises ValueError: when a text is no such number
     """
+    found = False
     for name, decode in _NUMBERS.items():
         value = getattr(enriched, name)
-        if value is not None:
+        if type(value) is str:
+            found = True
             number = decode(value, None)
-            if name not in _FLOATS:  # are read where they are shown
+            if decode is not decoders.float32:  # is read where it is shown
                 setattr(enriched, name, number)
+    return found
 
 
 def _pairs(pairs: list[Pair] | dict[str, str | None]) -> list[Pair]:

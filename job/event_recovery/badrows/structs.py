@@ -43,7 +43,7 @@ _TYPES: dict[Decoder, Any] = {
 
 
 #: Types of numbers, and of texts that hold one. Numbers with a fraction are left to who sees their text.
-_NUMBERS_AS_TEXT: dict[Decoder, Any] = {decoders.float32: float | str, types.INT: int | str, types.BYTE: int | str}
+_NUMBERS_AS_TEXT: dict[Decoder, Any] = {decoders.float32: float | str, types.INT: _INT32 | str, types.BYTE: _INT8 | str}
 
 
 def _struct(name: str, fields: Mapping[str, Decoder], known: Mapping[Decoder, Any] = _TYPES) -> type[msgspec.Struct]:

@@ -104,12 +104,13 @@ class FastRoute:
         return route
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Route:
     """How rows of one envelope URI recover.
 
     :param tested: makes the sections that conditions look at, as much of each as they need
     :param views: makes each section as a whole
+    :param numbers_as_text: whether the last row that was not parsed otherwise had them, as all of one Enrich do
     """
 
     uri: str
@@ -120,6 +121,7 @@ class _Route:
     flows: tuple[FlowPlan, ...]
     choice: Choice | None
     unconditional: bool
+    numbers_as_text: bool = False
 
     def recover(self, line: bytes) -> Recovered | BadRow | None:
         row = self.parsed(line)
@@ -135,13 +137,14 @@ class _Route:
         return self.recovered(parsed, matching, held)
 
     def parsed(self, line: bytes) -> Any:
-        try:
-            return self.parse(line)
-        except ValidationError:
-            if self.type.kind is not _ENRICHMENT:
-                raise
+        if not self.numbers_as_text:
+            try:
+                return self.parse(line)
+            except ValidationError:
+                if self.type.kind is not _ENRICHMENT:
+                    raise
         row = parse_numbers_as_text(line)
-        read_numbers(row.data.payload.enriched)
+        self.numbers_as_text = read_numbers(row.data.payload.enriched)
         return row
 
     def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[FlowPlan, ...]:
