@@ -24,6 +24,11 @@ from generator.configs import one_step, pass_through, realistic
 from rich.console import Console
 from rich.table import Table
 
+# Beside this file, which is run as a program.
+from written import config as written_config
+from written import rows as written_rows
+from written import unusual
+
 CONFIGS = {"pass-through": pass_through, "one step": one_step, "nine flows": realistic}
 SIZES = (2_000, 5_000, 15_000)
 _SIMPLE = ((220, 290), (510, 550), (1_200, 1_400))
@@ -102,7 +107,42 @@ def report(console: Console, *, count: int, rounds: int) -> None:
     console.print(
         f"{count:,} generated rows a size ({shares}); processor time, medians of {rounds} rounds over all of them."
     )
+    report_written(console, count=count, rounds=rounds)
+    report_unusual(console, count=count, rounds=rounds)
     console.print(f"Python {platform.python_version()}, one thread, {platform.machine()}.", highlight=False)
+
+
+def report_written(console: Console, *, count: int, rounds: int) -> None:
+    """Print the table of a config and rows as people have them; see ``written``."""
+    table = Table(title="A dozen flows, filters and contexts")
+    for heading in ("bytes a row", "µs", "orjson round trips", "recovered"):
+        table.add_column(heading, justify="right")
+    recovery = Recovery.from_config(written_config())
+    for size in (800, 1_200, 2_000, 5_000, 8_000, 15_000):
+        lines = list(written_rows(count, size))
+        cost = measure(recovery, lines, rounds)
+        mean = sum(map(len, lines)) / len(lines)
+        table.add_row(f"{mean:,.0f}", f"{cost.microseconds:,.1f}", f"{cost.round_trips:.1f}", f"{cost.recovered:.0%}")
+    console.print(table)
+
+
+def report_unusual(console: Console, *, count: int, rounds: int) -> None:
+    """Print what rows cost whose timestamps or numbers are valid and not as they usually are."""
+    table = Table(title="Rows of unusual form, one step")
+    for heading in ("bytes a row", "form", "times the usual rows"):
+        table.add_column(heading, justify="left" if heading == "form" else "right")
+    recovery = Recovery.from_config(one_step())
+    mix = {"schema_violations": 40, "enrichment_failures": 20}
+    for size in SIZES:
+        usual = list(rows(count, seed=11, size=size, mix=mix))
+        for form in ("no milliseconds", "an offset", "numbers as text"):
+            others = [unusual(line, form) for line in usual]
+            ratios = []
+            for _ in range(rounds):
+                base = microseconds_a_row(recovery.recover, usual)
+                ratios.append(microseconds_a_row(recovery.recover, others) / base)
+            table.add_row(f"{size:,}", form, f"{median(ratios):.2f}")
+    console.print(table)
 
 
 def profile(console: Console, *, count: int, size: int = 5_000) -> None:

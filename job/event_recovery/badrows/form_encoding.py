@@ -32,6 +32,8 @@ _PERCENT: Final = 0x25
 _AND: Final = 0x26
 _PLUS: Final = 0x2B
 _EQUALS: Final = 0x3D
+# Values that are longer than this are mostly base64, which C escapes more quickly.
+_LONG: Final = 256
 # Runs of safe bytes that are longer than this are copied at once.
 _SHORT: Final = 8
 
@@ -54,6 +56,11 @@ def _write_value(out: BytesWriter, data: bytes) -> None:
     is_safe = _IS_SAFE
     size: i64 = len(data)
     start: i64 = 0
+    if size > _LONG and _is_base64(data):
+        for byte, escape in _OF_BASE64:
+            data = data.replace(byte, escape)
+        out.write(data)
+        return
     while start < size:
         end: i64 = start
         while end < size and is_safe[i64(data[end])] == 1:
@@ -67,6 +74,12 @@ def _write_value(out: BytesWriter, data: bytes) -> None:
         if end < size:
             _write_unsafe(out, data[end])
         start = end + 1
+
+
+def _is_base64(data: bytes) -> bool:
+    for byte, _ in _OF_BASE64:
+        data = data.replace(byte, b"")
+    return data.replace(b"-", b"").replace(b"_", b"").isalnum()
 
 
 def _write_unsafe(out: BytesWriter, code: u8) -> None:
@@ -89,6 +102,7 @@ def _escapes(codes: bytes) -> tuple[tuple[bytes, bytes], ...]:
 # Escaped whether they occur or not, since looking first costs as much. The percent sign comes before the others,
 # because every escape brings one in, and the blank after the plus sign it becomes.
 _COMMON: Final = (*_escapes(b'%+":,/{}[]=&?#;@'), (b" ", b"+"))
+_OF_BASE64: Final = _escapes(b"+/=")
 _ESCAPES: Final = dict(enumerate(_escapes(bytes(range(256)))))
 _LEAVE: Final = _SAFE + _SEPARATOR + b"".join(byte for byte, _ in _COMMON)
 

@@ -7,12 +7,12 @@ from typing import Any, Final, TypeAlias
 
 from msgspec import convert, to_builtins
 
-from event_recovery.badrows import decoders
+from event_recovery.badrows import decoders, types
 from event_recovery.badrows.decoders import Cursor
 from event_recovery.badrows.structs import Pair
 from event_recovery.badrows.types import BadRowType, PayloadKind
 from event_recovery.text.jsontext import Json, parse_utf8
-from event_recovery.text.timestamps import is_normal_date_time
+from event_recovery.text.timestamps import normalise_date_time
 
 #: Makes a section of a row from its parsed ``data``.
 View: TypeAlias = Callable[[Any], Json]
@@ -21,6 +21,15 @@ View: TypeAlias = Callable[[Any], Json]
 # Python 3.11 takes a while to look up the member of an enumeration.
 _COLLECTOR: Final = PayloadKind.COLLECTOR
 _ENRICHMENT: Final = PayloadKind.ENRICHMENT
+
+
+# The numbers of an enriched event, and those of them with a fraction.
+_DECODERS: Final = {
+    name: decode.decode if isinstance(decode, decoders.Nullable) else decode
+    for name, decode in types.ENRICHED_DECODERS.items()
+}
+_FLOATS: Final = [name for name, decode in _DECODERS.items() if decode is decoders.float32]
+_NUMBERS: Final = {name: decode for name, decode in _DECODERS.items() if decode is not decoders.string}
 
 
 def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
@@ -34,17 +43,33 @@ def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
 def normalise(kind: PayloadKind, payload: Any) -> None:
     """Put a parsed payload in the form that conditions and steps work on.
 
-    :raises ValueError: for a UUID or timestamp that is invalid, or of unusual form
+    :raises ValueError: for a UUID or timestamp that is invalid
     """
     if kind is _COLLECTOR:
         payload.querystring = _pairs(payload.querystring)
         payload.networkUserId = _uuid(payload.networkUserId)
-        _check_timestamp(payload.timestamp)
+        payload.timestamp = _timestamp(payload.timestamp)
     elif kind is _ENRICHMENT:
         raw = payload.raw
         raw.parameters = _pairs(raw.parameters)
         raw.userId = _uuid(raw.userId)
-        _check_timestamp(raw.timestamp)
+        raw.timestamp = _timestamp(raw.timestamp)
+
+
+def read_numbers(enriched: Any) -> bool:
+    """Read the numbers of an enriched event that are there as text, and tell whether there are any.
+
+    :raises ValueError: when a text is no such number
+    """
+    found = False
+    for name, decode in _NUMBERS.items():
+        value = getattr(enriched, name)
+        if type(value) is str:
+            found = True
+            number = decode(value, None)
+            if decode is not decoders.float32:  # is read where it is shown
+                setattr(enriched, name, number)
+    return found
 
 
 def _pairs(pairs: list[Pair] | dict[str, str | None]) -> list[Pair]:
@@ -57,9 +82,8 @@ def _uuid(text: str | None) -> Json:
     return None if text is None else decoders.uuid(text, None)
 
 
-def _check_timestamp(text: str | None) -> None:
-    if text is not None and not is_normal_date_time(text):
-        raise ValueError(text)
+def _timestamp(text: str | None) -> str | None:
+    return None if text is None else normalise_date_time(text)
 
 
 def views(bad_row_type: BadRowType) -> dict[str, View]:
@@ -83,7 +107,7 @@ def _payload_view(data: Any) -> Json:
 
 def _enrichment_view(data: Any) -> Json:
     enriched: dict[str, Any] = to_builtins(data.payload.enriched)
-    for name in ("geo_latitude", "geo_longitude"):
+    for name in _FLOATS:
         if enriched[name] is not None:
             enriched[name] = decoders.float32(enriched[name], None)
     return {"enriched": enriched, "raw": to_builtins(data.payload.raw)}

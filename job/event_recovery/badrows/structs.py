@@ -1,7 +1,7 @@
 """Bad rows and their payloads as types that a parser in C fills and checks.
 
-The types accept a subset of what the exact decoders accept (no numbers in strings, no timestamps of unusual form), made
-from the same tables, so that a row that fits means the same on both routes.
+The types accept a subset of what the exact decoders accept, made from the same tables, so that a row that fits means
+the same on both routes.
 """
 
 from __future__ import annotations
@@ -42,10 +42,14 @@ _TYPES: dict[Decoder, Any] = {
 }
 
 
-def _struct(name: str, fields: Mapping[str, Decoder]) -> type[msgspec.Struct]:
+#: Types of numbers, and of texts that hold one. Numbers with a fraction are left to who sees their text.
+_NUMBERS_AS_TEXT: dict[Decoder, Any] = {decoders.float32: float | str, types.INT: _INT32 | str, types.BYTE: _INT8 | str}
+
+
+def _struct(name: str, fields: Mapping[str, Decoder], known: Mapping[Decoder, Any] = _TYPES) -> type[msgspec.Struct]:
     """Make a type whose fields have the declared order, and null when absent."""
     members: list[Any] = [
-        (field, _TYPES[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, _TYPES[decode])
+        (field, known[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, known[decode])
         for field, decode in fields.items()
     ]
     return msgspec.defstruct(name, members, kw_only=True, gc=False)
@@ -62,13 +66,20 @@ def _row(payload_type: Any) -> Callable[[bytes], Any]:
 #: The types of the two payloads that can be sent again.
 COLLECTOR_PAYLOAD = _struct("CollectorPayload", types.COLLECTOR_PAYLOAD_FIELDS)
 RAW_EVENT = _struct("RawEvent", types.RAW_FIELDS)
-_ENRICHED = _struct("EnrichedEvent", types.ENRICHED_DECODERS)
+
+
+def _enrichment_row(known: Mapping[Decoder, Any]) -> Callable[[bytes], Any]:
+    enriched = _struct("EnrichedEvent", types.ENRICHED_DECODERS, known)
+    return _row(msgspec.defstruct("EnrichmentPayload", [("enriched", enriched), ("raw", RAW_EVENT)]))
+
 
 _PARSERS = {
     PayloadKind.COLLECTOR: _row(COLLECTOR_PAYLOAD),
-    PayloadKind.ENRICHMENT: _row(msgspec.defstruct("EnrichmentPayload", [("enriched", _ENRICHED), ("raw", RAW_EVENT)])),
+    PayloadKind.ENRICHMENT: _enrichment_row(_TYPES),
     PayloadKind.THRIFT: _row(str),
 }
+#: The parser of rows whose enriched event has numbers as text; they are to be checked.
+parse_numbers_as_text = _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT})
 
 
 def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:

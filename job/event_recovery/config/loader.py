@@ -16,6 +16,7 @@ from event_recovery.config.reader import Place, shown
 from event_recovery.config.step_reader import StepReader
 from event_recovery.documents.problems import ConfigError, Problem
 from event_recovery.flows.conditions import Condition, Equals, Finds, Matcher, Size
+from event_recovery.flows.path import Search
 from event_recovery.flows.steps import Operation
 from event_recovery.iglu import uris
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces, parse
@@ -122,7 +123,7 @@ class _Loader(StepReader):
     def matcher(self, matcher: Json, place: Place) -> Matcher | None:
         if type(matcher) is dict and type(matcher.get("regex")) is str:
             pattern = self.pattern(matcher["regex"], (*place, "regex"))
-            return Finds(pattern) if pattern else None
+            return Finds(Search(pattern)) if pattern else None
         if type(matcher) is dict and "value" in matcher:
             return Equals(self.json(matcher["value"], (*place, "value")))
         if type(matcher) is dict and type(matcher.get("size")) is dict:

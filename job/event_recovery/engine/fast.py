@@ -1,8 +1,8 @@
 """The fast route: a short cut for rows that simply recover, which are almost all, or that no flow is meant for.
 
-A row is parsed and checked in C. Conditions and steps find most of what they look at by the name of a parameter; only
-the other parts of a row that a flow looks at are made into documents. Whatever does not go smoothly (another shape, a
-failing step) is left to the exact route, which starts again and tells why.
+A row is parsed and checked in C. Conditions and steps find most of what they look at by the name of a parameter
+or field; only the other parts of a row that a flow looks at are made into documents. Whatever does not go smoothly
+(another shape, a failing step) is left to the exact route, which starts again and tells why.
 
 These rules are written on both routes, and change together. Each has a test, named here as ``pytest -k`` finds it; and
 the unit tests of the engine recover their rows on both routes and compare (``support.engine.rows.recover_with``).
@@ -12,11 +12,14 @@ rule                fast route                          exact route             
 ==================  ==================================  ===============================  ===============================
 envelope            ``FastRoute._route_for``            ``badrows.row.read_row``         ``the_fast_route_is_as_strict``
 shapes of a row     ``badrows.structs.row_parser``      ``badrows.types.decode_data``    ``the_fast_route_is_as_strict``
+numbers as text     ``badrows.sections.read_numbers``   ``badrows.decoders``             ``the_fast_route_is_as_strict``
 normal form         ``badrows.sections.normalise``      ``badrows.decoders``             ``the_fast_route_agrees``
-condition roots     ``_Route.matches``, ``_plan``       ``exact.choose_flows``           ``the_root_is_the_data``
+condition roots     ``_Route.matches``, ``plan_flow``   ``exact.choose_flows``           ``the_root_is_the_data``
+fields of a value   ``fast_fields.payload_field``       ``flows.walk.plain_field``       ``the_fast_route_agrees``
 named pairs         ``fast_pairs.pair_path``            ``flows.walk.field_of_kind``     ``the_fast_route_agrees``
+filtered pairs      ``fast_pairs.PairPath.pairs``       ``flows.walk.filtered``          ``the_fast_route_agrees``
 edits of pairs      ``fast_edits.PairEdit``             ``flows.edits.Edit.pair``        ``the_fast_route_agrees``
-read again          ``_step``, ``_Step.apply``          ``exact.Payload.after``          ``the_fast_route_agrees``
+read again          ``fast_plan``, ``held``             ``exact.Payload.after``          ``the_fast_route_agrees``
 double encoding     ``_is_doubly_encoded``              ``exact.take_payload``           ``how_often_the_payload``
 wrapped lines       ``_Route.recover``                  ``badrows.row.read_row``         ``wrapped``
 headers of the row  ``_Route.recovered``                ``exact.Payload.headers``        ``both_routes_mark_alike``
@@ -32,25 +35,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from msgspec import convert
+from msgspec import ValidationError, convert
 
-from event_recovery.badrows import types
-from event_recovery.badrows.decoders import Cursor, Decoder, name_value_pairs
 from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
 from event_recovery.badrows.row import BadRow, may_hold_a_line
-from event_recovery.badrows.sections import View, as_pairs, document, normalise, views
+from event_recovery.badrows.sections import View, document, normalise, read_numbers, views
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
-from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, row_parser
+from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, parse_numbers_as_text, row_parser
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
-from event_recovery.config.loader import Flow, RecoveryConfig
-from event_recovery.engine.fast_edits import PairEdit
-from event_recovery.engine.fast_pairs import PairCondition, PairStep, ParsedTexts, pair_path
+from event_recovery.config.loader import RecoveryConfig
+from event_recovery.engine.fast_plan import Choice, FlowPlan, NeedsExactRoute, choice_among, plan_flow
+from event_recovery.engine.held import HeldDocuments
 from event_recovery.engine.result import Recovered
 from event_recovery.errors import RowFailure
-from event_recovery.flows.conditions import Condition
-from event_recovery.flows.own_steps import Delete, Rename, Set
-from event_recovery.flows.path import Field
-from event_recovery.flows.steps import Operation
 from event_recovery.flows.walk import NotApplicable
 from event_recovery.iglu import uris
 from event_recovery.javaregex import MatchTimeout
@@ -66,10 +63,6 @@ _ENRICHMENT: Final = PayloadKind.ENRICHMENT
 
 # ValueError covers faults in JSON, UTF-8, shapes, and timestamps.
 _NOT_SMOOTH: Final = (RowFailure, NotApplicable, MatchTimeout, ValueError, RecursionError)
-
-
-class _NeedsExactRoute(Exception):  # noqa: N818 - control flow that does not leave this module
-    """A step has to be left to the exact route."""
 
 
 class FastRoute:
@@ -111,45 +104,13 @@ class FastRoute:
         return route
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step, and the one field of the payload that has to be read again after it."""
-
-    operation: Operation
-    holder: str | None
-    field: str
-    decode: Decoder
-
-    def apply(self, payload: Any, _held: ParsedTexts) -> None:
-        """Change a normalised payload where it is."""
-        changed: dict[str, Any] = self.operation.apply(document(payload, self.holder))
-        if self.holder is not None:
-            payload, changed = getattr(payload, self.holder), changed[self.holder]
-        # A field that was deleted is read as one that is null; where that cannot be, the exact route says why.
-        setattr(payload, self.field, self.decode(changed.get(self.field), None))
-
-
-@dataclass(frozen=True, slots=True)
-class _Test:
-    """A condition on a section of the row."""
-
-    section: str
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class _FlowPlan:
-    pair_tests: tuple[PairCondition, ...]
-    tests: tuple[_Test, ...]
-    steps: tuple[_Step | PairStep | PairEdit, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Route:
     """How rows of one envelope URI recover.
 
     :param tested: makes the sections that conditions look at, as much of each as they need
     :param views: makes each section as a whole
+    :param numbers_as_text: whether the last row that was not parsed otherwise had them, as all of one Enrich do
     """
 
     uri: str
@@ -157,30 +118,49 @@ class _Route:
     parse: Callable[[bytes], Any]
     tested: dict[str, View]
     views: dict[str, View]
-    flows: tuple[_FlowPlan, ...]
+    flows: tuple[FlowPlan, ...]
+    choice: Choice | None
     unconditional: bool
+    numbers_as_text: bool = False
 
     def recover(self, line: bytes) -> Recovered | BadRow | None:
-        row = self.parse(line)
+        row = self.parsed(line)
         if row.schema != self.uri:
             return None  # the key is there twice
-        parsed, texts = row.data, ParsedTexts()
+        parsed, held = row.data, HeldDocuments()
         if self.type.kind is _THRIFT and may_hold_a_line(parsed.payload):
             return None
         normalise(self.type.kind, parsed.payload)
-        matching = self.flows if self.unconditional else self.chosen(parsed, texts)
+        matching = self.flows if self.unconditional else self.chosen(parsed, held)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return self.recovered(parsed, matching, texts)
+        return self.recovered(parsed, matching, held)
 
-    def chosen(self, parsed: Any, texts: ParsedTexts) -> tuple[_FlowPlan, ...]:
+    def parsed(self, line: bytes) -> Any:
+        if not self.numbers_as_text:
+            try:
+                return self.parse(line)
+            except ValidationError:
+                if self.type.kind is not _ENRICHMENT:
+                    raise
+        row = parse_numbers_as_text(line)
+        self.numbers_as_text = read_numbers(row.data.payload.enriched)
+        return row
+
+    def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[FlowPlan, ...]:
         sections: dict[str, Json] = {}
-        return tuple([flow for flow in self.flows if self.matches(flow, parsed, sections, texts)])
+        flows, choice = self.flows, self.choice
+        if choice is not None:
+            flows = choice.by_text.get(choice.field(parsed), choice.others)
+        return tuple([flow for flow in flows if self.matches(flow, parsed, sections, held)])
 
-    def matches(self, flow: _FlowPlan, parsed: Any, sections: dict[str, Json], texts: ParsedTexts) -> bool:
+    def matches(self, flow: FlowPlan, parsed: Any, sections: dict[str, Json], held: HeldDocuments) -> bool:
         """Try a flow's conditions, those that cost least first."""
+        for field_test in flow.field_tests:
+            if not field_test.holds(parsed):
+                return False
         for pair_test in flow.pair_tests:
-            if not pair_test.holds(parsed.payload, texts):
+            if not pair_test.holds(parsed.payload, held):
                 return False
         for test in flow.tests:
             if test.section not in sections and test.section in self.tested:
@@ -189,7 +169,7 @@ class _Route:
                 return False
         return True
 
-    def recovered(self, parsed: Any, flows: Iterable[_FlowPlan], texts: ParsedTexts) -> Recovered:
+    def recovered(self, parsed: Any, flows: Iterable[FlowPlan], held: HeldDocuments) -> Recovered:
         payload: Any = parsed.payload
         original_path = None
         if self.type.kind is _THRIFT:
@@ -199,7 +179,8 @@ class _Route:
         headers = payload.raw.headers if self.type.kind is _ENRICHMENT else payload.headers
         for flow in flows:
             for step in flow.steps:
-                step.apply(payload, texts)
+                step.apply(payload, held)
+        held.close_all()
         if self.type.kind is _ENRICHMENT:
             return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw, headers)
         if original_path and (payload.vendor, payload.version) != origin:
@@ -226,8 +207,8 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
     if () in sections:
         return None
     try:
-        plans = tuple([_plan(flow, bad_row_type.kind) for flow in flows])
-    except _NeedsExactRoute:
+        plans = tuple([plan_flow(flow, bad_row_type.kind) for flow in flows])
+    except NeedsExactRoute:
         return None
     whole = views(bad_row_type)
     tested = whole
@@ -240,48 +221,6 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         tested,
         whole,
         plans,
+        choice_among(plans),
         unconditional=not sections,
     )
-
-
-def _plan(flow: Flow, kind: PayloadKind) -> _FlowPlan:
-    steps = tuple([_step(operation, kind) for operation in flow.steps])
-    pair_tests, tests = [], []
-    for condition in flow.conditions:
-        section = str(condition.sections[0])
-        path = None if section != "payload" or kind is PayloadKind.THRIFT else pair_path(condition.path[1:], kind)
-        if path is None:
-            tests.append(_Test(section, condition))
-        else:
-            pair_tests.append(PairCondition(path, condition))
-    return _FlowPlan(tuple(pair_tests), tuple(tests), steps)
-
-
-def _step(operation: Operation, kind: PayloadKind) -> _Step | PairStep | PairEdit:
-    """Find the field that a step changes.
-
-    :raises _NeedsExactRoute: for a step on the payload as a whole, or on ``enriched``, which is not sent again, and for
-        one that takes a field its name
-    """
-    path = pair_path(operation.path, kind)
-    if path is not None:
-        if isinstance(operation, Delete | Rename | Set):
-            return PairEdit(path, operation, len(operation.path) - len(path.rest))
-        return PairStep(path, operation)
-    names = [segment.name if isinstance(segment, Field) else "" for segment in operation.path]
-    holder, fields = None, types.COLLECTOR_PAYLOAD_FIELDS
-    if kind is PayloadKind.ENRICHMENT:
-        if not names or names.pop(0) != "raw":
-            raise _NeedsExactRoute
-        holder, fields = "raw", types.RAW_FIELDS
-    if not names or names[0] not in fields or (len(names) == 1 and isinstance(operation, Rename)):
-        raise _NeedsExactRoute
-    decode = fields[names[0]]
-    if decode is name_value_pairs:
-        # Only the value can have changed of a pair that the path names.
-        decode = as_pairs if len(names) > 1 and names[1] else _read_pairs
-    return _Step(operation, holder, names[0], decode)
-
-
-def _read_pairs(value: Json, path: Cursor) -> Json:
-    return as_pairs(name_value_pairs(value, path), path)

@@ -16,33 +16,29 @@ from event_recovery.text.jsontext import Json, no_spaces, no_spaces_utf8, parse,
 class Codec:
     """How a text holds a document.
 
-    :param read: returns the document, or raises an error that does not explain why the text is invalid
+    :param content: returns the JSON text that a text holds, in bytes
     :param read_or_explain: returns the document, or raises an error in the reference's words, which take time to find
     :param write: returns the text
     """
 
-    read: Callable[[str], Json]
+    content: Callable[[str], bytes]
     read_or_explain: Callable[[str], Json]
     write: Callable[[Json], str]
 
 
-def _read_text(text: str) -> Json:
-    return parse(text, explain=False)
+def _text_bytes(text: str) -> bytes:
+    return text.encode()
 
 
 def _read_text_or_explain(text: str) -> Json:
     return parse(text)
 
 
-def _read_base64(text: str) -> Json:
-    return parse_utf8(_bytes(text), explain=False)
-
-
 def _read_base64_or_explain(text: str) -> Json:
-    return parse_utf8(_bytes(text))
+    return parse_utf8(_base64_bytes(text))
 
 
-def _bytes(text: str) -> bytes:
+def _base64_bytes(text: str) -> bytes:
     try:
         return base64text.decode(text)
     except base64text.Base64Error as error:
@@ -54,9 +50,9 @@ def _write_base64(document: Json) -> str:
 
 
 #: A document as base64 of its JSON text.
-BASE64: Final = Codec(_read_base64, _read_base64_or_explain, _write_base64)
+BASE64: Final = Codec(_base64_bytes, _read_base64_or_explain, _write_base64)
 #: A document as its JSON text.
-TEXT: Final = Codec(_read_text, _read_text_or_explain, no_spaces)
+TEXT: Final = Codec(_text_bytes, _read_text_or_explain, no_spaces)
 
 
 def codec_for(kind: int) -> Codec | None:

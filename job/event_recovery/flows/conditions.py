@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from event_recovery.errors import RowFailure
-from event_recovery.flows.path import Field, Index, Segment
+from event_recovery.flows.path import Field, Index, Search, Segment
 from event_recovery.flows.walk import Action, walk
-from event_recovery.javaregex import JavaPattern
-from event_recovery.text.jsontext import Json, no_spaces
+from event_recovery.text.jsontext import Json
 from event_recovery.text.numbers import ceil_int32, is_number, same_number
 
 Matcher = Callable[[Json], bool]
@@ -24,18 +23,18 @@ class Equals:
 
     def __call__(self, value: Json) -> bool:
         """Compare with the expected value."""
-        return equal(value, self.expected)
+        return value == self.expected if type(value) is type(self.expected) is str else equal(value, self.expected)
 
 
 @dataclass(frozen=True, slots=True)
 class Finds:
     """The regex is found in the value's compact text (a string is searched with its quotes and escapes)."""
 
-    pattern: JavaPattern
+    search: Search
 
     def __call__(self, value: Json) -> bool:
         """Search the value's text."""
-        return self.pattern.found_in(no_spaces(value))
+        return self.search.finds(value)
 
 
 @dataclass(frozen=True, slots=True)

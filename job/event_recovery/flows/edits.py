@@ -14,7 +14,7 @@ from typing import Any, Final
 from event_recovery.errors import InvalidJsonFormat, RowFailure
 from event_recovery.flows.codecs import Codec, codec_for
 from event_recovery.flows.path import Field, FieldKind, Filter, Index, Segment
-from event_recovery.flows.walk import MISSING, is_pairs, pair_position, passes
+from event_recovery.flows.walk import MISSING, is_pairs, pair_position
 from event_recovery.text.jsontext import Json, JsonTextError, no_spaces
 
 _RAW: Final = Field("raw")
@@ -222,7 +222,7 @@ class _Edit:
             if last or node is MISSING or node is None:
                 return self.nothing(node, "there are no elements to filter")
             return self.at(node, index + 1, context)
-        matching = {place for place, element in enumerate(node) if passes(element, segment)}
+        matching = {place for place, element in enumerate(node) if segment.takes(element)}
         if not matching:
             return self.nothing(node, "no element passes the filter")
         changed = [

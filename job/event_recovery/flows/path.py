@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from event_recovery.javaregex import JavaPattern, PatternError, compile_pattern
+from event_recovery.text.jsontext import Json, no_spaces
 
 #: One segment of a path as it is written.
 TOKEN: Final = re.compile(
@@ -70,13 +71,63 @@ class Index:
     position: int
 
 
+class Search:
+    """A regex that is looked for in compact JSON text.
+
+    What was said of short texts is remembered: names and schemas are few, and come with every row.
+    """
+
+    __slots__ = ("_known", "pattern")
+
+    def __init__(self, pattern: JavaPattern) -> None:
+        self.pattern = pattern
+        self._known: dict[str | None, bool] = {}
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Search) and self.pattern == other.pattern
+
+    def __hash__(self) -> int:
+        return hash(self.pattern)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Search, (self.pattern,)
+
+    def finds(self, value: Json) -> bool:
+        """Tell whether the regex is found in a value (a string is searched with its quotes and escapes).
+
+        :raises MatchTimeout: when the regex gives no answer in time
+        """
+        if value is not None and (type(value) is not str or len(value) > _MOST_KNOWN):
+            return self.pattern.found_in(no_spaces(value))
+        known = self._known.get(value)
+        if known is None:
+            known = self.pattern.found_in(no_spaces(value))
+            if len(self._known) < _MOST_KNOWN:
+                self._known[value] = known
+        return known
+
+
+# How many texts are remembered, and of how many characters.
+_MOST_KNOWN: Final = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Elements whose value at ``path``, printed compactly, has a match of ``pattern``."""
+    """Elements whose value at ``path``, printed compactly, has a match of the regex."""
 
     path: tuple[str, ...]
-    pattern: JavaPattern
+    search: Search
     context: int
+
+    def takes(self, element: Json) -> bool:
+        """Tell whether an element is one of them; a value that is not there is looked for as null.
+
+        :raises MatchTimeout: when the regex gives no answer in time
+        """
+        value = element
+        for key in self.path:
+            value = value.get(key) if type(value) is dict else None
+        return self.search.finds(value)
 
 
 Segment: TypeAlias = Field | Index | Filter
@@ -117,7 +168,7 @@ def _filter(inner: str, regex: str) -> Filter:
         raise PathError(f"the filter's regex is refused: {error}") from None
     names = inner.rstrip(".").split(".")
     context = FIELD_KINDS.get(regex, FieldKind.NONE) if "name" in names else FieldKind.NONE
-    return Filter(tuple(names), pattern, context)
+    return Filter(tuple(names), Search(pattern), context)
 
 
 def path_text(path: tuple[Segment, ...]) -> str:
@@ -130,4 +181,4 @@ def _segment_text(segment: Segment) -> str:
         return segment.name
     if isinstance(segment, Index):
         return f"[{segment.position}]"
-    return f"[?(@.{'.'.join(segment.path)}=~{segment.pattern.text})]"
+    return f"[?(@.{'.'.join(segment.path)}=~{segment.search.pattern.text})]"

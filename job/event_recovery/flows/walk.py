@@ -182,24 +182,16 @@ class _Walk:
             raise self.lost(cursor)
         if type(node) is not list or not node:
             return self.at(node, index + 1, context, cursor)
-        matching = [place for place, element in enumerate(node) if passes(element, segment)]
+        matching = [place for place, element in enumerate(node) if segment.takes(element)]
         if not matching:
             cursor = ("DownArray", cursor)
             for _ in node:
                 cursor = ("MoveRight", cursor)
             raise self.lost(cursor)
-        results = {place: self.at(node[place], index + 1, context, None) for place in matching}
-        if not self.action.rebuilds:
-            return results[matching[-1]]
-        return [results.get(place, element) for place, element in enumerate(node)]
-
-
-def passes(element: Json, segment: Filter) -> bool:
-    """Tell whether a filter takes an element."""
-    value = element
-    for key in segment.path:
-        value = value.get(key) if type(value) is dict else None
-    return segment.pattern.found_in(no_spaces(value))
+        changed = node.copy()
+        for place in matching:
+            changed[place] = self.at(node[place], index + 1, context, None)
+        return changed if self.action.rebuilds else changed[matching[-1]]
 
 
 def pair_position(pairs: Json, wanted: str) -> int | str | None:

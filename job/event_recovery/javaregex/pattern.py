@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import regex
@@ -51,6 +51,7 @@ class JavaPattern:
     group_names: dict[str, int] = field(compare=False)
     unsure_groups: frozenset[int] = field(compare=False)
     _literal: str | None = field(compare=False, repr=False)
+    _is_whole_line: bool = field(compare=False, repr=False)
     _may_be_empty: bool = field(compare=False, repr=False)
     _pairs: Pairs = field(compare=False, repr=False)
     _unwatched_length: int = field(compare=False, repr=False)
@@ -87,6 +88,8 @@ class JavaPattern:
         """
         if self._literal and template.literal is not None:
             return text.replace(self._literal, template.literal)
+        if self._is_whole_line and template.literal is not None and _is_ascii_line(text):
+            return template.literal
         try:
             if text.isascii():
                 return self._replace(self._for_ascii, text, template)
@@ -132,6 +135,7 @@ def _translate(text: str) -> JavaPattern:
         group_names=parsed.group_names,
         unsure_groups=unsure_groups,
         _literal=parsed.root.text if isinstance(parsed.root, Literal) else None,
+        _is_whole_line=parsed.root == _whole_line(),
         _may_be_empty=least_width(parsed.root) == 0,
         _pairs=pairs_in(parsed.root),
         _unwatched_length=_unwatched_length(parsed.root),
@@ -139,6 +143,15 @@ def _translate(text: str) -> JavaPattern:
         _for_any=_compile(text, emit(parsed.root, group_count=parsed.group_count, ascii_only=False)),
         _quick=re.compile(for_ascii, re.DOTALL) if all(map(_is_plain, walk(parsed.root))) else None,
     )
+
+
+@cache
+def _whole_line() -> Node:
+    return parse("^.*$").root
+
+
+def _is_ascii_line(text: str) -> bool:
+    return text.isascii() and "\n" not in text and "\r" not in text
 
 
 def _is_plain(node: Node) -> bool:

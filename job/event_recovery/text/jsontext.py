@@ -96,7 +96,7 @@ def _children(node: Json) -> Iterator[Json]:
 
 
 # Besides what every JSON printer escapes, circe escapes DEL and the C1 controls.
-_DELETE, _C1_CONTROL = b"\x7f", re.compile(rb"\xc2[\x80-\x9f]")  # as UTF-8
+_DELETE, _BEFORE_C1, _C1_CONTROL = b"\x7f", b"\xc2", re.compile(rb"\xc2[\x80-\x9f]")  # as UTF-8
 _ESCAPES = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -125,7 +125,7 @@ def _printed(value: Json) -> bytes | None:
         data = orjson.dumps(value, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
     except TypeError:  # lone surrogates, integers beyond 64 bits, nesting beyond orjson's own limit
         return None
-    return None if _DELETE in data or _C1_CONTROL.search(data) else data
+    return None if _DELETE in data or (_BEFORE_C1 in data and _C1_CONTROL.search(data)) else data
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -110,11 +110,17 @@ _DATE_TIME: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_PLAIN_DATE_TIME: Final = re.compile(
-    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?P<day>0[1-9]|[12][0-9]|3[01])"
-    r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z"
+_TO_THE_SECOND: Final = (
+    r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?P<day>0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+)
+_PLAIN_DATE_TIME: Final = re.compile(_TO_THE_SECOND + r"\.[0-9]{3}Z").fullmatch
+# The forms that other collectors and proxies write.
+_COMMON_DATE_TIME: Final = re.compile(
+    rf"(?P<local>{_TO_THE_SECOND})(?P<fraction>\.[0-9]{{3}})?(?P<zone>Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])"
 ).fullmatch
 _PLAIN_LENGTH: Final = len("2026-01-31T23:59:59.999Z")
+_LOCAL_LENGTH: Final = _PLAIN_LENGTH - len("Z")
+_OFFSET_LENGTH: Final = _LOCAL_LENGTH + len("+01:00")
 _IN_EVERY_MONTH: Final = "28"
 # Years that end before the milliseconds of a 64-bit number do.
 _FIRST_YEAR, _LAST_YEAR = -292_275_054, 292_278_993
@@ -135,7 +141,7 @@ def parse_date_time(text: str) -> DateTime:
     """
     if _PLAIN_DATE_TIME(text):
         try:
-            return DateTime(_plain_millis(text), 0)
+            return DateTime(_plain_millis(text[:-1]), 0)
         except ValueError:
             pass
     match = _DATE_TIME.match(text)
@@ -160,11 +166,19 @@ def parse_date_time(text: str) -> DateTime:
 
 def normal_millis(text: str) -> int:
     """Return the milliseconds since the epoch of a timestamp as ``normalise_date_time`` prints it."""
-    return _plain_millis(text) if len(text) == _PLAIN_LENGTH and text[-1] == "Z" else parse_date_time(text).millis
+    try:
+        if len(text) == _PLAIN_LENGTH and text[-1] == "Z":
+            return _plain_millis(text[:-1])
+        if len(text) == _OFFSET_LENGTH:
+            minutes = int(text[-5:-3]) * 60 + int(text[-2:])
+            return _plain_millis(text[:_LOCAL_LENGTH]) + (minutes if text[-6] == "-" else -minutes) * 60_000
+    except ValueError:  # a year that Python does not know
+        pass
+    return parse_date_time(text).millis
 
 
-def _plain_millis(text: str) -> int:
-    since = datetime.fromisoformat(text[:-1]) - _EPOCH
+def _plain_millis(local: str) -> int:
+    since = datetime.fromisoformat(local) - _EPOCH
     return since.days * _DAY_MILLIS + since.seconds * 1000 + since.microseconds // 1000
 
 
@@ -257,6 +271,10 @@ def normalise_date_time(text: str) -> str:
     """
     if is_normal_date_time(text):
         return text
+    common = _COMMON_DATE_TIME(text)
+    if common is not None and common["day"] <= _IN_EVERY_MONTH:
+        zone = "Z" if common["zone"] in ("+00:00", "-00:00") else common["zone"]
+        return f"{common['local']}{common['fraction'] or '.000'}{zone}"
     moment = parse_date_time(text)
     return print_millis(moment.millis, moment.offset_minutes)
 

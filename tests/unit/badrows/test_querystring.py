@@ -27,8 +27,8 @@ def encoded(*named: tuple[str, str | None]) -> bytes:
 
 @pytest.mark.parametrize("code", range(256))
 def test_every_character_up_to_ff(code: int) -> None:
-    value = f"a{chr(code)}b"
-    assert encoded(("n", value)).decode() == f"n={java_form(value)}"
+    for value in (f"a{chr(code)}b", f"{chr(code)}%20+ {'b' * 500}{chr(code)}", f"{{{chr(code)}{'b' * 500}"):
+        assert encoded(("n", value)).decode() == f"n={java_form(value)}"
 
 
 def test_what_stays_as_it_is() -> None:

@@ -48,7 +48,7 @@ def test_segments() -> None:
     assert field == Field("a")
     assert index == Index(1)
     assert isinstance(filtered, Filter)
-    assert (filtered.path, filtered.pattern.text) == (("x", "y"), "1")
+    assert (filtered.path, filtered.search.pattern.text) == (("x", "y"), "1")
 
 
 @pytest.mark.parametrize(

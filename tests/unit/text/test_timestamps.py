@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from event_recovery.text.timestamps import (
     TimestampError,
+    normal_millis,
     normalise_date_time,
     normalise_instant,
     parse_date_time,
@@ -180,3 +182,24 @@ def test_texts_that_are_no_instants(text: str, message: str) -> None:
 def test_instants_out_of_range(text: str) -> None:
     with pytest.raises(TimestampError, match="could not be parsed"):
         normalise_instant(text)
+
+
+@given(
+    st.tuples(
+        st.sampled_from(["0000", "0001", "1969", "2024", "9999"]),
+        *[st.integers(0, most).map("{:02}".format) for most in (13, 32, 24, 60, 60)],
+        st.sampled_from(["", ".5", ".123", ".1234", ".000"]),
+        st.sampled_from(["", "Z", "z", "+00:00", "-00:00", "+14:59", "-13:30", "+15:00", "+0100", "-00:30"]),
+    )
+)
+def test_common_forms_are_read_as_all_others_are(pieces: tuple[str, ...]) -> None:
+    text = "{}-{}-{}T{}:{}:{}{}{}".format(*pieces)
+    try:
+        moment = parse_date_time(text)
+    except TimestampError as error:
+        with pytest.raises(TimestampError, match=re.escape(str(error))):
+            normalise_date_time(text)
+    else:
+        printed = normalise_date_time(text)
+        assert printed == print_millis(moment.millis, moment.offset_minutes)
+        assert normal_millis(printed) == moment.millis

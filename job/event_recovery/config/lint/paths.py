@@ -85,14 +85,14 @@ def _holds_pairs(segment: Segment | None) -> bool:
 
 
 def _filter_warnings(filtered: Filter, before: Segment | None, after: tuple[Segment, ...]) -> Iterator[str]:
-    regex = filtered.pattern.text
+    regex = filtered.search.pattern.text
     quotes = anchor_warning(regex)
     if quotes:
         yield quotes
     on_names = filtered.path == ("name",) and _holds_pairs(before)
     if on_names and isinstance(before, Field):
         yield from _other_names(before.name, regex)
-    elif "null" not in regex and filtered.pattern.found_in("null"):
+    elif "null" not in regex and filtered.search.pattern.found_in("null"):
         yield (
             f"the filter also takes elements without `{'.'.join(filtered.path)}`, which are searched as the text null: "
             'put quotes into the regex, such as [?(@.x=~"…")], to find strings only'
@@ -114,7 +114,7 @@ def _other_names(pairs: str, word: str) -> Iterator[str]:
 
 
 def _special_names(filtered: Filter, after: tuple[Segment, ...]) -> Iterator[str]:
-    regex = filtered.pattern.text
+    regex = filtered.search.pattern.text
     next_field = after[0].name if after and isinstance(after[0], Field) else None
     if filtered.context & (FieldKind.TEXT | FieldKind.BASE64) and next_field not in {"value", None}:
         yield (

@@ -76,7 +76,7 @@ def goes_on(rest: Sequence[Segment]) -> bool:
 
 def _may_hold_json(named: Filter) -> bool:
     """Tell whether a filter has to do with the name of a parameter that holds JSON."""
-    return any(name in named.pattern.text for name, kind in FIELD_KINDS.items() if kind != FieldKind.PAIRS)
+    return any(name in named.search.pattern.text for name, kind in FIELD_KINDS.items() if kind != FieldKind.PAIRS)
 
 
 def json_holder(segments: tuple[Segment, ...]) -> str | None:
@@ -86,4 +86,4 @@ def json_holder(segments: tuple[Segment, ...]) -> str | None:
         return last.name
     filtered = before[-1] if before else None
     ends_at_value = last == Field("value") and isinstance(filtered, Filter) and filtered.context & _JSON
-    return filtered.pattern.text if ends_at_value and isinstance(filtered, Filter) else None
+    return filtered.search.pattern.text if ends_at_value and isinstance(filtered, Filter) else None
