@@ -9,11 +9,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from event_recovery.cli import main
+from event_recovery.cli.console import out
 from support.engine.rows import SCHEMA, config, flow, replace, uri
 from support.leaks import APIKEY, PERSON, leaks_in
 from support.provider.rows import ROW
 
 pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no value be broken into lines; the console has read the terminal's width long before."""
+    monkeypatch.setattr(out, "width", 200)
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def mend(tmp_path: Path) -> Path:
 
 
 def invoke(*arguments: object) -> Result:
-    return CliRunner(env={"COLUMNS": "200"}).invoke(main, [*map(str, arguments)], catch_exceptions=False)
+    return CliRunner().invoke(main, [*map(str, arguments)], catch_exceptions=False)
 
 
 @pytest.mark.parametrize("command", ["explore", "diff", "verify"])
