@@ -10,6 +10,7 @@ import pytest
 from event_recovery.contract import NAMESPACE
 from localaws.fabric import Fabric
 from support.airflow.day import Play, World
+from support.airflow.postgres import Postgres, open_postgres
 from support.airflow.service import Airflow, example_dags
 
 #: Days mostly wait, so that many can share two cores; with more, tasks wait longer for a worker than for EMR.
@@ -19,7 +20,14 @@ _SEEN = "seen"
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for the databases of every Airflow."""
+    with open_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[World]:
     """One fabric and one Airflow for all days. Airflow reaches S3 by the one endpoint, where calls are counted."""
     dags = {"examples": example_dags(), "bad-days": Path(__file__).parent / "dags"}
     with Fabric(
@@ -30,7 +38,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         kinesis_limits=False,
     ) as fabric:
         env = {**fabric.env, "AWS_ENDPOINT_URL_S3": fabric.endpoint_url}
-        with Airflow(tmp_path_factory.mktemp("airflow"), env=env, dags=dags) as airflow:
+        work = tmp_path_factory.mktemp("airflow")
+        with Airflow(work, env=env, dags=dags, database=postgres.airflow_database()) as airflow:
             for service in ("emr", "s3", "kinesis"):  # before there are threads, which must not make them
                 fabric.client(service)
             yield World(airflow, fabric)

@@ -27,6 +27,7 @@ from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
 from support.airflow.hours import DAG, recovered_runs, runs_of, scheduled_dag
+from support.airflow.postgres import Postgres
 from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(7200)]
@@ -129,7 +130,9 @@ def _sleep_until(moment: datetime) -> None:
     time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
-def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand(tmp_path: Path) -> None:
+def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand(
+    tmp_path: Path, postgres: Postgres
+) -> None:
     day = arrivals()
     recovery = Recovery.from_config(demo_config())
     expected = {
@@ -157,7 +160,13 @@ def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand
         change_example("event_recovery.py", dags, {})
         with (
             ThreadPoolExecutor(1) as beside,
-            Airflow(tmp_path / "airflow", env=fabric.env, dags={"day": dags}, **OFTEN) as airflow,
+            Airflow(
+                tmp_path / "airflow",
+                env=fabric.env,
+                dags={"day": dags},
+                database=postgres.airflow_database(),
+                **OFTEN,
+            ) as airflow,
         ):
             uploads = beside.submit(upload, s3, day, first - LAG)
             settings = {**site.settings(), "inputdir": "\n".join(INPUTS.values())}

@@ -9,6 +9,7 @@ import pytest
 from localaws.hosts.namespaces import why_not
 from localaws.processes import wait_until
 from support.airflow.home import REPOSITORY
+from support.airflow.postgres import Postgres
 from support.yarn.day import YarnWorld, yarn_world
 from support.yarn.hosts import REPLACED_AFTER_SECONDS, has_joined, worker_without_master
 
@@ -16,11 +17,12 @@ pytestmark = [pytest.mark.scheduler, pytest.mark.slow, pytest.mark.hosts, pytest
 
 
 @pytest.fixture(scope="module")
-def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[YarnWorld]:
+def hosts(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[YarnWorld]:
     """A site whose clusters have a host for each of their instances, and an Airflow beside it."""
     if reason := why_not():
         pytest.skip(reason)
-    with yarn_world(tmp_path_factory.mktemp("hosts"), cache=REPOSITORY / ".cache", hosts=True) as world:
+    work, database = tmp_path_factory.mktemp("hosts"), postgres.airflow_database()
+    with yarn_world(work, cache=REPOSITORY / ".cache", database=database, hosts=True) as world:
         yield world
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from support.airflow.home import REPOSITORY
+from support.airflow.postgres import Postgres
 from support.yarn.day import YarnDay, YarnWorld, yarn_world
 from support.yarn.drills import DRILLS
 
@@ -23,9 +24,10 @@ NO_ROOM_SECONDS = 600.0
 
 
 @pytest.fixture(scope="module")
-def yarn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[YarnWorld]:
+def yarn(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[YarnWorld]:
     """A site whose clusters have a real YARN, and an Airflow beside it. The days take turns."""
-    with yarn_world(tmp_path_factory.mktemp("yarn"), cache=REPOSITORY / ".cache") as world:
+    database = postgres.airflow_database()
+    with yarn_world(tmp_path_factory.mktemp("yarn"), cache=REPOSITORY / ".cache", database=database) as world:
         yield world
 
 

@@ -17,6 +17,7 @@ from generator.configs import demo as demo_config
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
+from support.airflow.postgres import Postgres
 from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(1200)]
@@ -26,7 +27,7 @@ FIRST = "FIRST = datetime(2026, 11, 1, tzinfo=UTC)"
 ROWS, SEED = 2_000, 5
 
 
-def test_missed_intervals_are_made_up_for_and_each_reads_what_arrived_in_it(tmp_path: Path) -> None:
+def test_missed_intervals_are_made_up_for_and_each_reads_what_arrived_in_it(tmp_path: Path, postgres: Postgres) -> None:
     """Let the DAG run every three minutes, and the rows arrive in the second interval, as the loader lays them out."""
     now = datetime.now(UTC)
     first = now.replace(minute=now.minute // 3 * 3, second=0, microsecond=0) - timedelta(minutes=3)
@@ -43,7 +44,10 @@ def test_missed_intervals_are_made_up_for_and_each_reads_what_arrived_in_it(tmp_
         site.prepare()
         site.add_rows(ROWS, seed=SEED, below="bad/partitioned")
         arrived = datetime.now(UTC)
-        with Airflow(tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, **OFTEN) as airflow:
+        database = postgres.airflow_database()
+        with Airflow(
+            tmp_path / "airflow", env=fabric.env, dags={"scheduled": dags}, database=database, **OFTEN
+        ) as airflow:
             airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps({**site.settings(), "inputdir": "bad"})})
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
 

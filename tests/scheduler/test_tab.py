@@ -17,6 +17,7 @@ from localaws.fabric import Fabric
 from localaws.processes import wait_until
 from playwright.sync_api import Page, expect
 from support.airflow.day import World
+from support.airflow.postgres import Postgres
 from support.airflow.service import Airflow, change_example, example_dags
 from support.airflow.users import options_of_users
 from support.browser import open_page
@@ -39,7 +40,7 @@ class Tried:
 
 
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
+def tried(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Tried]:
     with Fabric(tmp_path_factory.mktemp("fabric")) as fabric:
         env = {**fabric.env, "AWS_ENDPOINT_URL_S3": fabric.endpoint_url}
         work = tmp_path_factory.mktemp("airflow")
@@ -47,7 +48,8 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
         dags["changed"].mkdir()
         changes = {'"bad_rows_daily"': f'"{EVERY_MINUTE}"', '"0 6 * * *"': '"* * * * *"'}
         change_example("bad_rows_daily.py", dags["changed"], changes)
-        with Airflow(work, env=env, dags=dags, **options_of_users(work)) as airflow:
+        database = postgres.airflow_database()
+        with Airflow(work, env=env, dags=dags, database=database, **options_of_users(work)) as airflow:
             day = World(airflow, fabric).day(DAG, approval=True)
             airflow.wait_for_task(DAG, day.run_id, "approve", "awaiting_input")
             yield Tried(airflow, day.site, day.run_id)

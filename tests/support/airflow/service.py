@@ -26,6 +26,7 @@ _UP_SECONDS = 240.0
 _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 2.0  # the API server takes a share of the machine for every look
 _IN_EVERY_TASK = ("event_recovery_provider.task_groups", "matplotlib.backends.backend_agg", "matplotlib.dates")
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 _ALL_ADMINS = "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"
 RUN_ENDED = ("success", "failed")
 
@@ -34,9 +35,19 @@ class Airflow:
     """An Airflow below ``work`` whose DAGs are those of the folders given; use as a context manager.
 
     Everybody is its admin, unless the options are those of ``support.airflow.users``.
+
+    :param database: the URL of a database with Airflow's tables; without one, it is SQLite
     """
 
-    def __init__(self, work: Path, *, env: Mapping[str, str], dags: Mapping[str, Path], **options: str) -> None:
+    def __init__(
+        self,
+        work: Path,
+        *,
+        env: Mapping[str, str],
+        dags: Mapping[str, Path],
+        database: str | None = None,
+        **options: str,
+    ) -> None:
         port = free_port()
         self.url = f"http://{LOOPBACK}:{port}"
         bundles = [
@@ -47,6 +58,7 @@ class Airflow:
             }
             for name, folder in dags.items()
         ]
+        stored = {_DATABASE: database} if database else {}
         self.home = AirflowHome(
             work,
             env=env,
@@ -67,18 +79,20 @@ class Airflow:
             AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL="3600",
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="60",
             AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL="5",
-            **{_ALL_ADMINS: "True", **options},  # type: ignore[arg-type]  # options are variables, never `dags`
+            **{_ALL_ADMINS: "True", **stored, **options},  # type: ignore[arg-type]  # options are variables, never `dags`
         )
         # What the scheduler has imported when it forks a task need not be imported by every task.
         (work / "plugins").mkdir(exist_ok=True)
         (work / "plugins" / "preload.py").write_text("".join(f"import {module}\n" for module in _IN_EVERY_TASK))
         self.components: dict[str, ManagedProcess] = {}
         self._token = ""
+        self._sqlite = database is None
         self._patient_database = f"sqlite:///{work.resolve()}/airflow.db?timeout=60"
 
     def __enter__(self) -> Self:
         """Start every component, and return when all are healthy and the DAGs are known."""
-        self.home.airflow("db", "migrate")
+        if self._sqlite:
+            self.home.airflow("db", "migrate")
         try:
             self.start("api-server", "--host", LOOPBACK, "--port", self.url.rsplit(":", 1)[1])
             self.home.airflow("dags", "reserialize")  # while the API server comes up
@@ -105,7 +119,7 @@ class Airflow:
         SQLite has one writer at a time. The scheduler dies of a database that is locked for five seconds, which a busy
         machine makes likely, so all wait longer; but for the API server, of which one request can wait for another.
         """
-        patience = {} if component == "api-server" else {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self._patient_database}
+        patience = {_DATABASE: self._patient_database} if self._sqlite and component != "api-server" else {}
         self.components[component] = ManagedProcess.start(
             [self.home.python, "-m", "airflow", component, *arguments],
             name=component,
@@ -217,7 +231,8 @@ class Airflow:
                     return json.loads(response.read() or "null")
             except urllib.error.HTTPError as error:
                 answer = error.read().decode()
-                if attempt == 4 or "Database error" not in answer:  # SQLite was locked; nothing was done
+                locked = self._sqlite and "Database error" in answer  # nothing was done
+                if attempt == 4 or not locked:
                     raise AssertionError(f"{method} {path}: {error.code} {answer}") from None
                 time.sleep(2)
             except OSError:

@@ -152,14 +152,15 @@ class YarnWorld:
 
 
 @contextmanager
-def yarn_world(work: Path, *, cache: Path, hosts: bool = False) -> Iterator[YarnWorld]:
+def yarn_world(work: Path, *, cache: Path, database: str, hosts: bool = False) -> Iterator[YarnWorld]:
     """Start a site whose clusters have a real YARN, and an Airflow with the example DAGs beside it.
 
+    :param database: Airflow's, by its URL
     :param hosts: each instance of a cluster is a host of its own
     """
     with (
         yarn_site(work / "aws", cache=cache, hosts=hosts) as site,
-        Airflow(work / "airflow", env=site.fabric.env, dags={"examples": example_dags()}) as airflow,
+        Airflow(work / "airflow", env=site.fabric.env, dags={"examples": example_dags()}, database=database) as airflow,
     ):
         for service in ("emr", "s3", "kinesis"):
             site.fabric.client(service)
