@@ -22,6 +22,7 @@ from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
 from support.airflow.hours import DAG, LOADED, Bucket, StreamEnrich, recovered_runs, runs_of, scheduled_dag
+from support.airflow.postgres import Postgres
 from support.airflow.service import RUN_ENDED, Airflow
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(7200)]
@@ -52,7 +53,7 @@ class Pipeline:
     clusters: dict[str, str] = field(default_factory=dict)
 
 
-def play(work: Path, hours: int, **variable: Any) -> Pipeline:
+def play(work: Path, postgres: Postgres, hours: int, **variable: Any) -> Pipeline:
     """Let rows arrive in so many hours, new ones and those that Enrich has refused, and a run recover each.
 
     The hours are minutes; where a run takes longer, those until its end are empty, and skipped.
@@ -61,11 +62,13 @@ def play(work: Path, hours: int, **variable: Any) -> Pipeline:
     with Fabric(work / "aws", pace=PACE, statsd_namespace=NAMESPACE, statsd_interval=1.0, s3="seaweedfs") as fabric:
         site = Site(fabric, work)
         site.prepare()
-        settings = site.settings()
+        # On a busy machine a Flink takes minutes to start; with a short interval it would be taken for stalled.
+        settings = {**site.settings(), "interval": 60}
         enrich = StreamEnrich(fabric, site.stream, settings["resolver"])
         bucket = Bucket(fabric.client("s3"), site.bucket)
         dags = scheduled_dag(work / "dags", datetime.now(UTC).replace(second=0, microsecond=0), lag=timedelta())
-        with Airflow(work / "airflow", env=fabric.env, dags={"scheduled": dags}, **OFTEN) as airflow:
+        database = postgres.airflow_database()
+        with Airflow(work / "airflow", env=fabric.env, dags={"scheduled": dags}, database=database, **OFTEN) as airflow:
             airflow.api(
                 "POST", "/variables", {"key": DAG, "value": json.dumps({**settings, "inputdir": LOADED, **variable})}
             )
@@ -79,6 +82,7 @@ def play(work: Path, hours: int, **variable: Any) -> Pipeline:
                 refused = enrich.refused()
                 pipeline.refused.append(len(refused))
             wait_until(lambda: runs_of(airflow)[-1]["state"] in RUN_ENDED, 300, "the end of the last run", interval=2)
+            assert {run["state"] for run in runs_of(airflow) if run["state"] in RUN_ENDED} == {"success"}
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": True})
         for prefix, manifest in recovered_runs(bucket.s3, bucket.name).items():
             account = RunSummary.from_json(site.read(f"s3://{site.bucket}/{prefix}/summary.json") or b"")
@@ -123,9 +127,11 @@ def check_accounts(pipeline: Pipeline) -> None:
     assert len(pipeline.clusters) == len(pipeline.hours)
 
 
-def test_in_ten_hours_an_event_is_sent_once_whatever_enrich_says(tmp_path: Path, tell: Callable[[str], None]) -> None:
+def test_in_ten_hours_an_event_is_sent_once_whatever_enrich_says(
+    tmp_path: Path, postgres: Postgres, tell: Callable[[str], None]
+) -> None:
     """The DAG's own defaults: marked, and sent once."""
-    pipeline = play(tmp_path, 10)
+    pipeline = play(tmp_path, postgres, 10)
     assert len(pipeline.hours) == 10
     check_accounts(pipeline)
     sent = sum((hour.sent for hour in pipeline.hours), Counter[str]())
@@ -137,9 +143,11 @@ def test_in_ten_hours_an_event_is_sent_once_whatever_enrich_says(tmp_path: Path,
     tell(f"{len(sent)} events sent once; refused after each hour {pipeline.refused}, came back {came_back}")
 
 
-def test_without_the_mark_an_event_is_sent_every_hour(tmp_path: Path, tell: Callable[[str], None]) -> None:
+def test_without_the_mark_an_event_is_sent_every_hour(
+    tmp_path: Path, postgres: Postgres, tell: Callable[[str], None]
+) -> None:
     hours = 4
-    pipeline = play(tmp_path, hours, mark=False)
+    pipeline = play(tmp_path, postgres, hours, mark=False)
     assert len(pipeline.hours) == hours
     check_accounts(pipeline)
     sent = Counter[str]()

@@ -63,7 +63,7 @@ class Soak:
         if not faults.done() or self._arrived < self.hours:
             return False
         faults.result()
-        return not self.world.unread() and not self.world.going() and not self._pass_on()
+        return not self.world.unread() and not self.world.going() and not self._pass_on() and self.world.pause()
 
     def _look(self, *, calm: bool) -> None:
         hour = (datetime.now(UTC) - self.world.first) / HOUR
@@ -108,7 +108,7 @@ def main() -> int:
         counted = count(CONFIG, running.bucket.lines, running.found(), running.stream())
         faults = [*counted.faults, *memory_faults(soak.memory), *_left(running)]
         _print(soak, counted)
-    print("; ".join(faults) or "all accounted for")
+    print("\n".join(["", *faults]) if faults else "\nall accounted for")
     if not faults and options.folder is None:
         shutil.rmtree(folder)
     return 1 if faults else 0

@@ -21,8 +21,8 @@ from soak.world import World
 
 #: Tasks that wait for a cluster or its job.
 WAITING = ("ready", "checkpoint", "balance")
-#: How long a run is waited for that can be struck.
-_PATIENCE = 90.0
+#: How long a run is waited for that can be struck, in seconds.
+_PATIENCE = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +78,24 @@ def _emr_throttled(world: World, draw: Random, _: str) -> str:
     return _armed(world, draw.uniform(20, 30), "throttle", action="*", fraction=0.5)
 
 
-def _launch_throttled(world: World, draw: Random, _: str) -> str:
-    return _armed(world, draw.uniform(30, 50), "throttle", action="RunJobFlow", fraction=1.0, times=3)
+def _launch_throttled(world: World, _: Random, __: str) -> str:
+    return _armed(world, _PATIENCE, "throttle", action="RunJobFlow", fraction=1.0, times=3)
 
 
 def _no_capacity(world: World, _: Random, __: str) -> str:
-    return _armed(world, 50, "lost-capacity")
+    return _armed(world, _PATIENCE, "lost-capacity")
 
 
 def _bootstrap_fails(world: World, _: Random, __: str) -> str:
-    return _armed(world, 50, "bootstrap-failure")
+    return _armed(world, _PATIENCE, "bootstrap-failure")
 
 
 def _instance_lost(world: World, draw: Random, _: str) -> str:
-    return _armed(world, 50, "instance-failure", seconds=draw.uniform(0, 4))
+    return _armed(world, _PATIENCE, "instance-failure", seconds=draw.uniform(0, 4))
 
 
 def _job_fails(world: World, _: Random, __: str) -> str:
-    return _armed(world, 50, "step-failure", step="*-job")
+    return _armed(world, _PATIENCE, "step-failure", step="*-job")
 
 
 def _cluster_terminated(world: World, _: Random, run_id: str) -> str:

@@ -23,7 +23,9 @@ from event_recovery.flink.preflight import Checked
 from event_recovery.flink.results.locations import RunLocations
 from event_recovery.flink.watch.attempts import Attempt, record
 from event_recovery.flink.worker.rows import CODES, RowWriter
-from event_recovery.storage.files import Storage
+from event_recovery.inputs.gzip_input import inflate
+from event_recovery.inputs.packed import packing
+from event_recovery.storage.files import Storage, StoredFile
 from event_recovery.storage.locations import parse_location, parse_output
 from support.provider.stand_in import report
 
@@ -56,7 +58,7 @@ def _execute(
     storage.write(checkpoint, b"x")
     writer = RowWriter(checked.recovery, as_text=False)
     files = repaired(checked.given, locations.repaired, storage)
-    rows = [writer.write(line) for file in files for line in storage.lines(file.location)]
+    rows = [writer.write(line) for file in files for line in _lines(file, storage)]
     sent = CODES["recovered"]
     _send(parse_output(options.output).name, [row.body for row in rows if row.code == sent])
     rejected = [row for row in rows if row.code != sent]
@@ -73,6 +75,12 @@ def _execute(
     totals = [*(sum(row.code == CODES[outcome] for row in rows) for outcome in OUTCOMES), len(rows)]
     report(f"container_1_{uuid.uuid4().int % 10_000:04d}_01_000002", dict(zip(METRICS, totals, strict=True)))
     storage.delete(checkpoint)
+
+
+def _lines(file: StoredFile, storage: Storage) -> list[bytes]:
+    chunks = storage.chunks(file.location)
+    content = b"".join(inflate(chunks) if packing(file.location.name) == "gzip" else chunks)
+    return content.removesuffix(b"\n").split(b"\n")
 
 
 def _send(stream: str, payloads: Sequence[bytes]) -> None:

@@ -20,6 +20,7 @@ from generator.configs import demo as demo_config
 from localaws.fabric import Fabric
 from localaws.kinesis import record_hash
 from support.airflow.hours import DAG, LOADED, Bucket, StreamEnrich, recovered_runs, runs_of, scheduled_dag
+from support.airflow.postgres import open_postgres
 from support.airflow.service import RUN_ENDED, Airflow
 from support.engine.rows import bad_row, enrichment_payload, line_of, pairs
 from support.provider.site import Site, alive, open_site
@@ -81,6 +82,14 @@ class World:
     def going(self) -> list[str]:
         """Return the runs that have not ended."""
         return [run["dag_run_id"] for run in runs_of(self.airflow) if run["state"] not in RUN_ENDED]
+
+    def pause(self) -> bool:
+        """Begin no more hours; returns False, and goes on, when one has just begun."""
+        self.airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": True})
+        if not self.going():
+            return True
+        self.airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
+        return False
 
     def run_that_waits(self, *tasks: str) -> str:
         """Return a run of which one of these tasks waits, an empty text when there is none."""
@@ -154,7 +163,16 @@ def world(folder: Path, *, options: Mapping[str, str]) -> Iterator[World]:
         fabric.client("emr")  # before there are threads, which must not make it
         first = datetime.now(UTC).replace(second=0, microsecond=0) + 2 * HOUR
         dags = scheduled_dag(folder / "dags", first, lag=timedelta())
-        with Airflow(folder / "airflow", env=fabric.env, dags={"soak": dags}, **options) as airflow:
+        with (
+            open_postgres(folder / "postgres") as postgres,
+            Airflow(
+                folder / "airflow",
+                env=fabric.env,
+                dags={"soak": dags},
+                database=postgres.airflow_database(),
+                **options,
+            ) as airflow,
+        ):
             settings = site.settings(inputdir=LOADED, config=demo_config(), resolver=resolver)
             airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(settings)})
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
