@@ -7,13 +7,16 @@ rows is skipped before anything is started. Missed hours are made up for, one af
 
 An hour of whose rows none would pass, by a trial of a sample, fails before anything is started.
 
+A task that was lost with its worker, or that AWS failed for minutes, is tried again, and goes on with the cluster and
+the job that there are. What another try cannot mend fails at once.
+
 A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
 run that is green; `fail_on_damaged` in the Variable says otherwise.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset
 from airflow.timetables.interval import CronDataIntervalTimetable
@@ -47,6 +50,7 @@ with DAG(
     start_date=FIRST,
     catchup=True,
     max_active_runs=1,
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=30)},
     is_paused_upon_creation=True,
     tags=["snowplow", "event-recovery"],
     doc_md=__doc__,

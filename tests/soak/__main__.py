@@ -79,7 +79,7 @@ class Soak:
         if not calm or datetime.now(UTC).second < _LATE_IN_A_MINUTE:
             self._pass_on()
         for run_id, why in self.world.clear_red_runs():
-            _tell(hour, f"cleared {run_id}: {why}")
+            _tell(hour, f"cleared {run_id}: {' '.join(why.splitlines()[:2])[:200]}")
 
     def _pass_on(self) -> bool:
         refused = self.world.pass_on()
