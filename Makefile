@@ -86,7 +86,7 @@ wheel: setup ## build dist/*.whl, its engine compiled for Linux on x86_64 and aa
 	@.ci/compiler
 	@$(BIN)/python .ci/compiled.py wheel dist
 
-drill: drill-job drill-yarn drill-hosts drill-airflow drill-soak ## let every kind of bad day happen, to the job, its cluster and its runs in Airflow; six hours
+drill: drill-job drill-yarn drill-hosts drill-airflow drill-soak ## let every kind of bad day happen, to the job, its cluster and its runs in Airflow; five hours
 
 # DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
 drill-job: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
