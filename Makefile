@@ -1,14 +1,14 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-rows demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow clean constraints
+.PHONY: help setup demo demo-rows demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow drill-soak clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
 MARKERS ?= not slow and (smoke or not scheduler)
 # How many bad rows the demos generate; each has its own number when empty.
 DEMO_ROWS ?=
-TYPED_TESTS := tests/conftest.py tests/conformance tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/support .ci/compiled.py
+TYPED_TESTS := tests/conftest.py tests/conformance tests/demo tests/generator tests/benchmarks tests/drills tests/localaws tests/soak tests/support .ci/compiled.py
 SHELL_SCRIPTS := .ci/setup .ci/compiler .ci/compat .ci/run $(wildcard job/event_recovery/bundle/files/*.sh)
 
 # Flink starts its Python workers by the name `python`, and Airflow writes to its home on import.
@@ -90,7 +90,7 @@ wheel: setup ## build dist/*.whl, its engine compiled for Linux on x86_64 and aa
 	@.ci/compiler
 	@$(BIN)/python .ci/compiled.py wheel dist
 
-drill: drill-job drill-yarn drill-hosts drill-airflow ## let every kind of bad day happen, to the job, its cluster and its runs in Airflow; four hours
+drill: drill-job drill-yarn drill-hosts drill-airflow drill-soak ## let every kind of bad day happen, to the job, its cluster and its runs in Airflow; five hours
 
 # DRILL="load" or any names pick some, and options pass, e.g. DRILL="--rows 5000 stream-down".
 drill-job: setup ## break the job on purpose on local S3 and Kinesis, then load it with 200,000 rows
@@ -107,6 +107,10 @@ drill-hosts: setup ## lose, cut off and take hosts of a real YARN while the job 
 # DAY="cleared and worker" picks some, as pytest's -k does.
 drill-airflow: setup ## let EMR, users and Airflow itself go wrong under a real scheduler
 	$(BIN)/pytest -v -m scheduler tests/scheduler $(if $(DAY),-k '$(DAY)')
+
+# SOAK="--windows 12 --seed 7" says how many hours of a minute, and repeats the draws of another soak.
+drill-soak: setup ## let two days of the schedule pass, an hour a minute, while faults strike at random; over an hour
+	PYTHONPATH=tests $(BIN)/python -m soak $(SOAK)
 
 # Resolved for Debian 12's 3.11.2, the oldest Python that set-up meets; what is pinned already stays unless it no longer fits.
 constraints: setup ## pin in .ci/*.txt what pyproject.toml newly asks for

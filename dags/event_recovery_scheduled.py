@@ -10,6 +10,9 @@ An hour of whose rows none would pass, by a trial of a sample, fails before anyt
 Events are sent as fast as they are recovered; `stream_share` in the Variable, such as 0.4, leaves live traffic the rest
 of the stream.
 
+A task that was lost with its worker, or that AWS failed for minutes, is tried again, and goes on with the cluster and
+the job that there are. What another try cannot mend fails at once.
+
 A file that cannot be read to its end fails the run, once all else is recovered, since nobody reads the warnings of a
 run that is green; `fail_on_damaged` in the Variable says otherwise.
 
@@ -67,6 +70,7 @@ with DAG(
     start_date=FIRST,
     catchup=True,
     max_active_runs=1,
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=30)},
     is_paused_upon_creation=True,
     tags=["snowplow", "event-recovery"],
     doc_md=__doc__,

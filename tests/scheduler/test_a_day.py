@@ -21,18 +21,17 @@ from demo.show import OFTEN, PACE
 from demo.site import Site
 from event_recovery import Recovery
 from event_recovery.contract import NAMESPACE, RunSummary
-from event_recovery.inputs.manifest import Manifest
 from generator.configs import demo as demo_config
 from generator.stream import Row, generate
 from localaws.fabric import Fabric
 from localaws.kinesis import multiset_digest
 from localaws.processes import wait_until
+from support.airflow.hours import DAG, recovered_runs, runs_of, scheduled_dag
 from support.airflow.postgres import Postgres
 from support.airflow.service import RUN_ENDED, Airflow, change_example
 
 pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(7200)]
 
-DAG = "event_recovery_scheduled"
 HOURS = 24
 HOUR = timedelta(minutes=1)
 #: How long after its window a run begins, as long for its hour as the DAG's 20 minutes.
@@ -131,21 +130,6 @@ def _sleep_until(moment: datetime) -> None:
     time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
-def scheduled_dag(folder: Path, first: datetime) -> Path:
-    """The example DAG with hours of a minute, and no more than a day of them."""
-    folder.mkdir()
-    last = first + (HOURS - 1) * HOUR
-    changes = {
-        "FIRST = datetime(2026, 11, 1, tzinfo=UTC)": f'FIRST = datetime.fromisoformat("{first.isoformat()}")',
-        "    start_date=FIRST,": f'    start_date=FIRST, end_date=datetime.fromisoformat("{last.isoformat()}"),',
-        'SCHEDULE = "20 * * * *"': 'SCHEDULE = "* * * * *"',
-        "MINUTES = 20": f"MINUTES = {LAG / timedelta(minutes=1)}",
-    }
-    change_example(f"{DAG}.py", folder, changes)
-    change_example("event_recovery.py", folder, {})
-    return folder
-
-
 def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand(
     tmp_path: Path, postgres: Postgres
 ) -> None:
@@ -172,7 +156,8 @@ def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand
         for layout in INPUTS:
             fabric.client("kinesis").create_stream(StreamName=layout, ShardCount=1)
         first = datetime.now(UTC).replace(second=0, microsecond=0) + 2 * HOUR
-        dags = scheduled_dag(tmp_path / "dags", first)
+        dags = scheduled_dag(tmp_path / "dags", first, lag=LAG, hours=HOURS)
+        change_example("event_recovery.py", dags, {})
         with (
             ThreadPoolExecutor(1) as beside,
             Airflow(
@@ -184,12 +169,11 @@ def test_24_runs_recover_each_row_of_every_layout_once_and_so_does_a_run_by_hand
             ) as airflow,
         ):
             uploads = beside.submit(upload, s3, day, first - LAG)
-            # Without the marks of its run, an event is the same whichever run has sent it.
-            settings = {**site.settings(), "inputdir": "\n".join(INPUTS.values()), "mark": False}
+            settings = {**site.settings(), "inputdir": "\n".join(INPUTS.values())}
             airflow.api("POST", "/variables", {"key": DAG, "value": json.dumps(settings)})
             airflow.api("PATCH", f"/dags/{DAG}", {"is_paused": False})
             wait_for_day(airflow, uploads)
-            check_day(airflow, site, day, first - LAG, expected)
+            check_day(airflow, site, day, first - LAG)
             airflow.api("POST", "/variables", {"key": "event_recovery", "value": json.dumps(site.settings())})
             for layout, given in INPUTS.items():
                 run = airflow.trigger("event_recovery", run_id=layout, inputdir=given, output=layout, approval=False)
@@ -214,43 +198,37 @@ def wait_for_day(airflow: Airflow, uploads: Future[None]) -> None:
     uploads.result()
 
 
-def runs_of(airflow: Airflow) -> list[dict[str, Any]]:
-    """The runs that there are, earliest first."""
-    listed: list[dict[str, Any]] = airflow.api("GET", f"/dags/{DAG}/dagRuns?order_by=logical_date")["dag_runs"]
-    return listed
-
-
-def check_day(
-    airflow: Airflow, site: Site, day: list[Arrival], begin: datetime, expected: dict[str, list[bytes]]
-) -> None:
+def check_day(airflow: Airflow, site: Site, day: list[Arrival], begin: datetime) -> None:
     """Count by what S3 says of each file, and by the engine alone."""
     s3 = site.fabric.client("s3")
-    rows = {(file.bucket, file.key): len(file.lines) for file in day}
+    rows = {f"s3://{file.bucket}/{file.key}": file.lines for file in day}
+    left = set(rows)
     by_hour: Counter[int] = Counter()
     for bucket in (BUCKET, FLAT):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
             for one in page["Contents"]:
-                by_hour[(one["LastModified"] - begin) // HOUR] += rows.pop((bucket, one["Key"]))
-    assert not rows
+                file = f"s3://{bucket}/{one['Key']}"
+                left.remove(file)
+                by_hour[(one["LastModified"] - begin) // HOUR] += len(rows[file])
+    assert not left
     read: Counter[int] = Counter()
     seen: Counter[str] = Counter()
-    listed = s3.get_paginator("list_objects_v2").paginate(Bucket=site.bucket, Prefix="event-recovery/runs/")
-    runs = {
-        key.rpartition("/")[0] for page in listed for key in (o["Key"] for o in page["Contents"]) if "summary" in key
-    }
-    for run in runs:
-        manifest = Manifest.from_bytes(site.read(f"s3://{site.bucket}/{run}/inputs.jsonl.gz") or b"")
+    payloads: list[bytes] = []
+    for run, manifest in recovered_runs(s3, site.bucket).items():
         summary = RunSummary.from_json(site.read(f"s3://{site.bucket}/{run}/summary.json") or b"")
         (hour,) = {(file.arrived - begin) // HOUR for file in manifest.files}
         assert summary.balanced
         assert hour not in read
         read[hour] = summary.submitted
         seen.update(file.location.uri for file in manifest.files)
+        # The DAG marks what it sends by the id of its run.
+        recovery = Recovery.from_config(demo_config(), mark=summary.run_id)
+        results = (recovery.recover(line) for file in manifest.files for line in rows[file.location.uri])
+        payloads += [result.payload for result in results if result.payload is not None]
     assert read == by_hour
     assert set(read) == set(range(HOURS)) - {EMPTY}
     assert set(seen.values()) == {1}
     skipped = [set(airflow.states(DAG, run["dag_run_id"]).values()) == {"skipped"} for run in runs_of(airflow)]
     assert skipped == [hour == EMPTY for hour in range(HOURS)]
     statistics = site.fabric.kinesis.statistics(site.stream)
-    payloads = [payload for of_layout in expected.values() for payload in of_layout]
     assert (statistics.records, statistics.digest) == (len(payloads), multiset_digest(payloads))

@@ -5,8 +5,10 @@ The four components are started one by one, as ``airflow standalone`` has log se
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import secrets
 import signal
 import time
 import urllib.error
@@ -63,6 +65,10 @@ class Airflow:
         self.home = AirflowHome(
             work,
             env=env,
+            # The component that starts first makes them up into airflow.cfg, and two that start at once, two of each.
+            AIRFLOW__API_AUTH__JWT_SECRET=secrets.token_hex(),
+            AIRFLOW__API__SECRET_KEY=secrets.token_hex(),
+            AIRFLOW__CORE__FERNET_KEY=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             AIRFLOW__API__HOST=LOOPBACK,
             AIRFLOW__API__PORT=str(port),
             AIRFLOW__API__WORKERS="1",

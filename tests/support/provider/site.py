@@ -52,14 +52,7 @@ RESOLVER = {
     },
 }
 STAND_IN = Path(__file__).with_name("stand_in.py")
-
-_BOOTSTRAP = f"""#!/bin/bash
-set -euo pipefail
-mkdir -p /opt/event-recovery/venv/bin
-printf 'exit 0\\n' > /opt/event-recovery/node-setup.sh
-printf '#!/bin/sh\\nexec "{sys.executable}" "{STAND_IN}" "$@"\\n' > /usr/bin/flink
-chmod +x /usr/bin/flink
-"""
+TESTS = Path(__file__).parents[2]
 
 
 __all__ = ["RESOLVER", "ROW", "Site", "alive", "open_site", "started"]
@@ -108,25 +101,34 @@ class Site:
         return json.loads(self.fabric.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
 
-def open_site(fabric: Fabric) -> Site:
-    """Make a site with three bad rows in it."""
+def open_site(fabric: Fabric, job: Path = STAND_IN) -> Site:
+    """Make a site with three bad rows in it, where this script plays the job."""
     site = Site(fabric, bucket=f"site-{uuid.uuid4().hex[:12]}", stream=f"good-{uuid.uuid4().hex[:12]}")
-    fabric.client("s3").create_bucket(Bucket=site.bucket)
+    _upload_bundle(site, job)
     fabric.client("kinesis").create_stream(StreamName=site.stream, ShardCount=1)
     site.put("bad/2026/rows.jsonl", b"\n".join([ROW] * 3))
-    _upload_bundle(site)
     return site
 
 
-def _upload_bundle(site: Site) -> None:
-    """Put the stand-in's bundle where runs look for it."""
+def _upload_bundle(site: Site, job: Path) -> None:
+    """Make the bucket, and put the stand-in's bundle where runs look for it."""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         for name in NEEDED:
             (folder / name).write_text("# the stand-in does without\n")
-        (folder / "bootstrap.sh").write_text(_BOOTSTRAP)
+        (folder / "bootstrap.sh").write_text(_bootstrap(job))
         write_manifest(folder, Recipe(architectures=(platform.machine(),), jars=()), flink="1.20.0")
         upload_folder(site.fabric.client("s3"), folder, f"s3://{site.bucket}/event-recovery/bundles/0.1.0")
+
+
+def _bootstrap(job: Path) -> str:
+    return f"""#!/bin/bash
+set -euo pipefail
+mkdir -p /opt/event-recovery/venv/bin
+printf 'exit 0\\n' > /opt/event-recovery/node-setup.sh
+printf '#!/bin/sh\\nPYTHONPATH="{TESTS}" exec "{sys.executable}" "{job}" "$@"\\n' > /usr/bin/flink
+chmod +x /usr/bin/flink
+"""
 
 
 def alive(fabric: Fabric, prefix: str = "event-recovery-") -> list[str]:

@@ -11,7 +11,7 @@ from event_recovery.text.timestamps import print_millis
 from event_recovery.verify import Verdict, Verifier
 from event_recovery.verify.adapters import raw_events
 from event_recovery.verify.collector import Collected, read_collected
-from event_recovery.verify.failures import FORMAT_VIOLATION
+from event_recovery.verify.failures import FORMAT_VIOLATION, NotCheckable
 from event_recovery.verify.parameters import Parameters
 from event_recovery.verify.verdicts import FAILS
 
@@ -39,7 +39,11 @@ class Enrich:
         collected = read_collected(payload, rules.generation)
         if verdicts[0].failure is not None and "vendor" in verdicts[0].failure:  # of an adapter: it has no events
             return [self._row(verdicts[0], _collector_payload(collected))]
-        events = raw_events(collected, rules.schemas, rules.generation)
+        try:
+            events = raw_events(collected, rules.schemas, rules.generation)
+        except NotCheckable:  # a webhook that the verifier does not know; it is taken to pass
+            self.passed.append(None)
+            return []
         return list(self._judged(zip(events, verdicts, strict=True), collected))
 
     def _judged(self, judged: Iterable[tuple[Parameters, Verdict]], collected: Collected) -> Iterator[Json]:

@@ -283,6 +283,11 @@ def test_schedules_send_no_event_again_and_again() -> None:
         assert (made.mark, made.max_resends) == expected
 
 
+def test_every_task_of_a_schedule_is_tried_again() -> None:
+    dag = scheduled_dag().preflight.dag
+    assert {task.task_id: task.retries for task in dag.tasks} == dict.fromkeys(dag.task_ids, 3)
+
+
 def test_schedules_fail_over_damaged_files_and_the_report_is_told_so() -> None:
     scheduled = scheduled_dag()
     told = Environment(autoescape=False).from_string(scheduled.preflight.settings["fail_on_damaged"])

@@ -1,0 +1,1 @@
+"""Two days of the scheduled DAG under a real scheduler, an hour a minute, while faults strike at random."""
