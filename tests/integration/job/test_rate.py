@@ -60,6 +60,7 @@ def operators(site: Site, run: Run) -> set[str]:
     return {name.split(":")[0].strip() for vertex in vertices for name in vertex["name"].split(" -> ")}
 
 
+@pytest.mark.slow
 def test_half_of_the_stream_is_left_to_live_traffic(site: Site) -> None:
     run = job(site, stream_share=0.5)
     live, output = run_beside(site, run)

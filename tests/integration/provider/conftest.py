@@ -29,13 +29,13 @@ def site(fabric: Fabric, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.fixture
-def run(site: Site, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+def run(site: Site, capfd: pytest.CaptureFixture[str]) -> Iterator[Run]:
     """A new DAG run at that site. What its tasks told Airflow, and what EMR was told, names nobody and holds no key."""
     from support.provider.run import Run
 
     run = Run(site)
     yield run
-    logged, _ = capsys.readouterr()
+    logged, _ = capfd.readouterr()
     print(logged)  # for whoever looks for why a test failed
     told = json.dumps([run.ti.xcoms, run.stores, run.plan], default=str)
     check([*leaks_in("XCom", told), *leaks_in("task logs", logged)])

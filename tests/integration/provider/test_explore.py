@@ -80,15 +80,13 @@ def test_each_day_is_compared_with_the_one_before(site: Site, run: Run) -> None:
     assert again == second, "a day that is cleared is compared with the one before it, and not with itself"
 
 
-def test_page_and_json_hold_rows_and_nothing_else_does(
-    site: Site, run: Run, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_page_and_json_hold_rows_and_nothing_else_does(site: Site, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     explore(site, run, 1)
     site.put("bad/2026/rows.jsonl", quoting("Zebedeus"))
     told = explore(site, run, 2)
     assert types(told["new"]) == ["adapter_failures"]
     assert "Zebedeus" not in json.dumps(told)
-    log = "".join(capsys.readouterr())
+    log = "".join(capfd.readouterr())
     assert told["groups"][0]["name"] in log
     assert "Zebedeus" not in log
     s3 = site.fabric.client("s3")

@@ -20,6 +20,9 @@ SHARED = {"event_recovery", "event_recovery.version", *CONTRACT}
 UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
 MARK = {"event_recovery.contract.mark"}
+RATE = {"event_recovery.contract.rate"}
+#: What tells how long a run takes at a rate.
+VOLUME = {"event_recovery.inputs.packed", "event_recovery.inputs.volume", "event_recovery.text.words"}
 #: What operators and waits read of a run that was tried before.
 EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
@@ -87,7 +90,7 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
     told = info.get_provider_info()
     modules = [name for kind in ("operators", "sensors", "triggers") for name in told[kind][0]["python-modules"]]
     files = sorted((REPOSITORY / "dags").glob("*.py"))
-    assert len(files) == 6
+    assert len(files) == 7
     code = "\n".join(
         [
             "import importlib, runpy",
@@ -96,7 +99,8 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
         ]
     )
     modules_loaded = loaded(code, home=tmp_path)
-    assert ours(modules_loaded) == SHARED | UNITS | FLINK | MARK | EARLIER | STORAGE | INPUTS | OPTIONS | BUNDLE
+    contract = SHARED | UNITS | FLINK | MARK | RATE | EARLIER
+    assert ours(modules_loaded) == contract | STORAGE | INPUTS | VOLUME | OPTIONS | BUNDLE
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 
@@ -104,7 +108,7 @@ def test_settings_are_parsed_without_the_engine(tmp_path: Path) -> None:
     values = {"config": "e30=", **dict.fromkeys(("bucket", "inputdir", "output", "region", "role", "version"), "x")}
     code = f"from event_recovery_provider.planning.settings import parse; parse({values!r})"
     modules = loaded(code, home=tmp_path)
-    known = SHARED | UNITS | FLINK | MARK | STORAGE | DOCUMENTS | APIKEYS | TIMES | TYPES
+    known = SHARED | UNITS | FLINK | MARK | RATE | STORAGE | DOCUMENTS | APIKEYS | TIMES | TYPES
     assert ours(modules) == known - {"event_recovery.version"}
     assert not {"regex", "orjson", "pyflink"} & modules
 
