@@ -66,9 +66,10 @@ def read_numbers(enriched: Any) -> bool:
         value = getattr(enriched, name)
         if type(value) is str:
             found = True
-            number = decode(value, None)
-            if decode is not decoders.float32:  # is read where it is shown
-                setattr(enriched, name, number)
+            if decode is decoders.float32:
+                decoders.check_float32(value, None)  # and is read where it is shown
+            else:
+                setattr(enriched, name, decode(value, None))
     return found
 
 
