@@ -43,11 +43,7 @@ class Explanation:
     def redacted(self, redaction: Redaction) -> Explanation:
         """Return the same without values of the row but those of kept fields; what failed may quote any."""
         changes = tuple(
-            replace(
-                one,
-                before=None if one.before is None else redaction.json(one.field, one.before),
-                after=None if one.after is None else redaction.json(one.field, one.after),
-            )
+            replace(one, before=redaction.json(one.field, one.before), after=redaction.json(one.field, one.after))
             for one in self.changes
         )
         return replace(self, changes=changes, failure=self.failure and str(kind_of(self.failure)))

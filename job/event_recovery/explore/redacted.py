@@ -37,7 +37,7 @@ def redacted(found: Explored, redaction: Redaction) -> Explored:
 
 def _numbered(one: Numbered, redaction: Redaction) -> Numbered:
     key = Key(one.key.type, tuple(map(plain, one.key.causes)), told_as=one.key.name)
-    why = f"{kind_of(one.mend.why)}" if one.mend.why else ""
+    why = str(kind_of(one.mend.why)) if one.mend.why else ""
     fields = [cause.field for cause in one.key.causes]
     return replace(one, key=key, group=_group(one.group, fields, redaction), mend=replace(one.mend, why=why))
 

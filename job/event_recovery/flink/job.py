@@ -159,8 +159,7 @@ def _execute(
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    rate = checked.output.rate if isinstance(checked.output, StreamOutput) else None
-    env = execution.make_environment(options, rate, tag=tag_of(locations.summary), resume_from=resume_from)
+    env = execution.make_environment(options, checked.rate, tag=tag_of(locations.summary), resume_from=resume_from)
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)
@@ -198,9 +197,9 @@ def _add_graph(
     selection = Selection.asked_by(options).rows or None
     if isinstance(checked.output, StreamOutput):
         add_local_connectors(env)
-        recovered, as_text, rate = stream_sink(checked.output, options), False, checked.output.rate
+        recovered, as_text = stream_sink(checked.output, options), False
     else:
-        recovered, as_text, rate = files(checked.output.uri, suffix=".base64"), True, None
+        recovered, as_text = files(checked.output.uri, suffix=".base64"), True
     build_graph(
         env,
         classes=classes,
@@ -215,7 +214,7 @@ def _add_graph(
             rejected_index=files(locations.rejected_index.uri, suffix=".tsv"),
             submitted=files(locations.submitted.uri, suffix=".txt"),
             skipped_index=files(locations.skipped_index.uri, suffix=".tsv") if selection else None,
-            rate=rate,
+            rate=checked.rate,
         ),
     )
 

@@ -50,6 +50,11 @@ class Checked:
     given: Input
     warnings: tuple[str, ...]
 
+    @property
+    def rate(self) -> Rate | None:
+        """At which the job sends at most; None for no limit."""
+        return self.output.rate if isinstance(self.output, StreamOutput) else None
+
 
 def preflight(options: JobOptions, locations: RunLocations, storage: Storage) -> Checked:
     """Check config, resolver, input and outputs, in this order.
@@ -185,7 +190,7 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
 
 def told_rate(checked: Checked) -> list[str]:
     """Say at which rate the job sends at most, and how long that takes; nothing when there is no limit."""
-    rate = checked.output.rate if isinstance(checked.output, StreamOutput) else None
+    rate = checked.rate
     if rate is None:
         return []
     volume = of_rows(checked.given.rows)

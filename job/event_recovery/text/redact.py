@@ -33,9 +33,9 @@ class Redaction:
         """Return a value that is neither object nor array as it is shown."""
         return value if self.keeps(path) else kind_of(value)
 
-    def json(self, path: str, text: str) -> str:
-        """Return a value, which is there as JSON and may be cut off, as it is shown."""
-        return text if self.keeps(path) else kind_of_json(text)
+    def json(self, path: str, text: str | None) -> str | None:
+        """Return a value, which is there as JSON and may be cut off, as it is shown; None where there is none."""
+        return text if text is None or self.keeps(path) else kind_of_json(text)
 
 
 #: Keeps nothing.

@@ -36,8 +36,6 @@ def _table(table: Table, redaction: Redaction) -> Table:
 
 def _changed(row: ChangedRow, redaction: Redaction) -> ChangedRow:
     def change(one: AlikeChanges) -> AlikeChanges:
-        before = None if one.before is None else redaction.json(one.field, one.before)
-        after = None if one.after is None else redaction.json(one.field, one.after)
-        return replace(one, before=before, after=after)
+        return replace(one, before=redaction.json(one.field, one.before), after=redaction.json(one.field, one.after))
 
     return replace(row, changes=tuple(map(change, row.changes)))
