@@ -7,23 +7,11 @@ from importlib import resources
 from typing import Any
 
 import pytest
-from event_recovery import Recovery
-from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.input.survey import Input
-from event_recovery.flink.job import _add_graph
-from event_recovery.flink.kinesis import StreamOutput
-from event_recovery.flink.preflight import Checked
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.inputs.choice import Choice
-from event_recovery.inputs.manifest import Manifest, Settled
-from event_recovery.storage.locations import Stream
-from support.engine.rows import config, flow
+from support.graph import job_to_stream
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-OPTIONS = JobOptions(inputs=("i",), output="good", failed="/f", unrecoverable="/u", config="{}", region="eu-west-1")
-FOUND = Settled(Manifest({}, ()), Choice((), {}, {}, ()), {})
 NAMES = ("LimitedRate", "Harness")
 #: Hands rows to the operator as fast as it takes them, a pause after each batch, and notes when each leaves it.
 HARNESS = """
@@ -154,13 +142,7 @@ def test_after_a_long_pause_a_second_is_made_up_for(classes: Any) -> None:
 
 def operators(rate: Rate | None, *, parallelism: int) -> dict[str, int]:
     """The operators of the job that sends to a stream, with their subtasks."""
-    from pyflink.datastream import StreamExecutionEnvironment
-
-    env = StreamExecutionEnvironment.get_execution_environment()
-    env.set_parallelism(parallelism)
-    output = StreamOutput(Stream("good", None, None), "eu-west-1", max_payload=100_000, rate=rate)
-    checked = Checked(Recovery.from_config(config(flow())), output, Input(FOUND, (), 1), ())
-    _add_graph(env, OPTIONS, RunLocations.of(OPTIONS), checked)
+    env = job_to_stream(parallelism=parallelism, rate=rate)
     nodes = json.loads(env.get_execution_plan())["nodes"]
     return {node["type"].removeprefix("Sink: "): node["parallelism"] for node in nodes}
 

@@ -88,15 +88,15 @@ def test_without_a_rate_live_traffic_is_refused(site: Site) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_tried_again_may_have_another_rate_or_none(site: Site) -> None:
+def test_a_run_that_is_tried_again_may_have_another_rate_or_none_and_another_width(site: Site) -> None:
     run = job(site, max_records_per_second=20)
     run.submit(parallelism=2)
     try:
-        for rate in (100, None):
+        for rate, parallelism in ((100, 1), (None, 2)):
             run.wait_for_sent(run.sent() + 100)
             run.wait_for_checkpoint()
             run.options = replace(run.options, max_records_per_second=rate)
-            run.resume(parallelism=2)
+            run.resume(parallelism=parallelism)
         assert run.client.wait(300) == 0, run.client.output
     finally:
         for attempt in run.attempts:

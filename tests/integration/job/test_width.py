@@ -1,0 +1,43 @@
+"""A run that begins on a cluster of one width and goes on, on another: its checkpoints must fit both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from event_recovery.contract.rate import Rate
+from support.graph import job_to_stream
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+#: All lines are counted by one subtask, whatever the width.
+COUNT = "SubmittedTotal -> SubmittedText -> SubmittedCheck -> SubmittedRows"
+
+
+def vertices(*, parallelism: int, rate: Rate | None) -> Iterator[Any]:
+    env = job_to_stream(parallelism=parallelism, rate=rate)._j_stream_execution_environment
+    return iter(env.getStreamGraph(False).getJobGraph().getVerticesSortedTopologicallyFromSources())
+
+
+def bounds(*, parallelism: int, rate: Rate | None) -> dict[str, int]:
+    """How many subtasks each operator's checkpoint says that it may be given; -1 for as many as Flink can have."""
+    return {
+        operator.getGeneratedOperatorID().toString(): vertex.getMaxParallelism()
+        for vertex in vertices(parallelism=parallelism, rate=rate)
+        for operator in vertex.getOperatorIDs()
+    }
+
+
+@pytest.mark.parametrize("rate", [None, Rate(50)])
+def test_a_checkpoint_says_the_same_of_every_operator_whatever_the_width(rate: Rate | None) -> None:
+    narrow = bounds(parallelism=1, rate=rate)
+    assert len(narrow) > 30
+    assert bounds(parallelism=3, rate=rate) == narrow
+    assert bounds(parallelism=40, rate=rate) == narrow
+
+
+@pytest.mark.parametrize("parallelism", [1, 3])
+def test_only_the_count_cannot_be_widened(parallelism: int) -> None:
+    found = vertices(parallelism=parallelism, rate=None)
+    assert [one.getName() for one in found if one.getMaxParallelism() != -1] == [COUNT]
