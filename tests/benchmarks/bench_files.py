@@ -22,12 +22,12 @@ from typing import TypeVar
 import boto3  # type: ignore[import-untyped]
 import event_recovery.flink
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.input.splits import split_lines
-from event_recovery.flink.input.survey import asked_by, repaired, survey
-from event_recovery.flink.results.locations import RunLocations
 from event_recovery.inputs.choice import Selection, choose
 from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.manifest import Manifest
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.splits import split_lines
+from event_recovery.run.survey import asked_by, repaired, survey
 from event_recovery.storage.files import Storage
 from generator import rows
 from generator.configs import pass_through

@@ -18,13 +18,13 @@ import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError
 from event_recovery.contract import METRICS, OUTCOMES, JobOptions
 from event_recovery.flink import job
-from event_recovery.flink.input.survey import repaired
-from event_recovery.flink.preflight import Checked
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.watch.attempts import Attempt, record
-from event_recovery.flink.worker.rows import CODES, RowWriter
 from event_recovery.inputs.gzip_input import inflate
 from event_recovery.inputs.packed import packing
+from event_recovery.run.attempts import Attempt, record
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import Checked
+from event_recovery.run.rows import CODES, RowWriter
+from event_recovery.run.survey import repaired
 from event_recovery.storage.files import Storage, StoredFile
 from event_recovery.storage.locations import parse_location, parse_output
 from support.provider.stand_in import report

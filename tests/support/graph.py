@@ -5,13 +5,13 @@ from __future__ import annotations
 from event_recovery import Recovery
 from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.input.survey import Input
 from event_recovery.flink.job import _add_graph
-from event_recovery.flink.kinesis import StreamOutput
-from event_recovery.flink.preflight import Checked
-from event_recovery.flink.results.locations import RunLocations
 from event_recovery.inputs.choice import Choice
 from event_recovery.inputs.manifest import Manifest, Settled
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import Checked
+from event_recovery.run.stream import StreamOutput
+from event_recovery.run.survey import Input
 from event_recovery.storage.locations import Stream
 from pyflink.datastream import StreamExecutionEnvironment
 

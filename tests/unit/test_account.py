@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from event_recovery.contract import DamagedFile, RunSummary, Tally
-from event_recovery.flink.results.report import show
+from event_recovery.run.report import show
 from event_recovery_provider.results import account
 from rich.console import Console
 

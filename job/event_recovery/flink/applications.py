@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from event_recovery.contract.endings import ExitCode
-from event_recovery.flink.preflight import PreflightError
+from event_recovery.run.preflight import PreflightError
 from event_recovery.storage.locations import Location
 
 #: Flink's names for what starts a job on YARN.

@@ -7,15 +7,16 @@ it deletes its checkpoints, and its client writes the account. Each of them may 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Literal
 
 from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.checkpoints import Checkpoint, complete_checkpoints
 from event_recovery.contract.endings import ExitCode
-from event_recovery.flink.preflight import PreflightError
-from event_recovery.flink.results.account import account
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.watch.attempts import recorded
+from event_recovery.run.account import account
+from event_recovery.run.attempts import recorded
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import PreflightError
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, parse_location, parse_output
 
@@ -88,6 +89,11 @@ def way_on(left: Left, *, asked: str | None, checkpoint_dir: str | None) -> Way:
     return Way("begin")
 
 
+def counted_of(run_id: str | None, locations: RunLocations, storage: Storage, *, began: str) -> RunSummary:
+    """Count what the job committed, as ``account`` does, and name the version of Flink."""
+    return account(run_id, locations, storage, began=began, flink=version("apache-flink"))
+
+
 def look(options: JobOptions, locations: RunLocations, storage: Storage, *, began: str) -> Left:
     """Look at what lies at the places of a run.
 
@@ -110,7 +116,7 @@ def look(options: JobOptions, locations: RunLocations, storage: Storage, *, bega
         elif not any(True for _ in storage.files(locations.found)):
             lacks = f"{locations.found.uri} is not there"
         else:
-            counted = account(options.run_id, locations, storage, began=began)
+            counted = counted_of(options.run_id, locations, storage, began=began)
             lacks = lacking(counted, _written(options, locations, storage))
         return Left(
             files=files,

@@ -14,8 +14,8 @@ from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
 from event_recovery.contract.rate import Rate
 from event_recovery.flink.rawbytes import LINE, at_rate, read_lines, to_rows
 from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
-from event_recovery.flink.worker.rows import CODES, SKIPPED_CODE, RowWriter
 from event_recovery.options.agent import Agent
+from event_recovery.run.rows import CODES, SKIPPED_CODE, RowWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def build_graph(
     """Add the whole job to the environment. Every operator gets a short name and a uid that later versions keep.
 
     :param classes: ours in Java, see ``add_classes``
-    :param splits: URI of the list of what is read, see ``flink.input.splits``
+    :param splits: URI of the list of what is read, see ``run.splits``
     :param agent: what the workers send their counts to, if there is one
     """
     tables = StreamTableEnvironment.create(env)

@@ -15,22 +15,22 @@ from rich.console import Console
 from event_recovery.contract import DamagedFile, JobOptions, RunSummary
 from event_recovery.contract.endings import Ending, ExitCode
 from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
-from event_recovery.flink.earlier import look, way_on
-from event_recovery.flink.input.splits import split_lines
-from event_recovery.flink.input.survey import repaired
-from event_recovery.flink.kinesis import StreamOutput
+from event_recovery.flink.earlier import counted_of, look, way_on
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import Checked, PreflightError, preflight, told_rate
-from event_recovery.flink.results.account import account, conclude, keep_findings, now, patiently
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.results.report import show
 from event_recovery.flink.settings import asked_to_resume, statsd_agent
 from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
-from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.inputs.choice import Selection, described
 from event_recovery.options.values import OptionsError, region_of
+from event_recovery.run.account import RunFailedError, conclude, keep_findings, now, patiently
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import Checked, PreflightError, preflight, told_rate
+from event_recovery.run.report import show
+from event_recovery.run.rows import RowWriter
+from event_recovery.run.splits import split_lines
+from event_recovery.run.stream import StreamOutput
+from event_recovery.run.survey import repaired
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import parse_location
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(ExitCode.OPTIONS, str(error))
     except PreflightError as error:
         return _fail(error.code, str(error))
-    except (JobFailedError, StorageError) as error:
+    except (RunFailedError, StorageError) as error:
         return _fail(ExitCode.JOB, str(error))
     show(summary, Console(stderr=True))
     if as_json:
@@ -60,7 +60,7 @@ def run(options: JobOptions) -> RunSummary:
     """Check, run and count; or only what of it earlier tries of the run have left to do.
 
     :raises PreflightError: when the run must not begin
-    :raises JobFailedError: when the job failed, or rows are missing from its account
+    :raises RunFailedError: when the job failed, or rows are missing from its account
     :raises StorageError: when a file of the run cannot be read or written
     """
     storage = Storage(
@@ -81,7 +81,7 @@ def run(options: JobOptions) -> RunSummary:
     counted = left.account if way.how == "summarise" else None
 
     def finish() -> RunSummary:
-        summary = counted or account(options.run_id, locations, storage, began=began)
+        summary = counted or counted_of(options.run_id, locations, storage, began=began)
         conclude(summary, locations, storage)
         return summary
 

@@ -25,7 +25,7 @@ LINE = "line"
 def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, classes: Any) -> DataStream:
     """Read every line of the files that a list names, as rows of one column, ``LINE``.
 
-    :param splits: URI of lines as ``flink.input.splits`` makes them
+    :param splits: URI of lines as ``run.splits`` makes them
     :param classes: ours in Java, see ``add_classes``
     """
     jvm = get_gateway().jvm

@@ -9,8 +9,8 @@ from pyflink.datastream.connectors.file_system import BucketAssigner, FileSink, 
 from pyflink.datastream.connectors.kinesis import KinesisStreamsSink, PartitionKeyGenerator
 
 from event_recovery.contract import JobOptions
-from event_recovery.flink.kinesis import Requests, StreamOutput, request_payloads, requests_at
 from event_recovery.flink.rawbytes import bytes_schema, line_encoder
+from event_recovery.run.stream import Requests, StreamOutput, request_payloads, requests_at
 
 
 def file_sink(uri: str, *, suffix: str, classes: Any) -> Sink:

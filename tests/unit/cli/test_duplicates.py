@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from event_recovery import Recovery
 from event_recovery.cli import main
-from event_recovery.flink.worker.rows import recovered_index_line
+from event_recovery.run.rows import recovered_index_line
 from support.engine.rows import SCHEMA, TRACKER, bad_row, collector_payload, config, enrichment_payload, flow, line_of
 from support.engine.rows import pairs as named
 from support.verify.payloads import REQUIRED

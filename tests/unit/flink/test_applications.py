@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from event_recovery.contract.endings import ExitCode
 from event_recovery.flink.applications import end_applications, tag_of
-from event_recovery.flink.preflight import PreflightError
 from event_recovery.flink.settings import asked_to_resume, start_settings
+from event_recovery.run.preflight import PreflightError
 from event_recovery.storage.locations import S3
 
 pytestmark = pytest.mark.unit

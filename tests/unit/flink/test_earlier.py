@@ -12,11 +12,10 @@ from event_recovery.contract import JobOptions, RunSummary, Tally
 from event_recovery.contract.checkpoints import Checkpoint
 from event_recovery.contract.endings import ExitCode
 from event_recovery.flink.earlier import Left, Way, Written, lacking, look, way_on
-from event_recovery.flink.preflight import PreflightError
-from event_recovery.flink.results.account import account, conclude, patiently
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.watch.attempts import Attempt, record
-from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.run.account import RunFailedError, account, conclude, patiently
+from event_recovery.run.attempts import Attempt, record
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import PreflightError
 from event_recovery.storage.files import Storage, StorageError
 
 pytestmark = pytest.mark.unit
@@ -153,7 +152,7 @@ def test_what_a_finished_job_wrote_is_complete_and_becomes_its_account(tmp_path:
     record(Attempt(FIRST, BEGAN, restarts=1), locations.attempts, Storage())
     left = look(options, locations, Storage(), began=BEGAN)
     assert (left.lacks, left.counted, left.finished, left.last_job) == (None, True, False, FIRST)
-    summary = account("r", locations, Storage(), began="2025-01-01T00:00:00+00:00")
+    summary = account("r", locations, Storage(), began="2025-01-01T00:00:00+00:00", flink="1.20.5")
     conclude(summary, locations, Storage())
     assert (summary.started, summary.restarts, summary.damaged_files["s3://b/cut.gz"].rows) == (BEGAN, 1, 1)
     assert look(options, locations, Storage(), began=BEGAN).finished
@@ -230,6 +229,6 @@ def test_an_account_that_does_not_balance_is_not_asked_for_again(tmp_path: Path)
     def work() -> None:
         conclude(replace(SUMMARY, submitted=9), locations, Storage())
 
-    with pytest.raises(JobFailedError, match="9 rows were read, but 8 are accounted for"):
+    with pytest.raises(RunFailedError, match="9 rows were read, but 8 are accounted for"):
         patiently(work, tell=lambda _: None, sleep=lambda _: pytest.fail("it slept"))
     assert not (tmp_path / "_SUCCESS").exists()

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from event_recovery.flink.watch.attempts import Attempt, record, recorded, restarts
 from event_recovery.flink.watch.failures import because, in_one_line, root_of_trace, why_no_slots
 from event_recovery.flink.watch.following import Follower
 from event_recovery.flink.watch.monitor import Monitor, RowCounts
 from event_recovery.flink.watch.progress import Progress
+from event_recovery.run.attempts import Attempt, record, recorded, restarts
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
 

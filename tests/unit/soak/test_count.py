@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from event_recovery import Limits, Recovery
 from event_recovery.contract import RunSummary
-from event_recovery.flink.results.summary import tally_recovered, tally_rejected
-from event_recovery.flink.worker.rows import CODES, RowWriter
+from event_recovery.run.rows import CODES, RowWriter
+from event_recovery.run.summary import tally_recovered, tally_rejected
 from generator import rows
 from generator.configs import demo
 from localaws.kinesis import record_hash

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from event_recovery.contract.losses import MASTER_LOST, NO_ROOM, what_was_lost
+from event_recovery.run.account import RunFailedError
 from event_recovery.text.shorten import shorten
 
 _CLASS = re.compile(r"^(?:[a-z_][\w$]*\.)+(?P<name>[A-Z][\w$]*)(?:: |$)")
@@ -25,8 +26,8 @@ _WORKER_ENDED = re.compile(
 _NO_ANSWER = re.compile(r"ConnectException: |Connection refused|No route to host|ConnectTimeoutException")
 
 
-class JobFailedError(Exception):
-    """The job failed or was cancelled; the text has the reason."""
+class JobFailedError(RunFailedError):
+    """Flink's job failed or was cancelled; the text has the reason."""
 
 
 def in_one_line(causes: Sequence[str]) -> str:

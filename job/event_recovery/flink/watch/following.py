@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from event_recovery.flink.watch.attempts import Attempt, record
 from event_recovery.flink.watch.failures import because
 from event_recovery.flink.watch.monitor import Monitor
 from event_recovery.flink.watch.progress import Progress
+from event_recovery.run.attempts import Attempt, record
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Location
 

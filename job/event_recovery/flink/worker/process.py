@@ -10,9 +10,9 @@ from pyflink.table.udf import ScalarFunction, UserDefinedScalarFunctionWrapper, 
 
 from event_recovery.contract import EVENTS_GROUP, OUTCOMES
 from event_recovery.flink.worker.exit_when_disconnected import exit_when_disconnected
-from event_recovery.flink.worker.rows import RowWriter
 from event_recovery.flink.worker.statsd import LiveMetrics
 from event_recovery.options.agent import Agent
+from event_recovery.run.rows import RowWriter
 
 CODE, BODY, INDEX = "code", "body", "index"
 # Behind the outcomes, as its code is.

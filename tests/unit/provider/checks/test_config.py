@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.preflight import PreflightError, preflight
-from event_recovery.flink.results.locations import RunLocations
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import PreflightError, preflight
 from event_recovery.storage.files import Storage
 from event_recovery_provider.checks.config import check_documents
 from event_recovery_provider.planning.iglu_central import IGLU_CENTRAL

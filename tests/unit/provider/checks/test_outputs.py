@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from event_recovery.contract import JobOptions
-from event_recovery.flink.preflight import PreflightError
-from event_recovery.flink.preflight import check_stream as checked_by_the_job
+from event_recovery.run.preflight import PreflightError
+from event_recovery.run.preflight import check_stream as checked_by_the_job
 from event_recovery.storage.locations import Stream
 from event_recovery_provider.checks.outputs import check_stream, stream_arn
 from support.provider.talk import refused, talk

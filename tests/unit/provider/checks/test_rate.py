@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.preflight import PreflightError, check_stream
+from event_recovery.run.preflight import PreflightError, check_stream
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, Stream
 from event_recovery_provider.checks.rate import check_hours, described, find_rate

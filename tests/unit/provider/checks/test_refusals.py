@@ -37,11 +37,12 @@ pytestmark = pytest.mark.unit
 REPOSITORY = next(folder for folder in Path(__file__).resolve().parents if (folder / "pyproject.toml").exists())
 #: Where the job refuses to begin. The check of config and resolver has tests of its own, which compare both sides.
 REFUSING = (
-    "flink/preflight.py",
+    "run/preflight.py",
     "flink/earlier.py",
     "flink/applications.py",
     "flink/options.py",
-    "flink/input/*.py",
+    "run/survey.py",
+    "run/splits.py",
     "inputs/*.py",
     "text/times.py",
     "contract/mark.py",

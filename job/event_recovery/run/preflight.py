@@ -14,15 +14,15 @@ from event_recovery.contract import JobOptions
 from event_recovery.contract.endings import ExitCode
 from event_recovery.contract.rate import Rate
 from event_recovery.documents.sources import SourceError, read_json_source
-from event_recovery.flink.input.survey import Input, InputError, survey
-from event_recovery.flink.kinesis import StreamOutput, largest_payload
-from event_recovery.flink.results.locations import RunLocations
 from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.outputs import read_as_input
 from event_recovery.inputs.volume import of_rows
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, rate_of_share, refused_stream
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.stream import StreamOutput, largest_payload
+from event_recovery.run.survey import Input, InputError, survey
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
 from event_recovery.text.words import duration

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 
 import pytest
-from event_recovery.flink.input.splits import SPLIT_BYTES, split_lines
+from event_recovery.run.splits import SPLIT_BYTES, split_lines
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.results.summary import summarise
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.summary import summarise
 from event_recovery.storage.files import Storage
 
 pytestmark = pytest.mark.unit

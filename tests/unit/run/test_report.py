@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from event_recovery.contract import DamagedFile, RunSummary, Tally
-from event_recovery.flink.results.report import show
+from event_recovery.run.report import show
 from rich.console import Console
 
 pytestmark = pytest.mark.unit

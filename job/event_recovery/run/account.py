@@ -13,13 +13,18 @@ from typing import TypeVar
 from uuid import uuid4
 
 from event_recovery.contract import DamagedFile, RunSummary
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.results.summary import summarise
-from event_recovery.flink.watch.attempts import recorded, restarts
-from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.run.attempts import recorded, restarts
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.summary import summarise
 from event_recovery.storage.files import Storage, StorageError
 
 _Made = TypeVar("_Made")
+
+
+class RunFailedError(Exception):
+    """The run failed or was ended; the text has the reason."""
+
+
 #: Seconds between two tries. Each request of a try is itself sent several times, over about a minute; only what breaks
 #: off in the middle of an answer is not.
 _PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0)
@@ -36,10 +41,13 @@ def keep_findings(
     storage.write(locations.found, json.dumps(found).encode())
 
 
-def account(run_id: str | None, locations: RunLocations, storage: Storage, *, began: str) -> RunSummary:
+def account(
+    run_id: str | None, locations: RunLocations, storage: Storage, *, began: str, flink: str | None
+) -> RunSummary:
     """Count what the run committed, and say when it began and how often it restarted.
 
     :param began: when this client began, ISO 8601 in UTC: the run's beginning when none was recorded
+    :param flink: the version of Flink that it ran on, None when it ran without
     :raises StorageError: when a file of the run cannot be read
     """
     found = json.loads(storage.read(locations.found))
@@ -53,7 +61,7 @@ def account(run_id: str | None, locations: RunLocations, storage: Storage, *, be
         restarts=restarts(made),
         versions={
             "event-recovery": version("airflow-provider-event-recovery"),
-            "flink": version("apache-flink"),
+            **({} if flink is None else {"flink": flink}),
             "python": sys.version.split()[0],
         },
         damaged_files={uri: DamagedFile(**damage) for uri, damage in found["damaged_files"].items()},
@@ -64,18 +72,18 @@ def account(run_id: str | None, locations: RunLocations, storage: Storage, *, be
 def conclude(summary: RunSummary, locations: RunLocations, storage: Storage) -> None:
     """Write the account, and that the run is complete if it is.
 
-    :raises JobFailedError: when rows are missing from the account
+    :raises RunFailedError: when rows are missing from the account
     :raises StorageError: when a file cannot be written
     """
     storage.write(locations.summary, summary.to_json().encode())
     if not summary.balanced:
-        raise JobFailedError(
+        raise RunFailedError(
             f"{summary.submitted} rows were read, but {summary.accounted} are accounted for; "
             f"see {locations.summary.uri}"
         )
     if not summary.submitted:
         # The checks found a row in each input, if only in the readable part of a damaged file.
-        raise JobFailedError(f"no row was read, although the input holds some; see {locations.summary.uri}")
+        raise RunFailedError(f"no row was read, although the input holds some; see {locations.summary.uri}")
     storage.write(locations.success, b"")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from event_recovery.contract import TYPE_NAMES, DamagedFile, RunSummary, Tally
-from event_recovery.flink.results.locations import RunLocations
+from event_recovery.run.locations import RunLocations
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location
 

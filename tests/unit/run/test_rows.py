@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pytest
 from event_recovery import Recovery, Result
 from event_recovery.contract import OUTCOMES
-from event_recovery.flink.results.summary import Span, tally_recovered, tally_rejected, tally_skipped
-from event_recovery.flink.worker.rows import CODES, SKIPPED_CODE, RowWriter
 from event_recovery.inputs.rows import RowSelection
+from event_recovery.run.rows import CODES, SKIPPED_CODE, RowWriter
+from event_recovery.run.summary import Span, tally_recovered, tally_rejected, tally_skipped
 from support.engine.rows import (
     SCHEMA,
     TRACKER,

@@ -17,11 +17,11 @@ from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
 from event_recovery.contract.endings import ExitCode
 from event_recovery.flink.job import main, run
-from event_recovery.flink.kinesis import largest_payload, request_payloads
 from event_recovery.flink.options import parse_command
-from event_recovery.flink.preflight import PreflightError, check_stream, preflight
-from event_recovery.flink.results.locations import RunLocations
-from event_recovery.flink.watch.failures import JobFailedError
+from event_recovery.run.account import RunFailedError
+from event_recovery.run.locations import RunLocations
+from event_recovery.run.preflight import PreflightError, check_stream, preflight
+from event_recovery.run.stream import largest_payload, request_payloads
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import S3, Local, Stream
 from event_recovery.verify.recovery import VerifiedRecovery
@@ -205,7 +205,7 @@ def test_an_input_with_nothing_in_it_beside_another_is_told(
 ) -> None:
     monkeypatch.setattr("event_recovery.flink.job._execute", lambda *args, **kwargs: None)
     (tmp_path / "in" / "_hidden").write_bytes(b"{}\n")
-    with pytest.raises(JobFailedError):
+    with pytest.raises(RunFailedError):
         run(replace(options, inputs=(*options.inputs, str(tmp_path / "nowhere"))))
     told = capsys.readouterr().err
     assert f"warning: --input {tmp_path / 'nowhere'}: there is no such file, and nothing below it" in told
@@ -291,7 +291,7 @@ def test_a_run_that_read_nothing_is_no_success(
     options: JobOptions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("event_recovery.flink.job._execute", lambda *args, **kwargs: None)
-    with pytest.raises(JobFailedError, match="no row was read"):
+    with pytest.raises(RunFailedError, match="no row was read"):
         run(options)
     assert (tmp_path / "summary.json").exists()
     assert not (tmp_path / "_SUCCESS").exists()

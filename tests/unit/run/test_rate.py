@@ -9,10 +9,10 @@ import boto3
 import pytest
 from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.kinesis import Requests, requests_at
-from event_recovery.flink.preflight import PreflightError, check_stream
 from event_recovery.flink.settings import BATCH_ROWS, batch_rows, flink_settings
 from event_recovery.options.values import OptionsError, build_options
+from event_recovery.run.preflight import PreflightError, check_stream
+from event_recovery.run.stream import Requests, requests_at
 from event_recovery.storage.locations import Stream
 from moto import mock_aws
 

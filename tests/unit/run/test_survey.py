@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.input.survey import Input, InputError, copy_name, judge_rows, repaired, survey
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.gzip_input import GzipDamage, inflate
+from event_recovery.run.survey import Input, InputError, copy_name, judge_rows, repaired, survey
 from event_recovery.storage.files import Storage, StoredFile
 from event_recovery.storage.locations import Local
 

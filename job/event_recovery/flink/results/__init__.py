@@ -1,1 +1,0 @@
-"""Where a run writes, and what it wrote, counted and shown."""
