@@ -18,6 +18,7 @@ from event_recovery.cli.dataflow import from_dataflow_runner
 from event_recovery.cli.diff import diff
 from event_recovery.cli.duplicates import duplicates
 from event_recovery.cli.explore import explore
+from event_recovery.cli.replay import replay_command
 from event_recovery.cli.run import run
 from event_recovery.cli.suggest import suggest_config
 from event_recovery.cli.validate import validate
@@ -56,6 +57,7 @@ for command in (
     run,
     diff,
     verify,
+    replay_command,
     duplicates,
     encode,
     decode,

@@ -152,7 +152,7 @@ class JobOptions:
     endpoint_urls: Mapping[str, str] = field(
         default_factory=dict,
         metadata=_told(
-            "server that stands in for AWS; SERVICE is kinesis, s3, secretsmanager or ssm",
+            "server that stands in for AWS; SERVICE is kinesis, s3, secretsmanager, ssm or cloudwatch",
             "services",
             flag="--endpoint-url",
         ),

@@ -16,7 +16,7 @@ from event_recovery.contract.endings import ExitCode
 from event_recovery.run.account import account
 from event_recovery.run.attempts import recorded
 from event_recovery.run.locations import RunLocations
-from event_recovery.run.preflight import PreflightError
+from event_recovery.run.preflight import PreflightError, refuse_finished
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, parse_location, parse_output
 
@@ -64,12 +64,7 @@ def way_on(left: Left, *, asked: str | None, checkpoint_dir: str | None) -> Way:
     :raises PreflightError: when there is no way to go on
     """
     if left.files is not None and left.lacks is None:
-        if left.finished:
-            raise PreflightError(
-                ExitCode.OUTPUT,
-                f"an earlier run has finished here: {left.files[1]} and the rest is complete; name other directories "
-                "to recover the same rows again, which sends them again",
-            )
+        refuse_finished(left.finished, left.files[1])
         return Way("summarise")
     own = asked is not None and checkpoint_dir is not None and asked.startswith(f"{checkpoint_dir.rstrip('/')}/")
     if asked is not None and not own:

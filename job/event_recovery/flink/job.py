@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from event_recovery.contract import DamagedFile, JobOptions, RunSummary
+from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.endings import Ending, ExitCode
 from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
 from event_recovery.flink.earlier import counted_of, look, way_on
@@ -21,16 +21,17 @@ from event_recovery.flink.settings import asked_to_resume, statsd_agent
 from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
-from event_recovery.inputs.choice import Selection, described
+from event_recovery.inputs.choice import Selection
 from event_recovery.options.values import OptionsError, region_of
 from event_recovery.run.account import RunFailedError, conclude, keep_findings, now, patiently
 from event_recovery.run.locations import RunLocations
-from event_recovery.run.preflight import Checked, PreflightError, preflight, told_rate
+from event_recovery.run.preflight import Checked, PreflightError, preflight
 from event_recovery.run.report import show
 from event_recovery.run.rows import RowWriter
 from event_recovery.run.splits import split_lines
 from event_recovery.run.stream import StreamOutput
 from event_recovery.run.survey import repaired
+from event_recovery.run.told import damaged_files, told, told_rate
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import parse_location
 
@@ -107,22 +108,11 @@ def _run_job(
     options: JobOptions, locations: RunLocations, storage: Storage, *, began: str, resume_from: str | None
 ) -> None:
     checked = preflight(options, locations, storage)
-    for warning in checked.warnings:
-        _tell(warning)
-    for text, why in checked.given.choice.nothing_in.items():
-        _tell(f"warning: --input {text}: {why}")
-    if passed_over := described(checked.given.choice.passed_over):
-        _tell(f"{len(checked.given.choice.files):,} files are read; not read: {passed_over}")
-    if rows := Selection.asked_by(options).rows:
-        _tell(f"only rows {rows} are recovered, and those that cannot be judged; the others are skipped")
-    for warning in checked.given.found.warnings():
-        _tell(f"warning: {warning}")
-    damaged = {scan.file.location.uri: DamagedFile(scan.reason, scan.rows) for scan in checked.given.damaged}
-    for uri, damage in damaged.items():
-        _tell(f"warning: {uri} cannot be read to its end: {damage}; the rows before that are processed")
-    keep_findings(damaged, checked.given.found.changed, locations, storage)
-    for line in told_rate(checked):
+    for line in told(checked, options):
         _tell(line)
+    keep_findings(damaged_files(checked), checked.given.found.changed, locations, storage)
+    for line in told_rate(checked):
+        _tell(f"{line}, and as many hours of each node")
     if resume_from is not None:
         _tell(f"going on from the checkpoint {resume_from}")
     _execute(options, locations, checked, storage, started=began, resume_from=resume_from)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from event_recovery.contract import OPTIONS
 from event_recovery.options.values import OptionsError
 
-_METAVARS = {
+#: What stands for the value of an option, by its kind.
+METAVARS: Final = {
     "place": "PATH",
     "output": "STREAM|DIRECTORY",
     "document": "JSON",
@@ -62,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
             option.flag,
             dest=option.name,
             action="append" if option.repeatable else "store",
-            metavar=_METAVARS.get(option.kind, option.flag.removeprefix("--").upper().replace("-", "_")),
+            metavar=METAVARS.get(option.kind, option.flag.removeprefix("--").upper().replace("-", "_")),
             help=f"{option.help}{default}{again}",
         )
     parser.add_argument(

@@ -14,7 +14,7 @@ from event_recovery.options.types import check_types
 from event_recovery.storage.locations import Stream, parse_location, parse_output
 from event_recovery.text.times import check_window, parse_time
 
-_SERVICES = ("kinesis", "s3", "secretsmanager", "ssm")
+_SERVICES = ("kinesis", "s3", "secretsmanager", "ssm", "cloudwatch")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 

@@ -18,14 +18,12 @@ from event_recovery.iglu.resolver_config import load_resolver
 from event_recovery.inputs.choice import Selection
 from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.outputs import read_as_input
-from event_recovery.inputs.volume import of_rows
 from event_recovery.options.stream import StreamError, asked_by, largest_record_kib, rate_of_share, refused_stream
 from event_recovery.run.locations import RunLocations
 from event_recovery.run.stream import StreamOutput, largest_payload
 from event_recovery.run.survey import Input, InputError, survey
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
-from event_recovery.text.words import duration
 from event_recovery.verify import Verifier
 from event_recovery.verify.recovery import VerifiedRecovery
 
@@ -86,6 +84,20 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         given=given,
         warnings=warnings,
     )
+
+
+def refuse_finished(finished: bool, files: str) -> None:
+    """Refuse to begin where a run has come to its end.
+
+    :param files: URI of one of its files
+    :raises PreflightError: when it has
+    """
+    if finished:
+        raise PreflightError(
+            ExitCode.OUTPUT,
+            f"an earlier run has finished here: {files} and the rest is complete; name other directories "
+            "to recover the same rows again, which sends them again",
+        )
 
 
 def checked_config(options: JobOptions, storage: Storage) -> tuple[RecoveryConfig, Verifier | None, tuple[str, ...]]:
@@ -186,17 +198,6 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
         except StreamError as error:
             raise PreflightError(ExitCode.OUTPUT, f"--stream-share: {error}") from error
     return StreamOutput(stream, region, max_payload=largest_payload(record_kib), rate=rate)
-
-
-def told_rate(checked: Checked) -> list[str]:
-    """Say at which rate the job sends at most, and how long that takes; nothing when there is no limit."""
-    rate = checked.rate
-    if rate is None:
-        return []
-    volume = of_rows(checked.given.rows)
-    takes = duration(rate.seconds(volume.records, volume.size))
-    told = f"at most {rate} are sent: if all of about {volume.records:,} rows are recovered, that takes about {takes}"
-    return [f"{told}, and as many hours of each node"]
 
 
 def _client(endpoint_urls: Mapping[str, str], service: str, region: str) -> Any:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from io import BufferedReader
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from event_recovery.storage.locations import S3, Local, Location, is_read_by_flink
@@ -60,6 +61,22 @@ def _s3_errors(uri: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError) as error:
         raise StorageError(f"{uri}: {error}") from error
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[BinaryIO]:
+    """Write a local file, which is there whole or as it was before, however this ends."""
+    unfinished = path.with_name(f".{path.name}-{uuid4().hex[:8]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with unfinished.open("wb") as target:
+                yield target
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}") from error
 
 
 class Storage:
@@ -148,20 +165,25 @@ class Storage:
             answer = self._s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=0-{size - 1}")
             return bytes(answer["Body"].read())
 
-    def chunks(self, file: Location) -> Iterator[bytes]:
-        """Read a whole file as it is stored, in pieces of 1 MiB.
+    def chunks(self, file: Location, start: int = 0) -> Iterator[bytes]:
+        """Read a file as it is stored, in pieces of 1 MiB.
 
+        :param start: where to begin, in bytes; below the file's size, unless it is 0
         :raises StorageError: when it cannot be read
         """
         if isinstance(file, Local):
             try:
                 with file.path.open("rb") as stream:
+                    stream.seek(start)
                     yield from iter(partial(stream.read, _CHUNK_BYTES), b"")
             except OSError as error:
                 raise StorageError(f"cannot read {file.path}: {error.strerror}") from error
         else:
-            with _s3_errors(file.uri), closing(self._s3.get_object(Bucket=file.bucket, Key=file.key)["Body"]) as body:
-                yield from body.iter_chunks(_CHUNK_BYTES)
+            asked = {"Range": f"bytes={start}-"} if start else {}
+            with _s3_errors(file.uri):
+                answer = self._s3.get_object(Bucket=file.bucket, Key=file.key, **asked)
+                with closing(answer["Body"]) as body:
+                    yield from body.iter_chunks(_CHUNK_BYTES)
 
     def write_pieces(self, file: Location, pieces: Iterable[bytes]) -> int:
         """Write a whole file piece by piece, in place of any there was, and return its size in bytes.
@@ -178,12 +200,8 @@ class Storage:
                 with _s3_errors(file.uri):
                     self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption)
                 return size
-            try:
-                file.path.parent.mkdir(parents=True, exist_ok=True)
-                with file.path.open("wb") as target:
-                    shutil.copyfileobj(whole, target)
-            except OSError as error:
-                raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
+            with _replaced(file.path) as target:
+                shutil.copyfileobj(whole, target)
         return size
 
     def write(self, file: Location, content: bytes) -> None:
@@ -195,11 +213,8 @@ class Storage:
             with _s3_errors(file.uri):
                 self._s3.put_object(Bucket=file.bucket, Key=file.key, Body=content, **self._encryption)
             return
-        try:
-            file.path.parent.mkdir(parents=True, exist_ok=True)
-            file.path.write_bytes(content)
-        except OSError as error:
-            raise StorageError(f"cannot write {file.path}: {error.strerror}") from error
+        with _replaced(file.path) as target:
+            target.write(content)
 
     def delete(self, file: Location) -> None:
         """Delete a file that is there."""
