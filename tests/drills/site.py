@@ -36,7 +36,7 @@ _PATIENCE = 240.0  # seconds: a busy machine takes its time to start a client, a
 _CONFIG = {"python.pythonpath": str(JOB.parents[2])}
 _UPLOADS = 8
 _ACCESS = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY, "region_name": REGION}
-_ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
+ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_REGION": REGION}
 
 
 def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
@@ -50,8 +50,8 @@ class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
     Use as a context manager. ``s3``, ``kinesis`` and ``flink`` are the servers. Without ``with_faults`` S3 has none,
-    and no proxy before it that takes processor time. ``slots`` is how many the TaskManager has. With ``statsd_port``
-    Flink reports there what it reports on a cluster.
+    and no proxy before it that takes processor time. ``slots`` is how many the TaskManager has; with none there is no
+    Flink. With ``statsd_port`` Flink reports there what it reports on a cluster.
     """
 
     bucket = "recovery"
@@ -67,15 +67,16 @@ class Site:
         with ExitStack() as starting:
             self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=self._with_faults))
             self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
-            self.flink = starting.enter_context(
-                FlinkCluster.start(
-                    self.work / "flink",
-                    slots=self._slots,
-                    s3_endpoint=self.s3.endpoint_url,
-                    config=self._config,
-                    env=_ENV,
+            if self._slots:
+                self.flink = starting.enter_context(
+                    FlinkCluster.start(
+                        self.work / "flink",
+                        slots=self._slots,
+                        s3_endpoint=self.s3.endpoint_url,
+                        config=self._config,
+                        env=ENV,
+                    )
                 )
-            )
             self.objects = boto3.client(
                 "s3",
                 endpoint_url=self.s3.endpoint_url,
@@ -110,7 +111,7 @@ class Site:
         self.kinesis.admin.set_limits(
             None if pace is None else ShardLimits(write_bytes=1e12, write_records=pace / SHARDS)
         )
-        if not self.flink.task_managers():
+        if self._slots and not self.flink.task_managers():
             self.flink.add_task_manager()
 
     def renew_task_manager(self) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -220,3 +222,27 @@ def test_the_same_places_are_not_used_twice(
     )
     assert again.returncode == ExitCode.OUTPUT
     assert "earlier run" in again.stderr
+
+
+def test_a_run_without_a_cluster_leaves_the_same(finished: Finished, tmp_path: Path) -> None:
+    directory, _, process = finished
+    place = tmp_path / "mixed"
+    command = [Path(sys.executable).with_name("event-recovery"), "replay", json.dumps(CONFIG), directory / "in"]
+    argv = [*command, "--output", f"{place}/recovered", "--run", place, "--json"]
+    replayed = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+    assert replayed.returncode == 0, replayed.stderr
+    for name in ("recovered", "failed", "unrecoverable", "recovered-index", "rejected-index"):
+        assert Counter(map(_timeless, committed(place / name))) == Counter(map(_timeless, committed(directory / name)))
+    job, here = (RunSummary.from_json(printed) for printed in (process.stdout, replayed.stdout))
+    assert here == replace(
+        job, started=here.started, finished=here.finished, versions=here.versions, restarts=here.restarts
+    )
+    assert set(job.versions) - set(here.versions) == {"flink"}
+    assert {path.name for path in place.iterdir()} == {
+        path.name for path in directory.iterdir() if path.name not in ("in", "checkpoints")
+    } | {"skipped-index"}
+
+
+def _timeless(line: bytes) -> bytes:
+    """A row without the time at which it was found to be no bad row."""
+    return re.sub(rb'"failure":\{"timestamp":"[^"]*","loader":""', b"", line, count=1)

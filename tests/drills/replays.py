@@ -1,0 +1,61 @@
+"""Runs without a cluster on the servers of the drills: the command, its processes, and what they leave."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from localaws.flink import FlinkRun
+from localaws.processes import ManagedProcess, group_members, wait_until
+
+from drills.site import ENV, REGION, Run, Site
+
+_COMMAND = Path(sys.executable).with_name("event-recovery")
+
+
+class Replay(Run):
+    """One recovery without a cluster, over all its tries; each goes on where the one before ended.
+
+    ``environment`` is added to that of the processes, ``arguments`` to those of the command.
+    """
+
+    def __init__(self, site: Site, inputs: tuple[str, ...], *, config: str, **further: Any) -> None:
+        super().__init__(site, inputs, config=config, **further)
+        self.environment: dict[str, str] = {}
+        self.arguments: tuple[str, ...] = ()
+
+    def begin(self) -> None:
+        """Start a try, and return at once."""
+        servers = (f"kinesis={self.site.kinesis.endpoint_url}", f"s3={self.site.s3.endpoint_url}")
+        argv: list[str | Path] = [_COMMAND, "replay", self.options.config, *self.options.inputs]
+        argv += ["--output", self.id, "--run", self.paths.prefix, "--region", REGION, *self.arguments]
+        argv += [part for server in servers for part in ("--endpoint-url", server)]
+        name = f"{self.id}-{len(self.attempts)}"
+        process = ManagedProcess.start(
+            argv,
+            name=name,
+            log=self.site.work / f"{name}.log",
+            env={**os.environ, **ENV, **self.environment},
+        )
+        self.attempts.append(FlinkRun(process))
+
+    def kill(self) -> None:
+        """Kill the process that was started, and wait until those that it started are gone, too."""
+        process = self.client.process
+        process.kill()
+        wait_until(lambda: not group_members(process.pid), 30, "the processes to end with the first")
+
+    def ask_to_end(self) -> None:
+        """Send SIGTERM to the process that was started."""
+        os.kill(self.client.process.pid, signal.SIGTERM)
+
+    def finish(self, timeout: float = 300) -> str:
+        """Wait for the end of the try, and return what it printed.
+
+        :raises AssertionError: when it failed
+        """
+        assert self.client.wait(timeout) == 0, self.client.output
+        return self.client.output
