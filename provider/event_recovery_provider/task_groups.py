@@ -83,6 +83,10 @@ def recovery_cluster(
             owner_tag=planned["owner"],
             tags=planned["tags"],
             success_uri=planned["success_uri"],
+            runner=planned["runner"],
+            in_place_mb=planned["in_place_mb"],
+            prefix=planned["prefix"],
+            job=planned["job"],
             **common,
         )
         cluster: Any = create.output

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 from event_recovery.flink.java.classes import add_classes
-from event_recovery.flink.options import parse_command
 from event_recovery.flink.rawbytes import read_lines
 from event_recovery.flink.settings import flink_settings
 from event_recovery.flink.sinks import stream_sink
 from event_recovery.options.values import region_of
 from event_recovery.run.locations import RunLocations
+from event_recovery.run.options import parse_command
 from event_recovery.run.splits import split_lines
 from event_recovery.run.stream import StreamOutput
 from event_recovery.storage.files import Storage

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn
 
 from event_recovery.cli.console import err, is_interactive
-from event_recovery.contract import OPTIONS, JobOptions, RunPaths
-from event_recovery.contract.endings import Ending, ExitCode
+from event_recovery.contract import OPTIONS, JobOptions, RunPaths, RunSummary
 from event_recovery.options.command import METAVARS
-from event_recovery.options.values import OptionsError, build_options
-from event_recovery.replay.progress import progress_line
-from event_recovery.replay.run import Watched, replay
-from event_recovery.run.account import RunFailedError
-from event_recovery.run.preflight import PreflightError
-from event_recovery.run.report import show
-from event_recovery.storage.files import StorageError
+from event_recovery.options.values import build_options
+from event_recovery.replay.progress import Look, Watched, progress_line, told_in_lines
+from event_recovery.replay.run import ends_when_asked, replay
+from event_recovery.run.command import end, tell
 
 #: What says how Flink runs the job, and what stands in another form here.
 _NOT_HERE: Final = frozenset(
@@ -32,7 +25,6 @@ _NOT_HERE: Final = frozenset(
     | {"checkpoint_interval", "checkpoint_dir", "max_buffered", "statsd"}
 )
 _OPTIONS: Final = tuple(option for option in OPTIONS if option.name not in _NOT_HERE)
-_LINE_SECONDS: Final = 10.0
 
 
 def _job_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -77,19 +69,13 @@ def replay_command(
     """
     if profile is not None:
         os.environ["AWS_PROFILE"] = profile
-    try:
+
+    def run() -> RunSummary:
         options = _options(config, inputs, output, place, given)
-        with _ends_when_asked() as stop, _shown() as look:
-            summary = replay(options, tell=_tell, look=look, stop=stop)
-    except OptionsError as error:
-        _fail(ExitCode.OPTIONS, str(error))
-    except PreflightError as error:
-        _fail(error.code, str(error))
-    except (RunFailedError, StorageError) as error:
-        _fail(ExitCode.JOB, str(error))
-    show(summary, err)
-    if as_json:
-        sys.stdout.write(summary.to_json())
+        with ends_when_asked(tell) as stop, _shown() as look:
+            return replay(options, tell=tell, look=look, stop=stop)
+
+    raise SystemExit(end(run, as_json=as_json))
 
 
 def _options(config: str, inputs: tuple[str, ...], output: str, place: str, given: dict[str, Any]) -> JobOptions:
@@ -110,54 +96,18 @@ def _options(config: str, inputs: tuple[str, ...], output: str, place: str, give
 
 
 @contextmanager
-def _ends_when_asked() -> Iterator[threading.Event]:
-    """Set an event at the first SIGINT or SIGTERM; the second ends the process as it does elsewhere."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def ask(*_: object) -> None:
-        restore()
-        stop.set()
-        _tell("ending once the parts that are under way are done; once more ends it at once")
-
-    for number in before:
-        signal.signal(number, ask)
-    try:
-        yield stop
-    finally:
-        restore()
-
-
-@contextmanager
-def _shown() -> Iterator[Callable[[Watched], None]]:
+def _shown() -> Iterator[Look]:
     """Show how far the run is: a bar on a terminal, elsewhere a line now and then."""
-    began = told = time.monotonic()
-    with Progress(BarColumn(), TextColumn("{task.description}"), console=err, disable=not is_interactive()) as bar:
+    if not is_interactive():
+        yield told_in_lines(tell)
+        return
+    began = time.monotonic()
+    with Progress(BarColumn(), TextColumn("{task.description}"), console=err) as bar:
         task = bar.add_task("", total=None)
 
         def look(watched: Watched) -> None:
-            nonlocal told
-            counts, now = watched.counts(), time.monotonic()
-            line = progress_line(counts, size=watched.size, seconds=now - began)
+            counts = watched.counts()
+            line = progress_line(counts, size=watched.size, seconds=time.monotonic() - began)
             bar.update(task, total=watched.size, completed=counts.read, description=line)
-            if bar.disable and now - told >= _LINE_SECONDS:
-                told = now
-                _tell(line)
 
         yield look
-
-
-def _tell(message: str) -> None:
-    err.print(message, markup=False, highlight=False)
-
-
-def _fail(code: ExitCode, message: str) -> NoReturn:
-    lines = message.splitlines()
-    for line in lines:
-        _tell(f"error: {line}")
-    _tell(Ending(code, lines[0] if lines else "").line())
-    raise SystemExit(int(code))

@@ -16,7 +16,6 @@ from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.endings import Ending, ExitCode
 from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
 from event_recovery.flink.earlier import counted_of, look, way_on
-from event_recovery.flink.options import parse_command
 from event_recovery.flink.settings import asked_to_resume, statsd_agent
 from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
@@ -25,6 +24,7 @@ from event_recovery.inputs.choice import Selection
 from event_recovery.options.values import OptionsError, region_of
 from event_recovery.run.account import RunFailedError, conclude, keep_findings, now, patiently
 from event_recovery.run.locations import RunLocations
+from event_recovery.run.options import parse_command
 from event_recovery.run.preflight import Checked, PreflightError, preflight
 from event_recovery.run.report import show
 from event_recovery.run.rows import RowWriter

@@ -32,5 +32,9 @@ def of_rows(rows: int) -> Volume:
 
 def of_files(files: Iterable[StoredFile]) -> Volume:
     """Return about what the rows of files come to, by the sizes of the files alone."""
-    unpacked = sum(file.size * (_UNPACKED if packing(file.location.name) else 1) for file in files)
-    return of_rows(round(unpacked / _ROW_BYTES))
+    return of_rows(round(unpacked_bytes(files) / _ROW_BYTES))
+
+
+def unpacked_bytes(files: Iterable[StoredFile]) -> int:
+    """Return about how many bytes files have once they are unpacked, by their sizes alone."""
+    return sum(file.size * (_UNPACKED if packing(file.location.name) else 1) for file in files)

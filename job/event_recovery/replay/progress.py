@@ -1,10 +1,47 @@
-"""How far a run is, as a line of a log."""
+"""How far a run is, as a line."""
 
 from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 from event_recovery.contract import OUTCOMES
 from event_recovery.replay.counts import Counts
 from event_recovery.text.words import duration
+
+#: How often a log is told.
+_LINE_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How far a run is.
+
+    :param size: bytes of the input that it has to read, as they are stored
+    """
+
+    size: int
+    counts: Callable[[], Counts]
+
+
+#: Shows a run: is called about twice a second.
+Look = Callable[[Watched], None]
+
+
+def told_in_lines(tell: Callable[[str], None]) -> Look:
+    """Return what tells how far a run is every ten seconds."""
+    began = told = time.monotonic()
+
+    def look(watched: Watched) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= _LINE_SECONDS:
+            told = now
+            tell(progress_line(watched.counts(), size=watched.size, seconds=now - began))
+
+    return look
 
 
 def progress_line(counts: Counts, *, size: int, seconds: float) -> str:

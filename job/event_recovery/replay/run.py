@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Final
 from uuid import uuid4
@@ -14,11 +14,12 @@ from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.endings import ExitCode
 from event_recovery.inputs.choice import Selection
 from event_recovery.options.values import region_of
-from event_recovery.replay.counts import Counts, SharedCounts
+from event_recovery.replay.counts import SharedCounts
 from event_recovery.replay.files import Places, is_of_a_piece, piece_name
 from event_recovery.replay.metrics import published
 from event_recovery.replay.pace import Pace
 from event_recovery.replay.processes import CONTEXT, cores, recover_all, shared_turn
+from event_recovery.replay.progress import Look, Watched
 from event_recovery.replay.worker import Work
 from event_recovery.run.account import RunFailedError, account, conclude, keep_findings, now, patiently
 from event_recovery.run.attempts import Attempt, record, recorded
@@ -39,21 +40,27 @@ _PARTS_OF_A_CORE: Final = 8
 _LEAST_BYTES: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """How far a run is, for whoever shows it.
+@contextmanager
+def ends_when_asked(tell: Callable[[str], None]) -> Iterator[threading.Event]:
+    """Set an event at the first SIGINT or SIGTERM; the second ends the process as it does elsewhere."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
-    :param rows: about how many there are; of what earlier tries left, if there were any
-    :param size: bytes of the input, likewise
-    """
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
-    rows: int
-    size: int
-    counts: Callable[[], Counts]
+    def ask(*_: object) -> None:
+        restore()
+        stop.set()
+        tell("ending once the parts that are under way are done; once more ends it at once")
 
-
-#: Shows a run: is called about twice a second, with how far it is.
-Look = Callable[[Watched], None]
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield stop
+    finally:
+        restore()
 
 
 def replay(
@@ -131,7 +138,7 @@ def _recover(
         pace=None if checked.rate is None else Pace(checked.rate, shared_turn()),
     )
     size = sum(split.length for _, split in left)
-    watched = Watched(round(checked.given.rows * size / max(1, _size(checked))), size, counts.all)
+    watched = Watched(size, counts.all)
     with _metrics(counts, options, output, selects=selection is not None, tell=tell):
         ended = recover_all(left, work, processes=processes, stop=stop, look=partial(look, watched))
     if ended < len(left):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from event_recovery_provider.checks import bundle, rate, room
 from event_recovery_provider.checks.ledger import apply_ledger
 from event_recovery_provider.checks.units import interval_warnings
 from event_recovery_provider.planning.plan import Plan
+from event_recovery_provider.planning.runner import runs_in_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,11 @@ def check_plan(plan: Plan, *, config: str, resolver: str) -> Conversation[Prefli
         document, fault = yield from _read_document(text)
         documents.append(document)
         problems += fault
-    try:
-        problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
-    except ClientError as error:
-        problems.append(f"bundle {plan.bundle}: {_why(error)}")
+    if plan.runner != "in_place":
+        try:
+            problems += yield from bundle.check_bundle(plan.bundle, version=plan.version)
+        except ClientError as error:
+            problems.append(f"bundle {plan.bundle}: {_why(error)}")
     return PreflightReport(found, done, tuple(problems), tuple(warnings), *documents)
 
 
@@ -98,12 +100,18 @@ def describe(plan: Plan, report: PreflightReport) -> str:
             *(f"rows     {told}" for told in [str(Selection.asked_by(plan).rows)] if told),
             *(f"sends    {told}" for told in [rate.described(plan, choice.files)] if told),
             f"writes   {plan.output} in {plan.region}, and {plan.prefix}",
-            f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}",
-            f"memory   {room.described(plan)}",
+            *_where(plan, choice.files),
             f"limits   {plan.job_seconds / 3600:g} hours, a checkpoint every {plan.checkpoint_interval} s",
             *(f"warning  {warning}" for warning in report.warnings),
         ]
     )
+
+
+def _where(plan: Plan, files: Iterable[StoredFile]) -> list[str]:
+    if runs_in_place(plan.runner, files, most_mb=plan.in_place_mb):
+        return ["cluster  none: the rows are recovered on this worker"]
+    cluster = f"cluster  {plan.job_flow['ReleaseLabel']}, {_nodes(plan.job_flow['Instances'])}"
+    return [cluster, f"memory   {room.described(plan)}"]
 
 
 def _read_document(text: str) -> Conversation[tuple[bytes | None, list[str]]]:

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from event_recovery_provider._compat import (
     AirflowSkipException,
     Context,
@@ -20,9 +22,11 @@ from event_recovery_provider.emr import end, find, start
 from event_recovery_provider.exceptions import RunFailedError
 from event_recovery_provider.links import EmrClusterLink
 from event_recovery_provider.operators.base import RecoveryOperator
-from event_recovery_provider.planning.flink_job import DEFAULT_MAX_SECONDS
+from event_recovery_provider.operators.in_place import InPlace, wants_no_cluster
+from event_recovery_provider.planning.flink_job import DEFAULT_MAX_SECONDS, FlinkJob
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.job_flow import merge_job_flow
+from event_recovery_provider.planning.runner import Runner
 from event_recovery_provider.policies import retries_for_launch
 from event_recovery_provider.runtime.dag_state import hidden_failures
 from event_recovery_provider.waits.verdict import Verdict
@@ -48,10 +52,16 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
     :param job_seconds: the longest the job may take (templated); the lease is two hours longer
     :param success_uri: S3 URI that exists once the run is complete (templated); the task is then skipped, so that
         clearing a task of a finished run costs no cluster
+    :param runner: where the rows are recovered, see the setting (templated); in place, the task runs to their end on
+        this worker, and is then skipped as if the run had been complete
+    :param in_place_mb: the setting of that name (templated)
+    :param prefix: S3 URI of the run, whose files decide for ``auto`` (templated)
+    :param job: the submission, see ``planning.flink_job.FlinkJob`` (templated)
     """
 
     template_fields = aws_template_fields(
-        "job_flow", "job_flow_overrides", "owner_tag", "tags", "job_seconds", "success_uri"
+        *("job_flow", "job_flow_overrides", "owner_tag", "tags", "job_seconds", "success_uri"),
+        *("runner", "in_place_mb", "prefix", "job"),
     )
     template_fields_renderers = {"job_flow": "json", "job_flow_overrides": "json"}  # noqa: RUF012 - Airflow's own form
     operator_extra_links = (EmrClusterLink(),)
@@ -65,9 +75,18 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
         tags: dict[str, str] | None = None,
         job_seconds: int | str = DEFAULT_MAX_SECONDS,
         success_uri: str | None = None,
+        runner: Runner = "cluster",
+        in_place_mb: int | str = 0,
+        prefix: str = "",
+        job: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**retries_for_launch(kwargs))
+        self.runner = runner
+        self.in_place_mb = in_place_mb
+        self.prefix = prefix
+        self.job = job
+        self._in_place = InPlace()
         self.job_flow = job_flow
         self.job_flow_overrides = job_flow_overrides
         self.owner_tag = owner_tag
@@ -87,6 +106,8 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
             raise AirflowSkipException(
                 f"this run is complete, {self.success_uri} exists: there is nothing for a cluster to do"
             )
+        if self._recovered_here(aws):
+            raise AirflowSkipException("the rows are recovered on this worker: there is nothing for a cluster to do")
         request = self.request(identity)
         remembered = store.get(STORED_CLUSTER) if store else None
         job_flow_id = start.adopt_cluster(aws, identity, remembered=remembered)
@@ -114,8 +135,15 @@ class CreateRecoveryClusterOperator(RecoveryOperator):
             tags=self.tags or {},
         )
 
+    def _recovered_here(self, aws: Aws) -> bool:
+        here = wants_no_cluster(aws, runner=self.runner, most_mb=int(self.in_place_mb), prefix=self.prefix)
+        if here:
+            self._in_place.run(msgspec.convert(self.job, FlinkJob), aws, self.log.info)
+        return here
+
     def on_kill(self) -> None:
         """End what was started, by its name if its id was not known yet."""
+        self._in_place.end()
         if self._identity:
             self.kill_setup(self._identity, self._job_flow_id)
 

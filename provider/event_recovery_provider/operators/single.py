@@ -17,6 +17,7 @@ from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
 from event_recovery_provider.links import EmrClusterLink, RecoveryPrefixLink
 from event_recovery_provider.operators.cluster import STORED_CLUSTER
+from event_recovery_provider.operators.in_place import InPlace, wants_no_cluster
 from event_recovery_provider.operators.preflight import RecoveryPreflightOperator
 from event_recovery_provider.operators.report import fail_on_damage, make_page, read_metrics, redaction_of
 from event_recovery_provider.operators.trial import hold_trial
@@ -65,6 +66,7 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         self.deferrable = deferrable
         self.poll_interval = poll_interval
         self.log_wait_seconds = log_wait_seconds
+        self._in_place = InPlace()
         self._identity: RunIdentity | None = None
         self._job_flow_id: str | None = None
         self._done: tuple[Plan, Manifest | None, RunSummary | None] | None = None
@@ -88,6 +90,9 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
             self.log.info("cluster %s of an earlier try is active: going on with it", job_flow_id)
         else:
             hold_trial(self, plan, context)
+            if wants_no_cluster(aws, runner=plan.runner, most_mb=plan.in_place_mb, prefix=plan.prefix):
+                self._in_place.run(plan.job, aws, self.log.info)
+                return self._report(plan, context, job_flow_id="")
             job_flow_id = start.run_job_flow(aws, self._request(aws, plan, identity))
             self.terminate_if_killed(job_flow_id)
             # A lost answer may have left two, and each would run the whole job.
@@ -123,7 +128,8 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
         return lineage.facets(told)
 
     def on_kill(self) -> None:
-        """End the cluster, by its name if its id was not known yet."""
+        """End the cluster, by its name if its id was not known yet, or the run on this worker."""
+        self._in_place.end()
         if self._identity:
             self.kill_setup(self._identity, self._job_flow_id)
 

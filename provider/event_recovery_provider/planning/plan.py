@@ -13,6 +13,7 @@ from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning import flink_job, job_flow, room
 from event_recovery_provider.planning.identity import RunIdentity
+from event_recovery_provider.planning.runner import Runner
 from event_recovery_provider.planning.settings import Settings
 
 
@@ -47,6 +48,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     :param approval: whether a person is asked before the cluster is started
     :param job_flow: the RunJobFlow request, without name and tags
     :param job: the submission
+    :param runner: where the rows are recovered: ``cluster``, ``in_place`` or, by the size of the input, ``auto``
+    :param in_place_mb: up to which size ``auto`` means in place, in MB of rows
     :param staged: what the preflight writes before the run: text by S3 URI
     :param required: S3 URIs that must exist before the run
     :param bundle: S3 URI of the bundle that the nodes boot from
@@ -79,6 +82,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     approval: bool
     job_flow: dict[str, Any]
     job: flink_job.FlinkJob
+    runner: Runner
+    in_place_mb: int
     staged: dict[str, str]
     required: list[str]
     bundle: str
@@ -178,6 +183,8 @@ def make_plan(settings: Settings, identity: RunIdentity) -> Plan:
             setup=["bash", f"{HOME}/node-setup.sh"],
             drain_seconds=settings.drain_seconds,
         ),
+        runner=settings.runner,
+        in_place_mb=settings.in_place_mb,
         staged=staged,
         required=[text for text in (settings.config, settings.resolver) if text.startswith("s3://")],
         bundle=bundle,

@@ -282,6 +282,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         msgspec.Meta(ge=0, le=3600),
         told("More", "Drain seconds", "seconds that the cluster stays after the job for the last metrics"),
     ] = DEFAULT_DRAIN_SECONDS
+    runner: Annotated[
+        Literal["cluster", "in_place", "auto"],
+        told(
+            "The cluster",
+            "Runner",
+            "`in_place` recovers the rows on the worker and starts no cluster; `auto` does so for small inputs",
+        ),
+    ] = "cluster"
+    in_place_mb: Annotated[
+        Positive,
+        told("The cluster", "In place at most", "with `auto`, MB of rows, about and unpacked, that are small"),
+    ] = 200
     cluster: Annotated[
         dict[str, Any], told("The cluster", "RunJobFlow", "any fields of RunJobFlow, merged over the rest")
     ] = {}

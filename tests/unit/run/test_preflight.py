@@ -17,9 +17,9 @@ from botocore.exceptions import NoCredentialsError
 from event_recovery.contract import JobOptions
 from event_recovery.contract.endings import ExitCode
 from event_recovery.flink.job import main, run
-from event_recovery.flink.options import parse_command
 from event_recovery.run.account import RunFailedError
 from event_recovery.run.locations import RunLocations
+from event_recovery.run.options import parse_command
 from event_recovery.run.preflight import PreflightError, check_stream, preflight
 from event_recovery.run.stream import largest_payload, request_payloads
 from event_recovery.storage.files import Storage

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.options import parse_command
 from event_recovery.options.values import OptionsError
+from event_recovery.run.options import parse_command
 from event_recovery_provider.checks.command import check_command
 
 pytestmark = pytest.mark.unit

@@ -40,7 +40,7 @@ REFUSING = (
     "run/preflight.py",
     "flink/earlier.py",
     "flink/applications.py",
-    "flink/options.py",
+    "run/options.py",
     "run/survey.py",
     "run/splits.py",
     "inputs/*.py",

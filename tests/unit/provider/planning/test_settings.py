@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from event_recovery.contract import OPTIONS
-from event_recovery.flink.options import parse_command
+from event_recovery.run.options import parse_command
 from event_recovery.version import __version__
 from event_recovery_provider.exceptions import SettingsError
 from event_recovery_provider.planning.identity import RunIdentity

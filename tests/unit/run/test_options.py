@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from event_recovery.contract import JobOptions
-from event_recovery.flink.options import parse_command
 from event_recovery.options.values import OptionsError
 from event_recovery.run.locations import RunLocations
+from event_recovery.run.options import parse_command
 from event_recovery.storage.locations import S3, Local, LocationError, Stream, parse_location, parse_output
 
 pytestmark = pytest.mark.unit
