@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from event_recovery.bundle.manifest import MANIFEST, BundleError, Manifest, Stored
+from event_recovery.storage.clients import aws_client
 from event_recovery.storage.locations import S3, LocationError, parse_location
 
 _CHUNK = 1 << 20
@@ -87,7 +88,7 @@ class S3Store:
 
     def __init__(self, location: S3, client: Any = None) -> None:
         self._location = location
-        self._client = client or _s3()
+        self._client = client or aws_client("s3")
 
     @property
     def name(self) -> str:
@@ -139,9 +140,3 @@ class S3Store:
             raise BundleError(f"{place.uri}: {error}") from error
         except BotoCoreError as error:
             raise BundleError(f"{place.uri}: {error}") from error
-
-
-def _s3() -> Any:
-    import boto3  # type: ignore[import-untyped]
-
-    return boto3.client("s3")

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from event_recovery.storage.clients import aws_client
+
 #: Makes a client of boto3 for a service in a region.
 ClientOf = Callable[[str, str], Any]
 
@@ -53,7 +55,7 @@ def read_apikey(given: str, client_of: ClientOf | None = None) -> str:
     if named is None:
         raise ApikeyError(f"{given}: expected {FORMS}")
     service = named["secret"] or named["parameter"]
-    text = _stored(given, service, named["of_secret"] or named["of_parameter"], client_of or _boto3_client)
+    text = _stored(given, service, named["of_secret"] or named["of_parameter"], client_of or aws_client)
     return _key_in(given, text)
 
 
@@ -88,12 +90,6 @@ def _key_in(arn: str, text: str | None) -> str:
     if not isinstance(key, str) or not key.strip():
         raise ApikeyError(f"{arn}: is empty, expected the key as text")
     return key.strip()
-
-
-def _boto3_client(service: str, region: str) -> Any:
-    import boto3  # type: ignore[import-untyped]
-
-    return boto3.client(service, region_name=region)
 
 
 def plain_apikeys(document: Any) -> list[str]:

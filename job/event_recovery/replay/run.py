@@ -30,6 +30,7 @@ from event_recovery.run.splits import SPLIT_BYTES, Split, read_splits, split_lin
 from event_recovery.run.stream import Requests, StreamOutput, requests_at
 from event_recovery.run.survey import repaired
 from event_recovery.run.told import damaged_files, told, told_rate
+from event_recovery.storage.clients import aws_client
 from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local
 
@@ -158,10 +159,7 @@ def _metrics(
     """Send metrics where the stream is; a run into a directory needs no AWS at all."""
     if output is None:
         return nullcontext()
-    import boto3  # type: ignore[import-untyped]
-
-    endpoint = options.endpoint_urls.get("cloudwatch")
-    client = boto3.client("cloudwatch", region_name=output.region, endpoint_url=endpoint)
+    client = aws_client("cloudwatch", output.region, endpoint_url=options.endpoint_urls.get("cloudwatch"))
     return published(counts, client, selects=selects, tell=tell)
 
 

@@ -21,6 +21,7 @@ from event_recovery.replay.sender import Sender
 from event_recovery.run.rows import SKIPPED_CODE, RowWriter
 from event_recovery.run.splits import Split
 from event_recovery.run.stream import StreamOutput, request_payloads
+from event_recovery.storage.clients import aws_client
 from event_recovery.storage.files import Storage
 
 #: Rows after which the counts are told.
@@ -97,11 +98,8 @@ def recover(number: int, split: Split) -> None:
 
 def kinesis_client(region: str, endpoint_url: str | None) -> Any:
     """Return a client of boto3 that sends once, since what is sent again is decided record by record."""
-    import boto3  # type: ignore[import-untyped]
-    from botocore.config import Config
-
-    once = Config(retries={"total_max_attempts": 1}, connect_timeout=10, read_timeout=30)
-    return boto3.client("kinesis", region_name=region, endpoint_url=endpoint_url, config=once)
+    once = {"total_max_attempts": 1}
+    return aws_client("kinesis", region, endpoint_url=endpoint_url, retries=once, connect_timeout=10, read_timeout=30)
 
 
 class _Told:

@@ -22,6 +22,7 @@ from event_recovery.options.stream import StreamError, asked_by, largest_record_
 from event_recovery.run.locations import RunLocations
 from event_recovery.run.stream import StreamOutput, largest_payload
 from event_recovery.run.survey import Input, InputError, survey
+from event_recovery.storage.clients import aws_client
 from event_recovery.storage.files import Storage, StorageError
 from event_recovery.storage.locations import Local, Location, Stream, parse_location, parse_output
 from event_recovery.verify import Verifier
@@ -201,6 +202,4 @@ def check_stream(stream: Stream, options: JobOptions) -> StreamOutput:
 
 
 def _client(endpoint_urls: Mapping[str, str], service: str, region: str) -> Any:
-    import boto3  # type: ignore[import-untyped]
-
-    return boto3.client(service, region_name=region, endpoint_url=endpoint_urls.get(service))
+    return aws_client(service, region, endpoint_url=endpoint_urls.get(service))

@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 from uuid import uuid4
 
+from event_recovery.storage.clients import aws_client
 from event_recovery.storage.locations import S3, Local, Location, is_read_by_flink
 
 _CHUNK_BYTES = 1024 * 1024
@@ -242,12 +243,13 @@ class Storage:
         return self._new_client(service, region, None)
 
     def _new_client(self, service: str, region: str | None, endpoint_url: str | None) -> Any:
-        import boto3  # type: ignore[import-untyped]
-        from botocore.config import Config
-
-        patience = Config(retries={"mode": "standard", "max_attempts": self._attempts})
-        session = boto3 if self._profile is None else boto3.Session(profile_name=self._profile)
-        return session.client(service, region_name=region, endpoint_url=endpoint_url, config=patience)
+        return aws_client(
+            service,
+            region,
+            endpoint_url=endpoint_url,
+            profile=self._profile,
+            retries={"mode": "standard", "max_attempts": self._attempts},
+        )
 
     def _objects(self, place: S3) -> Iterator[StoredFile]:
         for file in self._listed(place):
