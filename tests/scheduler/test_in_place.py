@@ -36,8 +36,8 @@ def day_in_place(world: World, **changes: object) -> Day:
     return day
 
 
-def sent(day: Day) -> list[bytes]:
-    kinesis = day.world.fabric.client("kinesis")
+def sent(world: World, day: Day) -> list[bytes]:
+    kinesis = world.fabric.client("kinesis")
     shard = kinesis.list_shards(StreamName=day.site.stream)["Shards"][0]["ShardId"]
     begin = kinesis.get_shard_iterator(StreamName=day.site.stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON")[
         "ShardIterator"
@@ -52,7 +52,7 @@ def test_a_small_run_starts_no_cluster(world: World, tell: Callable[[str], None]
     states = day.states()
     assert states["recovery.create"] == "skipped"
     assert states["report"] == "success"
-    assert len(sent(day)) == len(set(sent(day))) == ROWS
+    assert len(sent(world, day)) == len(set(sent(world, day))) == ROWS
     summary = day.site.read(next(key for key in day.site.keys("event-recovery/runs/") if key.endswith("summary.json")))
     assert (summary["recovered"]["rows"], summary["balanced"]) == (ROWS, True)
     tell(day.seen())
@@ -62,10 +62,10 @@ def test_a_worker_that_is_killed_is_followed_by_one_that_ends_the_run(
     world: World, tell: Callable[[str], None]
 ) -> None:
     day = day_in_place(world, max_records_per_second=2)
-    wait_until(lambda: len(sent(day)) > 5, 300, "events to be sent", interval=0.5)
+    wait_until(lambda: len(sent(world, day)) > 5, 300, "events to be sent", interval=0.5)
     os.kill(day.process("create"), signal.SIGKILL)
     day.ends("success")
     assert day.tries("create") == 2
     assert day.clusters() == []
-    assert len(set(sent(day))) == ROWS
-    tell(day.seen(f"{len(sent(day)) - ROWS} events were sent again"))
+    assert len(set(sent(world, day))) == ROWS
+    tell(day.seen(f"{len(sent(world, day)) - ROWS} events were sent again"))
