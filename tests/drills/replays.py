@@ -19,26 +19,25 @@ _COMMAND = Path(sys.executable).with_name("event-recovery")
 class Replay(Run):
     """One recovery without a cluster, over all its tries; each goes on where the one before ended.
 
-    ``environment`` is added to that of the processes, ``arguments`` to those of the command.
+    ``before`` are words before the command, which it is an argument of.
     """
 
     def __init__(self, site: Site, inputs: tuple[str, ...], *, config: str, **further: Any) -> None:
         super().__init__(site, inputs, config=config, **further)
-        self.environment: dict[str, str] = {}
-        self.arguments: tuple[str, ...] = ()
+        self.before: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """Start a try, and return at once."""
         servers = (f"kinesis={self.site.kinesis.endpoint_url}", f"s3={self.site.s3.endpoint_url}")
-        argv: list[str | Path] = [_COMMAND, "replay", self.options.config, *self.options.inputs]
-        argv += ["--output", self.id, "--run", self.paths.prefix, "--region", REGION, *self.arguments]
+        argv: list[str | Path] = [*self.before, _COMMAND, "replay", self.options.config, *self.options.inputs]
+        argv += ["--output", self.id, "--run", self.paths.prefix, "--region", REGION]
         argv += [part for server in servers for part in ("--endpoint-url", server)]
         name = f"{self.id}-{len(self.attempts)}"
         process = ManagedProcess.start(
             argv,
             name=name,
             log=self.site.work / f"{name}.log",
-            env={**os.environ, **ENV, **self.environment},
+            env={**os.environ, **ENV},
         )
         self.attempts.append(FlinkRun(process))
 

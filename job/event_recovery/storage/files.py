@@ -192,17 +192,22 @@ class Storage:
         :param pieces: its content, which may be more than memory holds
         :raises StorageError: when it cannot be written
         """
-        with TemporaryFile() as whole:
-            for piece in pieces:
-                whole.write(piece)
-            size = whole.tell()
-            whole.seek(0)
-            if isinstance(file, S3):
-                with _s3_errors(file.uri):
-                    self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption)
-                return size
-            with _replaced(file.path) as target:
-                shutil.copyfileobj(whole, target)
+        try:
+            with TemporaryFile() as whole:
+                for piece in pieces:
+                    whole.write(piece)
+                size = whole.tell()
+                whole.seek(0)
+                if isinstance(file, S3):
+                    with _s3_errors(file.uri):
+                        self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption)
+                else:
+                    with _replaced(file.path) as target:
+                        shutil.copyfileobj(whole, target)
+        except StorageError:
+            raise
+        except OSError as error:
+            raise StorageError(f"{file.uri}: its content cannot be kept until it is whole: {error}") from error
         return size
 
     def write(self, file: Location, content: bytes) -> None:

@@ -148,3 +148,18 @@ def test_s3_fails_for_a_while(run: Replay, material: Material) -> None:
     assert faults.refused() > refused, "the run asked nothing of S3 during its outage"
     run.finish()
     assert lost_rows(run, material) == []
+
+
+@pytest.mark.parametrize("kilobytes", [1, 60])
+def test_the_disk_is_full(run: Replay, material: Material, kilobytes: int) -> None:
+    """Files cannot grow beyond a size: at once, or when the rows of a part come to more."""
+    run.site.restore(pace=None)
+    run.before = ("bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "full")
+    run.begin()
+    assert run.client.wait(120) == ExitCode.JOB
+    assert "File too large" in run.client.output
+    assert "Traceback" not in run.client.output
+    run.before = ()
+    run.begin()
+    run.finish()
+    assert lost_rows(run, material) == []
