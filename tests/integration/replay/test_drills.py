@@ -72,18 +72,22 @@ def test_killed_again_and_again(run: Replay, material: Material) -> None:
 
 @pytest.mark.slow
 def test_killed_at_twenty_moments(run: Replay, material: Material) -> None:
-    """From before the first row to after the last."""
+    """Before the first row, in the middle of parts, and between them."""
     run.site.restore(pace=100)
     draw = random.Random(20)
-    for _ in range(20):
+    for number in range(20):
         run.begin()
-        time.sleep(draw.uniform(0.5, 10))
+        if number % 5:
+            run.wait_for_sent(run.sent() + draw.randint(1, 40))
+        time.sleep(draw.uniform(0, 0.5))
         run.kill()
+    assert not run.has_success()
     run.site.restore(pace=None)
     run.begin()
     run.finish()
     assert lost_rows(run, material) == []
     again = run.sent() - material.expected.recovered.total()
+    assert again > 0, "no kill struck a part that was under way"
     print(f"{again:,} of {run.sent():,} records were sent again")
 
 
