@@ -17,15 +17,17 @@ from drills.load import Load, run_loads
 from drills.material import prepare
 from drills.rates import CASES, Held, run_rates
 from drills.site import Site
+from drills.start import PARTS, Start, run_starts
 from drills.totals import Totals, run_totals
 
-_STATSD, _LOAD, _RATE = "statsd", "load", "rate"
+_STATSD, _LOAD, _RATE, _START = "statsd", "load", "rate", "start"
 _HEADER = f"{'drill':<20}{'rows':>10}{'seconds':>9}{'restarts':>10}{'duplicates':>12}  verdict"
 _TOTALS_HEADER = f"{'last values':<11}{'rows':>10}{'seconds':>9}{''.join(f'  {metric}' for metric in METRICS)}  verdict"
 _RATE_HEADER = (
     f"{'rate':<17}{'subtasks':>9}{'records':>9}{'seconds':>9}{'ahead s':>9}{'checkpoints':>13}{'longest s':>11}"
     "  shares of the rate, by minute; verdict"
 )
+_START_HEADER = f"{'start':<9}{'rows':>10}{''.join(f'  {part}' for part in PARTS)}  total CPU s  verdict"
 _LOAD_HEADER = (
     f"{'load':<11}{'rows':>10}{'MB':>7}{'wall s':>8}{'job s':>7}{'rows/s':>8}{'rows/s/core':>13}"
     f"{'CPU s: jvm':>12}{'python':>8}{'servers':>9}{'MB: jvm':>9}{'python':>8}  verdict"
@@ -37,7 +39,7 @@ def main() -> int:
     options = _options()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="drills-"))
     print(f"rows, stores and logs in {folder}")
-    names = options.drills or [*DRILLS, _STATSD, _RATE, _LOAD]
+    names = options.drills or [*DRILLS, _STATSD, _RATE, _START, _LOAD]
     drills = [name for name in names if name in DRILLS]
     well = True
     if drills:
@@ -46,6 +48,8 @@ def main() -> int:
         well &= _run_totals(folder / "statsd")
     if _RATE in names:
         well &= _run_rates(folder / "rate", options.case)
+    if _START in names:
+        well &= _run_starts(folder / "start", rows=options.start_rows)
     if _LOAD in names:
         well &= _run_loads(folder / "load", options)
     if well and options.folder is None:
@@ -94,6 +98,15 @@ def _run_rates(folder: Path, numbers: list[int]) -> bool:
     return well
 
 
+def _run_starts(folder: Path, *, rows: int) -> bool:
+    print(_START_HEADER, flush=True)
+    well = True
+    for start in run_starts(folder, rows=rows):
+        print(_start_line(start), flush=True)
+        well &= not start.faults
+    return well
+
+
 def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
     print(_LOAD_HEADER, flush=True)
     loads: list[Load] = []
@@ -137,6 +150,12 @@ def _rate_line(held: Held) -> str:
     )
 
 
+def _start_line(start: Start) -> str:
+    parts = "".join(f"{start.seconds[part]:>{len(part) + 2}.1f}" for part in PARTS)
+    verdict = "; ".join(start.faults) or "all accounted for"
+    return f"{start.java:<9}{start.rows:>10,}{parts}{start.total:>13.1f}  {verdict}"
+
+
 def _busy(load: Load) -> float:
     """Return the processor seconds of the job's own processes."""
     return load.usage.cpu_seconds("jvm") + load.usage.cpu_seconds("python")
@@ -155,12 +174,13 @@ def _load_line(load: Load) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m drills", description=__doc__)
-    what = [*DRILLS, _STATSD, _RATE, _LOAD]
+    what = [*DRILLS, _STATSD, _RATE, _START, _LOAD]
     parser.add_argument("drills", nargs="*", metavar="DRILL", help=f"which (all): {', '.join(what)}")
     parser.add_argument("--rows", type=int, default=20_000, help="rows of each drill (20000)")
     parser.add_argument("--pace", type=float, default=600, help="rows a second the stream takes in drills (600)")
     parser.add_argument("--seconds", type=float, default=30, help="how long a passing fault lasts (30)")
     parser.add_argument("--load-rows", type=int, default=200_000, help="rows of the load test (200000)")
+    parser.add_argument("--start-rows", type=int, default=1, help="rows of each start (1)")
     parser.add_argument(
         "--copies", type=int, default=5, help="the second load has that many times as many (5; 0: none)"
     )

@@ -36,13 +36,13 @@ class Usage:
 def metered(site: Site) -> Iterator[Usage]:
     """Watch the site's processes once a second."""
     usage, done = Usage(), threading.Event()
-    begin = {pid: _cpu_seconds(pid) for pids in _parts(site).values() for pid in pids}
+    begin = {pid: cpu_seconds(pid) for pids in _parts(site).values() for pid in pids}
 
     def look() -> None:
         for part, pids in _parts(site).items():
             usage.peak_bytes[part] = max(usage.peak_bytes[part], sum(map(memory_bytes, pids)))
             for pid in pids:
-                if seconds := _cpu_seconds(pid):
+                if seconds := cpu_seconds(pid):
                     usage.cpu[pid] = (part, seconds - begin.get(pid, 0.0))
 
     def watch() -> None:
@@ -65,7 +65,8 @@ def _parts(site: Site) -> Mapping[str, list[int]]:
     return {"jvm": task_managers, "python": site.flink.python_workers(), "servers": servers}
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has taken so far; 0 when it is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

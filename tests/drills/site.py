@@ -7,7 +7,7 @@ import os
 import signal
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -41,7 +41,11 @@ ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AW
 
 def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
     """The bundle's settings of TaskManagers and, with a port, of what Flink reports there."""
-    begins = ("taskmanager.", "cluster.") if statsd_port is None else ("taskmanager.", "cluster.", "metrics.")
+    begins = (
+        ("taskmanager.", "cluster.", "env.java.opts.")
+        if statsd_port is None
+        else ("taskmanager.", "cluster.", "env.java.opts.", "metrics.")
+    )
     settings = {key: value for key, value in cluster_settings().items() if key.startswith(begins)}
     return settings if statsd_port is None else {**settings, "metrics.reporter.statsd.port": str(statsd_port)}
 
@@ -51,16 +55,26 @@ class Site:
 
     Use as a context manager. ``s3``, ``kinesis`` and ``flink`` are the servers. Without ``with_faults`` S3 has none,
     and no proxy before it that takes processor time. ``slots`` is how many the TaskManager has; with none there is no
-    Flink. With ``statsd_port`` Flink reports there what it reports on a cluster.
+    Flink. With ``statsd_port`` Flink reports there what it reports on a cluster. ``config`` are further settings of
+    Flink, which win.
     """
 
     bucket = "recovery"
 
-    def __init__(self, work: Path, *, with_faults: bool = True, slots: int = 1, statsd_port: int | None = None) -> None:
+    def __init__(
+        self,
+        work: Path,
+        *,
+        with_faults: bool = True,
+        slots: int = 1,
+        statsd_port: int | None = None,
+        config: Mapping[str, str] | None = None,
+    ) -> None:
         self.work = work
         self._with_faults = with_faults
         self._slots = slots
-        self._config = {**_CONFIG, **_as_on_a_cluster(statsd_port), "taskmanager.numberOfTaskSlots": str(slots)}
+        own = {**_CONFIG, **_as_on_a_cluster(statsd_port), "taskmanager.numberOfTaskSlots": str(slots)}
+        self._config = {**own, **(config or {})}
         self._running = ExitStack()
 
     def __enter__(self) -> Self:

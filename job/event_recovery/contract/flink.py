@@ -21,9 +21,11 @@ STATSD_PORT: Final = 8125
 def cluster_settings() -> dict[str, str]:
     """Return the Flink settings of a cluster, by key.
 
-    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts`` is left out, because setting it drops
-    the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in ``docs/decisions``.
+    The keys are flat: EMR writes them to ``flink-conf.yaml``. ``env.java.opts.all`` is left out, because setting it
+    drops the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in ``docs/decisions``.
 
+    * ``env.java.opts.client``: Flink adds it to those of all processes. ``flink run`` is busy for some seconds, in
+      which Java's second compiler only costs. The job sees to the other processes.
     * ``yarn.file-replication``: on fewer than four core nodes EMR keeps one copy of a file in HDFS; a job whose jars
       were on a node that is lost gets no container any more. On one core node a second copy has no place; the file is
       written all the same, as HDFS waits for no more copies than ``dfs.namenode.replication.min``, which is 1.

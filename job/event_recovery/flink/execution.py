@@ -14,6 +14,7 @@ from pyflink.util.java_utils import get_field_value
 
 from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
+from event_recovery.flink.jvm import java_settings
 from event_recovery.flink.settings import flink_settings, start_settings, unless_given
 from event_recovery.flink.watch.failures import JobFailedError, in_one_line
 from event_recovery.flink.watch.monitor import Monitor
@@ -24,19 +25,22 @@ _LOOK_SECONDS = 1.0
 
 
 def make_environment(
-    options: JobOptions, rate: Rate | None, *, tag: str, resume_from: str | None
+    options: JobOptions, rate: Rate | None, *, rows: int, tag: str, resume_from: str | None
 ) -> StreamExecutionEnvironment:
     """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's.
 
     :param rate: at which the job sends at most, None for no limit
+    :param rows: about how many rows of usual size the job reads
     :param tag: of the job's application, where YARN runs it
     :param resume_from: the checkpoint that the job begins from
     """
     env = StreamExecutionEnvironment.get_execution_environment()
     configuration = Configuration()
     given = settings_of(env)
+    parallelism = env.get_parallelism()
     own = {
-        **flink_settings(options, rate, parallelism=env.get_parallelism()),
+        **flink_settings(options, rate, parallelism=parallelism),
+        **java_settings(given, rows=rows, parallelism=parallelism),
         **unless_given(given),
         **start_settings(given, tag=tag, resume_from=resume_from),
     }

@@ -16,6 +16,7 @@ from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.endings import Ending, ExitCode
 from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
 from event_recovery.flink.earlier import counted_of, look, way_on
+from event_recovery.flink.jvm import prepare_own_java, started_by_flink
 from event_recovery.flink.settings import asked_to_resume, statsd_agent
 from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
@@ -94,7 +95,7 @@ def _end_earlier_tries(locations: RunLocations) -> str | None:
 
     It comes before anything is looked at: a job that goes on writes files and completes checkpoints.
     """
-    if "PYFLINK_GATEWAY_PORT" not in os.environ:  # set by ``flink run``
+    if not started_by_flink():
         return None
     from event_recovery.flink import execution
 
@@ -149,7 +150,11 @@ def _execute(
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    env = execution.make_environment(options, checked.rate, tag=tag_of(locations.summary), resume_from=resume_from)
+    rows = checked.given.usual_rows
+    if not started_by_flink():
+        prepare_own_java(os.environ, rows=rows)
+    tag = tag_of(locations.summary)
+    env = execution.make_environment(options, checked.rate, rows=rows, tag=tag, resume_from=resume_from)
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)

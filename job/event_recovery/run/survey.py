@@ -15,6 +15,7 @@ from event_recovery.inputs.given import parse_input
 from event_recovery.inputs.gzip_input import GzipDamage, inflate
 from event_recovery.inputs.manifest import Manifest, ManifestError, Settled, asked, settled
 from event_recovery.inputs.packed import packing
+from event_recovery.inputs.volume import of_files
 from event_recovery.storage.files import Storage, StorageError, StoredFile
 from event_recovery.storage.locations import Location
 
@@ -55,6 +56,11 @@ class Input:
     def choice(self) -> Choice:
         """The files that are read."""
         return self.found.choice
+
+    @property
+    def usual_rows(self) -> int:
+        """About how many rows of usual size come to as much: a large one counts for several."""
+        return max(self.rows, of_files(self.choice.files).records)
 
 
 def asked_by(options: JobOptions) -> dict[str, object]:

@@ -20,11 +20,6 @@ from event_recovery_provider._compat import (
     mask_secret,
 )
 from event_recovery_provider.aws.clients import Aws
-from event_recovery_provider.checks import preflight
-from event_recovery_provider.checks.config import check_documents, check_enrich
-from event_recovery_provider.checks.launch import check_launch
-from event_recovery_provider.checks.outputs import stream_arn
-from event_recovery_provider.checks.rate import check_hours, find_rate
 from event_recovery_provider.emr import end
 from event_recovery_provider.exceptions import PreflightError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -74,6 +69,8 @@ class RecoveryPreflightOperator(RecoveryOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the plan, see ``planning.plan.Plan``; each field is also an XCom of its own."""
+        from event_recovery_provider.checks.outputs import stream_arn
+
         settings = self.checked_settings(context)
         self.region_name, self.kms_key = self.region_name or settings.region, settings.kms_key
         plan, done = self.prepare(self.aws, settings, self.identity(context))
@@ -133,7 +130,11 @@ class RecoveryPreflightOperator(RecoveryOperator):
         return summary
 
     def _checked(self, aws: Aws, settings: Settings, identity: RunIdentity) -> tuple[Plan, bool]:
-        # Loaded here, since no DAG file is to load more of the job than it needs.
+        # Loaded here, since no DAG file is to load more than it needs.
+        from event_recovery_provider.checks import preflight
+        from event_recovery_provider.checks.config import check_documents, check_enrich
+        from event_recovery_provider.checks.launch import check_launch
+        from event_recovery_provider.checks.rate import check_hours, find_rate
         from event_recovery_provider.planning.apikeys import with_connections
 
         plan = make_plan(settings, identity)

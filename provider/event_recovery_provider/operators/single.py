@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from event_recovery_provider._compat import Context, aws_template_fields, task_state_store
 from event_recovery_provider.aws.clients import Aws
-from event_recovery_provider.checks.outputs import stream_arn
 from event_recovery_provider.config import DEFAULT_DEFERRABLE, LOG_WAIT, METRICS_PERIOD, POLL_INTERVAL
 from event_recovery_provider.emr import end, queries, start
 from event_recovery_provider.exceptions import FAILURES, LaunchError, RecoveryError, RelaunchError
@@ -135,6 +134,8 @@ class RunRecoveryOperator(RecoveryPreflightOperator):
 
     def _known(self, plan: Plan) -> Plan:
         """Return a plan with the ARN of its stream, and keep it for OpenLineage."""
+        from event_recovery_provider.checks.outputs import stream_arn
+
         plan = replace(plan, stream=self.aws.run(stream_arn(plan.output)))
         self._done = (plan, None, None)
         return plan

@@ -9,7 +9,6 @@ import msgspec
 
 from event_recovery_provider._compat import AirflowSkipException, Context, aws_template_fields
 from event_recovery_provider.aws import s3
-from event_recovery_provider.checks import trial
 from event_recovery_provider.emr import find
 from event_recovery_provider.exceptions import TrialError
 from event_recovery_provider.links import RecoveryPrefixLink
@@ -22,6 +21,9 @@ def hold_trial(task: RecoveryOperator, plan: Plan, context: Context) -> dict[str
 
     :raises TrialError: when too few of them would pass
     """
+    # Loaded here, since no DAG file is to load more than it needs.
+    from event_recovery_provider.checks import trial
+
     aws = task.aws
     tried = trial.try_run(plan, aws.run(trial.read_documents(plan)), aws)
     aws.run(s3.write_object(tried.page_uri, tried.page, content_type="text/html; charset=utf-8"))

@@ -21,18 +21,13 @@ UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
 MARK = {"event_recovery.contract.mark"}
 RATE = {"event_recovery.contract.rate"}
-#: What tells how long a run takes at a rate.
-VOLUME = {"event_recovery.inputs.packed", "event_recovery.inputs.volume", "event_recovery.text.words"}
 #: What operators and waits read of a run that was tried before.
 EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
 FILES = {"event_recovery.storage.files"}
 TIMES = {"event_recovery.text", "event_recovery.text.times"}
 INPUTS = (
-    {
-        f"event_recovery.inputs{name}"
-        for name in ("", ".choice", ".given", ".ledger", ".manifest", ".names", ".outputs", ".rows")
-    }
+    {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".manifest", ".names", ".rows")}
     | TIMES
     | {"event_recovery.iglu", "event_recovery.iglu.uris", "event_recovery.storage.files"}
 )
@@ -43,11 +38,8 @@ DOCUMENTS = {
 }
 #: What looks for keys of registries in them; it loads nothing but the standard library.
 APIKEYS = {"event_recovery.iglu", "event_recovery.iglu.apikeys"}
-#: What the preflight asks of the job's options; it loads nothing but the standard library.
-OPTIONS = {f"event_recovery.options{part}" for part in ("", ".agent", ".command", ".stream", ".types", ".values")}
 #: What the settings ask of them.
 TYPES = {"event_recovery.options", "event_recovery.options.types"}
-BUNDLE = {"event_recovery.bundle", "event_recovery.bundle.manifest"}
 
 
 def loaded(code: str, *, home: Path) -> set[str]:
@@ -100,7 +92,9 @@ def test_the_example_dags_and_all_that_the_provider_offers_load_no_engine(tmp_pa
     )
     modules_loaded = loaded(code, home=tmp_path)
     contract = SHARED | UNITS | FLINK | MARK | RATE | EARLIER
-    assert ours(modules_loaded) == contract | STORAGE | INPUTS | VOLUME | OPTIONS | BUNDLE
+    assert ours(modules_loaded) == contract | STORAGE | INPUTS | TYPES
+    # What only a running task asks is loaded by it.
+    assert not [name for name in modules_loaded if name.startswith("event_recovery_provider.checks")]
     assert not {"regex", "orjson", "pyflink"} & modules_loaded
 
 

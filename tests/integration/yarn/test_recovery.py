@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from event_recovery.contract import METRICS
+from event_recovery.flink.jvm import ONE_COMPILER, SERIAL
 
 if TYPE_CHECKING:
     from support.yarn.run import Facts
@@ -77,3 +78,12 @@ def test_a_container_has_no_more_than_yarn_gives_it(facts: Facts) -> None:
     for role in ("application master", "task manager"):
         names = {name for name in facts.environments[role] if not name.startswith(BEGINNINGS)}
         assert names - CONTAINER == set(), role
+
+
+def test_each_java_of_a_short_run_starts_quickly(facts: Facts) -> None:
+    """What the job sets when it is submitted reaches its processes, beside what Java 17 must be told for Flink."""
+    for role in ("client", "application master", "task manager"):
+        words = facts.command_lines[role]
+        assert ONE_COMPILER in words, role
+        assert (SERIAL in words) == (role != "client"), role
+        assert "--add-opens=java.base/java.lang=ALL-UNNAMED" in words, role

@@ -113,6 +113,12 @@ class FlinkCluster:
         finally:
             run.process.stop(grace=1)
 
+    @property
+    def job_manager_pid(self) -> int:
+        """The process id of the JobManager, while the cluster runs."""
+        assert self._job_manager is not None
+        return self._job_manager.pid
+
     # TaskManagers
 
     def add_task_manager(self, *, wait: bool = True) -> ManagedProcess:

@@ -51,6 +51,8 @@ class Facts:
     job_manager: str
     #: What the environment of each part of the job was, by role, while it ran.
     environments: dict[str, dict[str, str]]
+    #: The words of the command line of each part, likewise.
+    command_lines: dict[str, list[str]]
     #: Processes that knew the cluster's folder after its end.
     left: list[str]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class YarnRun:
         self.run = Run(site)
         self.cluster_id, self.step_id = "", ""
         self.environments: dict[str, dict[str, str]] = {}
+        self.command_lines: dict[str, list[str]] = {}
         self.seconds: dict[str, float] = {}
         self._applications: list[dict[str, Any]] = []
         self._began = time.monotonic()
@@ -152,11 +155,12 @@ class YarnRun:
         self.note(what)
 
     def wait_for_sent(self, count: int) -> None:
-        """Wait until the stream has so many records, and note the environments of what runs."""
+        """Wait until the stream has so many records, and note how what runs was started."""
         self.wait_for(lambda: self.sent() >= count, f"{count} records sent")
         for role in ("client", "application master", "task manager", "python worker"):
             if found := self.find(role):
                 self.environments[role] = processes.environment(found[0])
+                self.command_lines[role] = processes.command_line(found[0])
 
     def wait_for_checkpoint(self) -> None:
         """Wait until one is complete."""
@@ -217,6 +221,7 @@ class YarnRun:
                 read_log(s3, f"s3://{BUCKET}/{key}") for key in logs if key.endswith("/jobmanager.log.gz")
             ),
             environments=self.environments,
+            command_lines=self.command_lines,
             left=processes.below(root),
             seconds=self.seconds,
         )
