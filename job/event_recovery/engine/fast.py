@@ -54,6 +54,7 @@ from event_recovery.javaregex import MatchTimeout
 from event_recovery.text.jsontext import Json
 
 _ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
+_BACKSLASH: Final = 0x5C
 _MAX_USUAL: Final = 20
 _MAX_ROUTES: Final = 1000
 
@@ -190,7 +191,8 @@ class _Route:
 
 def _is_doubly_encoded(failure: bytes) -> bool:
     # Only a failure that has escapes, or these words, can have the message.
-    return (b"deserializing" in failure or b"\\" in failure) and is_doubly_encoded(orjson.loads(failure))
+    told = _BACKSLASH in failure or failure.find(b"deserializing") >= 0
+    return told and is_doubly_encoded(orjson.loads(failure))
 
 
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
