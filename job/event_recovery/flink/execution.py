@@ -24,11 +24,12 @@ _LOOK_SECONDS = 1.0
 
 
 def make_environment(
-    options: JobOptions, rate: Rate | None, *, tag: str, resume_from: str | None
+    options: JobOptions, rate: Rate | None, *, row_bytes: float, tag: str, resume_from: str | None
 ) -> StreamExecutionEnvironment:
     """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's.
 
     :param rate: at which the job sends at most, None for no limit
+    :param row_bytes: how many bytes a row has, about
     :param tag: of the job's application, where YARN runs it
     :param resume_from: the checkpoint that the job begins from
     """
@@ -36,7 +37,7 @@ def make_environment(
     configuration = Configuration()
     given = settings_of(env)
     own = {
-        **flink_settings(options, rate, parallelism=env.get_parallelism()),
+        **flink_settings(options, rate, parallelism=env.get_parallelism(), row_bytes=row_bytes),
         **unless_given(given),
         **start_settings(given, tag=tag, resume_from=resume_from),
     }

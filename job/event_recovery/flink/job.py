@@ -159,7 +159,13 @@ def _execute(
     # Loading PyFlink starts a JVM: only once the checks have passed.
     from event_recovery.flink import execution
 
-    env = execution.make_environment(options, checked.rate, tag=tag_of(locations.summary), resume_from=resume_from)
+    env = execution.make_environment(
+        options,
+        checked.rate,
+        row_bytes=checked.given.row_bytes,
+        tag=tag_of(locations.summary),
+        resume_from=resume_from,
+    )
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)
