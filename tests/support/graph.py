@@ -26,6 +26,6 @@ def job_to_stream(*, parallelism: int, rate: Rate | None = None) -> StreamExecut
     env = StreamExecutionEnvironment.get_execution_environment()
     env.set_parallelism(parallelism)
     output = StreamOutput(Stream("good", None, None), "eu-west-1", max_payload=100_000, rate=rate)
-    checked = Checked(Recovery.from_config(config(flow())), output, Input(_FOUND, (), 1), ())
+    checked = Checked(Recovery.from_config(config(flow())), output, Input(_FOUND, (), rows=1, bytes=1), ())
     _add_graph(env, _OPTIONS, RunLocations.of(_OPTIONS), checked)
     return env

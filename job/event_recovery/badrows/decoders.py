@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from event_recovery._compiled import COMPILED
 from event_recovery.iglu import uris
 from event_recovery.text import timestamps
+from event_recovery.text.fixed_forms import is_uuid
 from event_recovery.text.jsontext import Json, no_spaces
 from event_recovery.text.numbers import float32_number, is_number, number_text, to_double, whole_number
 
@@ -26,8 +28,7 @@ _ABSENT: Final = object()
 INT32: Final = range(-(2**31), 2**31)
 INT8: Final = range(-128, 128)
 
-#: Matches a UUID in its usual form.
-PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
+_PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _UUID_LENGTH: Final = 36
 
 
@@ -135,9 +136,15 @@ def uuid(value: Json, path: Cursor) -> Json:
     """Accept a UUID grouped 8-4-4-4-12, and return it in lower case."""
     if type(value) is not str or len(value) != _UUID_LENGTH:
         raise WrongTypeError(value, "string", path)
-    if not PLAIN_UUID(value):
+    text: str = value
+    if not is_plain_uuid(text):
         raise DecodeError("Couldn't decode a valid UUID", path)
-    return value.lower()
+    return text.lower()
+
+
+def is_plain_uuid(text: str) -> bool:
+    """Tell whether a text is a UUID in its usual form."""
+    return is_uuid(text) if COMPILED else _PLAIN_UUID(text) is not None
 
 
 def instant(value: Json, path: Cursor) -> Json:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import orjson
 
-from event_recovery.badrows.decoders import PLAIN_UUID
+from event_recovery.badrows.decoders import is_plain_uuid
 from event_recovery.badrows.serialise import IGLU_VENDOR
 from event_recovery.badrows.structs import RAW_EVENT, Pair
 
@@ -41,7 +41,7 @@ def _in_pairs(pairs: list[Pair]) -> tuple[str, ...]:
     for pair in pairs:
         if pair.name == _EVENT_ID:
             value = pair.value
-    return (value,) if value is not None and PLAIN_UUID(value) else ()
+    return (value,) if value is not None and is_plain_uuid(value) else ()
 
 
 def _in_body(body: str) -> tuple[str, ...]:
@@ -55,4 +55,4 @@ def _in_body(body: str) -> tuple[str, ...]:
     if not isinstance(events, list):
         return ()
     found = [event.get(_EVENT_ID) for event in events if isinstance(event, dict)]
-    return tuple([value for value in found if isinstance(value, str) and PLAIN_UUID(value)])
+    return tuple([value for value in found if isinstance(value, str) and is_plain_uuid(value)])

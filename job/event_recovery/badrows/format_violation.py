@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from event_recovery.badrows.decoders import PLAIN_UUID, DecodeError
+from event_recovery.badrows.decoders import DecodeError, is_plain_uuid
 from event_recovery.badrows.failures import CP_FORMAT_MESSAGE
 from event_recovery.badrows.querystring import read_plain, read_unclean
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
@@ -95,7 +95,7 @@ def _path_parts(path: str) -> list[str]:
 
 def _uuid(text: str | None) -> str | None:
     """Read a UUID as leniently as the JVM does: each group is cut to its low bits."""
-    if text and PLAIN_UUID(text):
+    if text and is_plain_uuid(text):
         return text.lower()
     match = _JAVA_UUID.fullmatch(text or "")
     if match is None:

@@ -15,6 +15,7 @@ shapes of a row     ``badrows.structs.row_parser``      ``badrows.types.decode_d
 numbers as text     ``badrows.sections.read_numbers``   ``badrows.decoders``             ``the_fast_route_is_as_strict``
 normal form         ``badrows.sections.normalise``      ``badrows.decoders``             ``the_fast_route_agrees``
 condition roots     ``_Route.matches``, ``plan_flow``   ``exact.choose_flows``           ``the_root_is_the_data``
+texts of a failure  ``fast_plan._told``                 ``badrows.failures``             ``text_that_the_failure``
 fields of a value   ``fast_fields.payload_field``       ``flows.walk.plain_field``       ``the_fast_route_agrees``
 named pairs         ``fast_pairs.pair_path``            ``flows.walk.field_of_kind``     ``the_fast_route_agrees``
 filtered pairs      ``fast_pairs.PairPath.pairs``       ``flows.walk.filtered``          ``the_fast_route_agrees``
@@ -54,6 +55,7 @@ from event_recovery.javaregex import MatchTimeout
 from event_recovery.text.jsontext import Json
 
 _ENVELOPE: Final = re.compile(rb'[ \t]*\{\s*"schema"\s*:\s*"([^"\\]{1,500})"')
+_BACKSLASH: Final = 0x5C
 _MAX_USUAL: Final = 20
 _MAX_ROUTES: Final = 1000
 
@@ -110,6 +112,7 @@ class _Route:
 
     :param tested: makes the sections that conditions look at, as much of each as they need
     :param views: makes each section as a whole
+    :param told: whether a flow tells texts that the failure must have
     :param numbers_as_text: whether the last row that was not parsed otherwise had them, as all of one Enrich do
     """
 
@@ -121,6 +124,7 @@ class _Route:
     flows: tuple[FlowPlan, ...]
     choice: Choice | None
     unconditional: bool
+    told: bool
     numbers_as_text: bool = False
 
     def recover(self, line: bytes) -> Recovered | BadRow | None:
@@ -149,15 +153,21 @@ class _Route:
 
     def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[FlowPlan, ...]:
         sections: dict[str, Json] = {}
+        failure = bytes(parsed.failure) if self.told else b""
         flows, choice = self.flows, self.choice
         if choice is not None:
             flows = choice.by_text.get(choice.field(parsed), choice.others)
-        return tuple([flow for flow in flows if self.matches(flow, parsed, sections, held)])
+        return tuple([flow for flow in flows if self.matches(flow, parsed, failure, sections, held)])
 
-    def matches(self, flow: FlowPlan, parsed: Any, sections: dict[str, Json], held: HeldDocuments) -> bool:
+    def matches(
+        self, flow: FlowPlan, parsed: Any, failure: bytes, sections: dict[str, Json], held: HeldDocuments
+    ) -> bool:
         """Try a flow's conditions, those that cost least first."""
         for field_test in flow.field_tests:
             if not field_test.holds(parsed):
+                return False
+        for text in flow.told:
+            if failure.find(text) < 0 and _BACKSLASH not in failure:
                 return False
         for pair_test in flow.pair_tests:
             if not pair_test.holds(parsed.payload, held):
@@ -190,7 +200,8 @@ class _Route:
 
 def _is_doubly_encoded(failure: bytes) -> bool:
     # Only a failure that has escapes, or these words, can have the message.
-    return (b"deserializing" in failure or b"\\" in failure) and is_doubly_encoded(orjson.loads(failure))
+    told = _BACKSLASH in failure or failure.find(b"deserializing") >= 0
+    return told and is_doubly_encoded(orjson.loads(failure))
 
 
 def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
@@ -223,4 +234,5 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         plans,
         choice_among(plans),
         unconditional=not sections,
+        told=any(plan.told for plan in plans),
     )

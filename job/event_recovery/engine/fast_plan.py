@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from event_recovery.badrows.decoders import Cursor, Decoder, name_value_pairs
 from event_recovery.badrows.sections import as_pairs, document
@@ -22,11 +22,14 @@ from event_recovery.engine.fast_fields import (
 )
 from event_recovery.engine.fast_pairs import PairCondition, PairStep, pair_path
 from event_recovery.engine.held import HeldDocuments
-from event_recovery.flows.conditions import Condition
+from event_recovery.flows.conditions import Condition, Equals
 from event_recovery.flows.own_steps import Delete, Rename, Set
-from event_recovery.flows.path import Field
+from event_recovery.flows.path import Field, Index
 from event_recovery.flows.steps import Operation
 from event_recovery.text.jsontext import Json
+
+_FAILURE: Final = Field("failure")
+_TIMESTAMPS: Final = (Field("timestamp"), Field("lastAttempt"))
 
 
 class NeedsExactRoute(Exception):  # noqa: N818 - control flow that ends where a route is planned
@@ -62,8 +65,12 @@ class SectionTest:
 
 @dataclass(frozen=True, slots=True)
 class FlowPlan:
-    """A flow's conditions, those that cost least first, and its steps."""
+    """A flow's conditions, those that cost least first, and its steps.
 
+    :param told: texts without which the failure does not meet them
+    """
+
+    told: tuple[bytes, ...]
     field_tests: tuple[FieldCondition, ...]
     pair_tests: tuple[PairCondition, ...]
     tests: tuple[SectionTest, ...]
@@ -111,7 +118,21 @@ def plan_flow(flow: Flow, kind: PayloadKind) -> FlowPlan:
             tests.append(SectionTest(section, condition))
         else:
             pair_tests.append(PairCondition(path, condition))
-    return FlowPlan(tuple(field_tests), tuple(pair_tests), tuple(tests), steps)
+    told = [_told(condition) for condition in flow.conditions]
+    return FlowPlan(tuple([text for text in told if text]), tuple(field_tests), tuple(pair_tests), tuple(tests), steps)
+
+
+def _told(condition: Condition) -> bytes:
+    """Return a text that is in the JSON of every failure that meets a condition, unless it has escapes; or nothing.
+
+    To decode a failure changes no text of it but its timestamps.
+    """
+    path, matcher = condition.path, condition.matcher
+    text = matcher.expected if isinstance(matcher, Equals) else None
+    if type(text) is not str or not text.isascii() or not text.isprintable() or '"' in text or "\\" in text:
+        return b""
+    plain = all(isinstance(one, Index) or (isinstance(one, Field) and not one.kind) for one in path)
+    return text.encode() if plain and path[0] == _FAILURE and path[-1] not in _TIMESTAMPS else b""
 
 
 def _step(operation: Operation, kind: PayloadKind) -> PayloadStep | FieldStep | PairStep | PairEdit:

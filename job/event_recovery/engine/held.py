@@ -11,6 +11,7 @@ from event_recovery.badrows.structs import Pair
 from event_recovery.flows.codecs import Codec
 from event_recovery.text.jsontext import Json, parse_utf8
 
+_BACKSLASH: Final = 0x5C
 # All bytes but the first ones of characters that UTF-16 has two units for, which a regex may part.
 _NO_PAIRS: Final = bytes(set(range(256)) - set(range(0xF0, 0xF8)))
 
@@ -87,7 +88,7 @@ def is_plain(content: bytes) -> bool:
     Characters beyond U+FFFF need not: a regex can leave half of one, and base64 of it is another character.
     """
     # Most text has no escapes at all, which is told more quickly.
-    return (b"\\" not in content or b"\\u" not in content) and (
+    return (_BACKSLASH not in content or b"\\u" not in content) and (
         content.isascii() or not content.translate(None, _NO_PAIRS)
     )
 

@@ -113,7 +113,7 @@ class Recovery:
             payload = change_headers(payload, lambda headers: with_mark(headers, now))
         if self._most_bytes is not None and len(payload) > self._most_bytes:
             return self.refused(line, PayloadTooLarge(size=len(payload), limit=self._most_bytes))
-        return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, _sent=recovered.sent)
+        return Result("recovered", payload, type=recovered.type.schema_name, attempts=attempts, sent=recovered.sent)
 
     def refused(self, line: bytes, failure: RowFailure) -> Result:
         """Return the result of a row whose payload must not be sent; an unreadable row is kept as text."""

@@ -31,7 +31,8 @@ class Limits:
         return Limits, (self.payload_bytes, self.attempts, self.resends)
 
 
-@dataclass(slots=True)
+# The two that each row has write their own ``__init__``: compiled, what ``dataclass`` makes is still plain Python.
+@dataclass(slots=True, init=False)
 class Recovered:
     """A payload as it is sent.
 
@@ -46,8 +47,11 @@ class Recovered:
     sent: Any
     headers: list[str]
 
+    def __init__(self, payload: bytes, type: BadRowType, sent: Any, headers: list[str]) -> None:  # noqa: A002
+        self.payload, self.type, self.sent, self.headers = payload, type, sent, headers
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, init=False)
 class Result:
     """What became of one line.
 
@@ -67,16 +71,35 @@ class Result:
     """
 
     outcome: Outcome
-    payload: bytes | None = None
-    bad_row: str | None = None
-    error: str | None = None
-    type: str | None = None
-    flow: str | None = None
-    message: str | None = None
-    attempts: int = 1
-    fault: str | None = None
-    verdict: str | None = None
-    _sent: Any = field(default=None, repr=False, compare=False)
+    payload: bytes | None
+    bad_row: str | None
+    error: str | None
+    type: str | None
+    flow: str | None
+    message: str | None
+    attempts: int
+    fault: str | None
+    verdict: str | None
+    _sent: Any = field(repr=False, compare=False)
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        payload: bytes | None = None,
+        *,
+        bad_row: str | None = None,
+        error: str | None = None,
+        type: str | None = None,  # noqa: A002
+        flow: str | None = None,
+        message: str | None = None,
+        attempts: int = 1,
+        fault: str | None = None,
+        verdict: str | None = None,
+        sent: Any = None,
+    ) -> None:
+        self.outcome, self.payload, self.bad_row = outcome, payload, bad_row
+        self.error, self.type, self.flow, self.message = error, type, flow, message
+        self.attempts, self.fault, self.verdict, self._sent = attempts, fault, verdict, sent
 
     @property
     def event_ids(self) -> tuple[str, ...]:

@@ -25,12 +25,13 @@ _LOOK_SECONDS = 1.0
 
 
 def make_environment(
-    options: JobOptions, rate: Rate | None, *, rows: int, tag: str, resume_from: str | None
+    options: JobOptions, rate: Rate | None, *, rows: int, row_bytes: float, tag: str, resume_from: str | None
 ) -> StreamExecutionEnvironment:
     """Return the environment that Flink's client gives, with the job's own settings on top of the cluster's.
 
     :param rate: at which the job sends at most, None for no limit
     :param rows: about how many rows of usual size the job reads
+    :param row_bytes: how many bytes a row has, about
     :param tag: of the job's application, where YARN runs it
     :param resume_from: the checkpoint that the job begins from
     """
@@ -39,7 +40,7 @@ def make_environment(
     given = settings_of(env)
     parallelism = env.get_parallelism()
     own = {
-        **flink_settings(options, rate, parallelism=parallelism),
+        **flink_settings(options, rate, parallelism=parallelism, row_bytes=row_bytes),
         **java_settings(given, rows=rows, parallelism=parallelism),
         **unless_given(given),
         **start_settings(given, tag=tag, resume_from=resume_from),

@@ -153,8 +153,14 @@ def _execute(
     rows = checked.given.usual_rows
     if not started_by_flink():
         prepare_own_java(os.environ, rows=rows)
-    tag = tag_of(locations.summary)
-    env = execution.make_environment(options, checked.rate, rows=rows, tag=tag, resume_from=resume_from)
+    env = execution.make_environment(
+        options,
+        checked.rate,
+        rows=rows,
+        row_bytes=checked.given.row_bytes,
+        tag=tag_of(locations.summary),
+        resume_from=resume_from,
+    )
     storage.write(locations.inputs, checked.given.found.manifest.to_bytes())
     storage.write_pieces(locations.splits, split_lines(repaired(checked.given, locations.repaired, storage)))
     _add_graph(env, options, locations, checked)

@@ -19,8 +19,10 @@ _STATSD_FACTORY = "org.apache.flink.metrics.statsd.StatsDReporterFactory"
 RESUME_KEY = "execution.state-recovery.path"
 #: Rows per crossing between Java and Python at most: enough to make the crossing cheap.
 BATCH_ROWS = 500
-#: A batch crosses after this long at the latest. Usual rows make up 500 long before. Of large rows, only those cross
-#: together that Java reads in that time, which limits what memory must hold: what crosses is there several times.
+#: Bytes of rows per crossing, about. What crosses is in memory several times, and more at once takes longer for a row.
+BATCH_BYTES = 4_000_000
+#: A batch crosses after this long at the latest. Usual rows make up 500 long before. Of rows that are larger than the
+#: others only those cross together that Java reads in that time.
 BATCH_MILLIS = 100
 
 #: Fewer rows do not cross together: crossing costs more than they do, and of many rows few may be sent.
@@ -31,17 +33,20 @@ _RECORD_BYTES = 2_000
 _SLOW_CHECKPOINT = "1 h"
 
 
-def flink_settings(options: JobOptions, rate: Rate | None = None, *, parallelism: int = 1) -> dict[str, str]:
+def flink_settings(
+    options: JobOptions, rate: Rate | None = None, *, parallelism: int = 1, row_bytes: float = 0.0
+) -> dict[str, str]:
     """Return the Flink settings of this job, by key; the rest is the cluster's.
 
     :param rate: at which it sends at most, None for no limit
     :param parallelism: how many subtasks it has
+    :param row_bytes: how many bytes a row has, about; 0 where nobody knows
 
     Five failures within ten minutes are survived and a sixth ends the job: it outlives a lost machine or a busy stream,
     and a fault that comes back with every try is not paid for all night. A slot that does not come is a failure too,
     and the sixth of them falls into ten minutes, see ``docs/decisions/0020-room.md``.
     """
-    rows = str(BATCH_ROWS if rate is None else batch_rows(rate, parallelism))
+    rows = str(batch_rows(row_bytes, rate, parallelism))
     settings = {
         "execution.runtime-mode": "STREAMING",
         "execution.checkpointing.interval": f"{options.checkpoint_interval} s",
@@ -64,13 +69,19 @@ def flink_settings(options: JobOptions, rate: Rate | None = None, *, parallelism
     return settings
 
 
-def batch_rows(rate: Rate, parallelism: int) -> int:
-    """Return how many rows cross together where what becomes of them is sent at a rate: about two seconds of it.
+def batch_rows(row_bytes: float, rate: Rate | None, parallelism: int) -> int:
+    """Return how many rows cross together: so many that memory can hold them, and about two seconds of a rate at most.
 
     A checkpoint begins when a batch is through.
+
+    :param row_bytes: how many bytes a row has, about; 0 where nobody knows
+    :param rate: at which what becomes of them is sent at most, None for no limit
     """
-    a_second = min(math.inf if rate.records is None else rate.records, (rate.size or math.inf) / _RECORD_BYTES)
-    return max(_LEAST_ROWS, min(BATCH_ROWS, round(2 * a_second / parallelism)))
+    most: float = min(BATCH_ROWS, BATCH_BYTES // max(row_bytes, 1.0))
+    if rate is not None:
+        a_second = min(math.inf if rate.records is None else rate.records, (rate.size or math.inf) / _RECORD_BYTES)
+        most = min(most, round(2 * a_second / parallelism))
+    return max(_LEAST_ROWS, int(most))
 
 
 def unless_given(cluster: Mapping[str, str]) -> dict[str, str]:

@@ -98,7 +98,7 @@ class Search:
         :raises MatchTimeout: when the regex gives no answer in time
         """
         if value is not None and (type(value) is not str or len(value) > _MOST_KNOWN):
-            return self.pattern.found_in(no_spaces(value))
+            return self.pattern.found_in(str(value) if type(value) is int else no_spaces(value))
         known = self._known.get(value)
         if known is None:
             known = self.pattern.found_in(no_spaces(value))

@@ -6,7 +6,7 @@ from typing import Any
 
 from event_recovery.flows.path import Field, Filter, Index, Segment
 from event_recovery.flows.steps import ValueStep
-from event_recovery.flows.walk import NotApplicable
+from event_recovery.flows.walk import MISSING, NotApplicable
 from event_recovery.text.jsontext import Json
 
 
@@ -28,13 +28,16 @@ def rebuilt(node: Json, path: tuple[Segment, ...], index: int, step: ValueStep) 
     if index == len(path):
         return step.result(node)
     segment = path[index]
-    changed: Any
     if isinstance(segment, Field):
-        if type(node) is not dict or segment.name not in node:
+        if type(node) is not dict:
             raise NotApplicable
-        changed = node.copy()
-        changed[segment.name] = rebuilt(node[segment.name], path, index + 1, step)
-        return changed
+        members: dict[str, Any] = node
+        child = members.get(segment.name, MISSING)
+        if child is MISSING:
+            raise NotApplicable
+        renewed = members.copy()
+        renewed[segment.name] = rebuilt(child, path, index + 1, step)
+        return renewed
     if isinstance(segment, Index):
         if type(node) is not list or segment.position >= len(node):
             raise NotApplicable
@@ -43,8 +46,9 @@ def rebuilt(node: Json, path: tuple[Segment, ...], index: int, step: ValueStep) 
         return changed
     if type(node) is not list or not node:
         return rebuilt(node, path, index + 1, step)
-    changed, found = node.copy(), False
-    for place, element in enumerate(node):
+    elements: list[Any] = node
+    changed, found = elements.copy(), False
+    for place, element in enumerate(elements):
         if segment.takes(element):
             found = True
             changed[place] = rebuilt(element, path, index + 1, step)

@@ -46,11 +46,13 @@ class Input:
     :param found: the files
     :param damaged: those that cannot be read to their end
     :param rows: about how many rows there are: counted in compressed files, estimated by samples in the others
+    :param bytes: how many they have together, unpacked, line ends included
     """
 
     found: Settled
     damaged: tuple[Damaged, ...]
     rows: int
+    bytes: int
 
     @property
     def choice(self) -> Choice:
@@ -61,6 +63,26 @@ class Input:
     def usual_rows(self) -> int:
         """About how many rows of usual size come to as much: a large one counts for several."""
         return max(self.rows, of_files(self.choice.files).records)
+
+    @property
+    def row_bytes(self) -> float:
+        """About how many bytes a row has; 0 where there is no row."""
+        return self.bytes / self.rows if self.rows else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What a compressed file holds, as far as it can be read.
+
+    :param rows: line ends, and one more where the last line has none
+    :param bytes: unpacked
+    :param damage: why it cannot be read to its end, if so
+    """
+
+    file: StoredFile
+    rows: int
+    bytes: int
+    damage: str | None
 
 
 def asked_by(options: JobOptions) -> dict[str, object]:
@@ -113,12 +135,17 @@ def _looked_into(found: Settled, storage: Storage) -> Input:
     plain = [file for file in choice.files if packing(file.location.name) != "gzip"]
     with ThreadPoolExecutor(_THREADS) as threads:
         scanned = list(threads.map(lambda file: _scan(file, storage), packed))
-    rows = _plain_rows(plain, storage)
-    damaged = tuple(scan for scan in scanned if isinstance(scan, Damaged))
-    packed_rows = sum(scan.rows if isinstance(scan, Damaged) else scan for scan in scanned)
+    damaged = tuple(Damaged(scan.file, scan.damage, scan.rows) for scan in scanned if scan.damage is not None)
+    packed_rows = sum(scan.rows for scan in scanned)
     if not plain and not packed_rows:
         raise InputError(_nothing(choice.files, damaged))
-    return Input(found, damaged, rows + packed_rows)
+    plain_bytes = sum(file.size for file in plain)
+    return Input(
+        found,
+        damaged,
+        rows=_plain_rows(plain, plain_bytes, storage) + packed_rows,
+        bytes=plain_bytes + sum(scan.bytes for scan in scanned),
+    )
 
 
 def repaired(given: Input, directory: Location, storage: Storage) -> Iterator[StoredFile]:
@@ -151,21 +178,19 @@ def _readable(file: StoredFile, storage: Storage) -> Iterator[bytes]:
         return
 
 
-def _scan(file: StoredFile, storage: Storage) -> int | Damaged:
-    """Count the rows of a compressed file: its line ends, and one more where the last line has none."""
-    rows, last = 0, b"\n"
+def _scan(file: StoredFile, storage: Storage) -> _Scan:
+    rows, size, last, damage = 0, 0, b"\n", None
     try:
         for piece in inflate(storage.chunks(file.location)):
-            rows, last = rows + piece.count(b"\n"), piece[-1:]
-    except GzipDamage as damage:
-        return Damaged(file, str(damage), rows + (last != b"\n"))
-    return rows + (last != b"\n")
+            rows, size, last = rows + piece.count(b"\n"), size + len(piece), piece[-1:]
+    except GzipDamage as error:
+        damage = str(error)
+    return _Scan(file, rows + (last != b"\n"), size, damage)
 
 
-def _plain_rows(files: Sequence[StoredFile], storage: Storage) -> int:
+def _plain_rows(files: Sequence[StoredFile], size: int, storage: Storage) -> int:
     step = max(len(files) // _SAMPLES, 1)
-    heads = [storage.head(file.location, _SAMPLE_BYTES) for file in files[::step]]
-    return judge_rows(sum(file.size for file in files), heads)
+    return judge_rows(size, [storage.head(file.location, _SAMPLE_BYTES) for file in files[::step]])
 
 
 def judge_rows(size: int, heads: Iterable[bytes]) -> int:

@@ -25,8 +25,11 @@ def decode(text: str) -> bytes:
     if len(padded) % 4 == 0:
         try:
             data = b64decode(padded)
-            # The quick decoder skips what is not base64; what it has read all of comes back letter for letter.
-            return data if encode(data) == padded else binascii.a2b_base64(padded, strict_mode=True)
+            # The quick decoder skips what is not base64, and then has less than there is in so many letters.
+            padding = 0 if not padded.endswith("=") else 2 if padded.endswith("==") else 1
+            if len(data) == len(padded) // 4 * 3 - padding:
+                return data
+            return binascii.a2b_base64(padded, strict_mode=True)
         except (ValueError, RuntimeError):
             pass
     raise Base64Error(_fault(standard.encode("utf-8", "replace")))

@@ -10,6 +10,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from event_recovery._compiled import COMPILED
+from event_recovery.text.fixed_forms import utc_millis
+
 _EPOCH: Final = datetime(1970, 1, 1)
 _DAY_MILLIS: Final = 86_400_000
 _YEAR_10000: Final = 253_402_300_800_000
@@ -166,6 +169,10 @@ def parse_date_time(text: str) -> DateTime:
 
 def normal_millis(text: str) -> int:
     """Return the milliseconds since the epoch of a timestamp as ``normalise_date_time`` prints it."""
+    if COMPILED:
+        found = utc_millis(text)
+        if found is not None:
+            return found
     try:
         if len(text) == _PLAIN_LENGTH and text[-1] == "Z":
             return _plain_millis(text[:-1])
@@ -258,6 +265,8 @@ def is_normal_date_time(text: str) -> bool:
 
     :raises TimestampError: when it looks like one, but its month has no such day
     """
+    if COMPILED and utc_millis(text) is not None:
+        return True
     plain = _PLAIN_DATE_TIME(text)
     if plain is not None and plain["day"] > _IN_EVERY_MONTH:
         parse_date_time(text)

@@ -17,6 +17,7 @@ _BASE: Final = "http://localhost/?"
 #: What becomes of the signs between pairs and before values while escapes are decoded. What is in no query becomes 0.
 _BETWEEN_PAIRS: Final = "\x1e"
 _BEFORE_VALUE: Final = "\x1f"
+_PERCENT: Final = 0x25
 #: Begins the escapes of both signs.
 _MAY_BE_A_SIGN: Final = "%1"
 _AS_QUOTED: Final = bytes(code if chr(code) in URIC | {"%"} else 0 for code in range(256)).translate(
@@ -79,7 +80,7 @@ def _plain_pairs(query: str) -> Pairs | None:
 def _decoded(text: str, charset: str) -> str:
     # The library cuts each character to its low byte.
     data = text.encode("utf-16-le", "surrogatepass")[::2].replace(b"+", b" ")
-    if b"%" in data:
+    if _PERCENT in data:
         data = a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
     return decode(data) if charset == "utf-8" else data.decode(charset, "replace")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import unquote_plus
 
 import pytest
@@ -29,6 +30,17 @@ def encoded(*named: tuple[str, str | None]) -> bytes:
 def test_every_character_up_to_ff(code: int) -> None:
     for value in (f"a{chr(code)}b", f"{chr(code)}%20+ {'b' * 500}{chr(code)}", f"{{{chr(code)}{'b' * 500}"):
         assert encoded(("n", value)).decode() == f"n={java_form(value)}"
+
+
+@pytest.mark.parametrize("size", [300, 301, 302])
+@pytest.mark.parametrize("stray", ["", "\n", " ", "=", "%", "{", "~", "é", "-", "_", "+"])
+def test_long_base64_with_a_character_that_is_none(size: int, stray: str) -> None:
+    for text in (base64.b64encode(bytes(range(250, 256)) * size), base64.urlsafe_b64encode(bytes(size)).rstrip(b"=")):
+        value = text.decode()
+        for place in (0, 1, 200, len(value) - 1, len(value)):
+            changed = value[:place] + stray + value[place:]
+            assert encoded(("n", changed)).decode() == f"n={java_form(changed)}"
+            assert encoded(("n", changed[len(stray) :])).decode() == f"n={java_form(changed[len(stray) :])}"
 
 
 def test_what_stays_as_it_is() -> None:

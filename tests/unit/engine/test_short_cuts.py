@@ -13,6 +13,7 @@ from support.engine.rows import (
     ADAPTER,
     ENRICHMENT,
     FORMAT_VIOLATION,
+    TRACKER,
     Json,
     add,
     b64,
@@ -116,6 +117,53 @@ BY_VENDOR = config(
 def test_flows_that_one_field_tells_apart_are_taken_in_their_order(vendor: str, taken: list[str]) -> None:
     result = on_both(Recovery.from_config(BY_VENDOR), webhook(("e", "pv"), vendor=vendor, headers=[]))
     assert fields_of(result)["headers"] == taken
+
+
+KEY = "iglu:com.acme/a/jsonschema/1-0-0"
+MESSAGES = {
+    "of a key": {"schemaKey": KEY, "schemaCriterion": "iglu:com.acme/a/jsonschema/2-*-*"},
+    "of another": {
+        "schemaKey": "iglu:com.acme/b/jsonschema/1-0-0",
+        "schemaCriterion": "iglu:com.acme/b/jsonschema/2-*-*",
+    },
+    "of a text": {"field": "f", "value": KEY, "expectation": "e"},
+    "of a document in base64": {"json": {"cx": b64(json.dumps({"k": KEY}))}, "error": "INVALID_SCHEMA"},
+    "of no known form": {"x": KEY},
+}
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("message", MESSAGES.values(), ids=MESSAGES)
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("messages.[0].schemaKey", KEY),
+        ("messages.[0].value", KEY),
+        ("messages.[0].json.cx.k", KEY),
+        ("messages.[0].x", KEY),
+        ("messages.[0].value", 'a"b'),
+        ("timestamp", "2026-03-02T06:10:23Z"),
+        ("timestamp", "2026-03-02T06:10:23.000Z"),
+    ],
+)
+def test_a_text_that_the_failure_must_have(path: str, value: str, message: Json, escaped: bool) -> None:
+    failure = {"timestamp": "2026-03-02T06:10:23.000Z", "vendor": "v", "version": "1", "messages": [message]}
+    line = line_of(bad_row(TRACKER, collector_payload(), failure=failure))
+    if escaped:
+        line = line.replace(b"com.acme/", b"com.acme\\/")
+    recovery = Recovery.from_config(config(flow(conditions=[condition(f"$.failure.{path}", value=value)])))
+    result, exact = recovery.recover(line), recovery._recover_exactly(line)
+    assert (result.outcome, result.message, result.fault) == (exact.outcome, exact.message, None)
+
+
+def test_a_failure_without_the_text_is_not_decoded() -> None:
+    recovery = Recovery.from_config(
+        config(
+            flow(), flow(add("$.headers", ["x"]), conditions=[condition("$.failure.messages.[0].schemaKey", value=KEY)])
+        )
+    )
+    row = bad_row(TRACKER, collector_payload(), failure="which no decoder takes, so that the exact route would answer")
+    assert on_both(recovery, row).outcome == "recovered"
 
 
 @pytest.mark.parametrize("matcher", [{"value": "x"}, {"value": None}, {"value": 1}, {"regex": "^null$"}])

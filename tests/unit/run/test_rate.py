@@ -95,12 +95,22 @@ def test_what_is_asked_of_requests_is_the_most() -> None:
 
 
 def test_a_checkpoint_waits_for_two_seconds_of_rows() -> None:
-    assert batch_rows(Rate(50), 1) == 100
-    assert batch_rows(Rate(50), 4) == 25
-    assert batch_rows(Rate(1), 1) == 10
-    assert batch_rows(Rate(size=1e5), 1) == 100
-    assert batch_rows(Rate(records=50, size=1e9), 1) == 100
-    assert batch_rows(Rate(40_000), 3) == BATCH_ROWS
+    assert batch_rows(5_000, Rate(50), 1) == 100
+    assert batch_rows(5_000, Rate(50), 4) == 25
+    assert batch_rows(5_000, Rate(1), 1) == 10
+    assert batch_rows(5_000, Rate(size=1e5), 1) == 100
+    assert batch_rows(5_000, Rate(records=50, size=1e9), 1) == 100
+    assert batch_rows(5_000, Rate(40_000), 3) == BATCH_ROWS
+
+
+@pytest.mark.parametrize(
+    ("row_bytes", "rows"),
+    [(0, 500), (500, 500), (5_000, 500), (8_000, 500), (20_000, 200), (100_000, 40), (500_000, 10), (1e9, 10)],
+)
+def test_of_large_rows_fewer_cross_together(row_bytes: float, rows: int) -> None:
+    assert batch_rows(row_bytes, None, 1) == rows
+    assert flink_settings(OPTIONS, row_bytes=row_bytes)["python.fn-execution.arrow.batch.size"] == str(rows)
+    assert batch_rows(row_bytes, Rate(40), 2) == min(rows, 40)
 
 
 def test_without_a_rate_nothing_is_set_for_it() -> None:

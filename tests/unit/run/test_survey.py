@@ -113,7 +113,7 @@ def place(directory: Path, **files: bytes) -> Input:
 
 def test_rows_are_counted_in_packed_files_and_judged_in_others(tmp_path: Path) -> None:
     given = place(tmp_path / "in", a_gz=gzip.compress(b"1\n2\n3"), b=b"1\n2\n", c=b"", d_gz=gzip.compress(b""))
-    assert (given.rows, given.damaged) == (5, ())
+    assert (given.rows, given.bytes, given.row_bytes, given.damaged) == (5, 9, 1.8, ())
     assert names(repaired(given, Local(tmp_path / "copies"), Storage())) == ["a.gz", "b", "d.gz"]
     assert not (tmp_path / "copies").exists()
 

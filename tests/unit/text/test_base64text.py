@@ -55,6 +55,16 @@ def test_refusals(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("stray", ["\n", " ", "%", "é", "."])
+def test_a_character_that_is_none_is_refused_wherever_it_is(stray: str) -> None:
+    for size in (30, 31, 32):
+        text = encode(bytes(range(size)))
+        for place in range(len(text)):
+            for behind in (place, place + 1):
+                with pytest.raises(Base64Error):
+                    decode(text[:place] + stray + text[behind:])
+
+
 @settings(deadline=None)
 @given(st.binary())
 def test_round_trip(data: bytes) -> None:
