@@ -27,7 +27,7 @@ _RATE_HEADER = (
     f"{'rate':<17}{'subtasks':>9}{'records':>9}{'seconds':>9}{'ahead s':>9}{'checkpoints':>13}{'longest s':>11}"
     "  shares of the rate, by minute; verdict"
 )
-_START_HEADER = f"{'start':<9}{'rows':>10}{''.join(f'  {part}' for part in PARTS)}  total CPU s  verdict"
+_START_HEADER = f"{'start':<9}{'rows':>10}{''.join(f'  {part}' for part in PARTS)}  total CPU s  job s  verdict"
 _LOAD_HEADER = (
     f"{'load':<11}{'rows':>10}{'MB':>7}{'wall s':>8}{'job s':>7}{'rows/s':>8}{'rows/s/core':>13}"
     f"{'CPU s: jvm':>12}{'python':>8}{'servers':>9}{'MB: jvm':>9}{'python':>8}  verdict"
@@ -153,7 +153,7 @@ def _rate_line(held: Held) -> str:
 def _start_line(start: Start) -> str:
     parts = "".join(f"{start.seconds[part]:>{len(part) + 2}.1f}" for part in PARTS)
     verdict = "; ".join(start.faults) or "all accounted for"
-    return f"{start.java:<9}{start.rows:>10,}{parts}{start.total:>13.1f}  {verdict}"
+    return f"{start.java:<9}{start.rows:>10,}{parts}{start.total:>13.1f}{start.job_seconds:>7.1f}  {verdict}"
 
 
 def _busy(load: Load) -> float:

@@ -33,10 +33,14 @@ TIMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One run on a Flink of its own: processor seconds by part, from the first process to the run's end."""
+    """One run on a Flink of its own: processor seconds by part, from the first process to the run's end.
+
+    :param job_seconds: the job's own time in Flink
+    """
 
     java: str
     rows: int
+    job_seconds: float
     seconds: Mapping[str, float]
     faults: tuple[str, ...]
 
@@ -73,10 +77,11 @@ def measure_start(folder: Path, java: str, *, rows: int, config: Mapping[str, st
             faults = lost_rows(run, material)
             if exit_code:
                 faults.append(f"client: exit code {exit_code}: {run.client.output[-2000:]}")
+            job_seconds = site.flink.rest.get(f"/jobs/{run.job()}")["duration"] / 1000
         finally:
             run.delete()
     seconds["other"] = clients - seconds["client"] - seconds["client python"]
-    return Start(java=java, rows=rows, seconds=seconds, faults=tuple(faults))
+    return Start(java=java, rows=rows, job_seconds=job_seconds, seconds=seconds, faults=tuple(faults))
 
 
 @contextmanager

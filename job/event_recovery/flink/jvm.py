@@ -8,7 +8,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Final
 
 #: Rows of usual size for each subtask up to which a run is short. What Java's second compiler costs comes back from
-#: some 400,000 on, in processor time; the bound is lower, so that no run is slower than it would be.
+#: some 400,000 on, in processor time; the bound is lower, since time counts as well.
 SHORT_ROWS: Final = 100_000
 #: Leaves Java's second compiler out.
 ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
