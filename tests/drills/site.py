@@ -41,7 +41,7 @@ _ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "A
 
 def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
     """The bundle's settings of TaskManagers and, with a port, of what Flink reports there."""
-    begins = ("taskmanager.", "cluster.") if statsd_port is None else ("taskmanager.", "cluster.", "metrics.")
+    begins = ("taskmanager.", "cluster.", "env.java.opts.", *(() if statsd_port is None else ("metrics.",)))
     settings = {key: value for key, value in cluster_settings().items() if key.startswith(begins)}
     return settings if statsd_port is None else {**settings, "metrics.reporter.statsd.port": str(statsd_port)}
 
