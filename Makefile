@@ -1,7 +1,7 @@
 # Everything a developer runs. Each target sets up first what it needs, so a fresh clone needs nothing before it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-rows demo-job pictures test test-slow compat lint bench bench-explore bench-files compile wheel drill drill-job drill-yarn drill-hosts drill-airflow drill-soak clean constraints
+.PHONY: help setup demo demo-rows demo-job pictures test test-slow compat lint bench bench-explore bench-files bench-job compile wheel drill drill-job drill-yarn drill-hosts drill-airflow drill-soak clean constraints
 
 BIN := .venv/bin
 # Which tests `make test` runs, as a pytest marker expression; MARKERS= (empty) runs all.
@@ -80,6 +80,10 @@ bench-explore: compile ## measure what grouping rows costs beside unpacking and 
 # FILES="--files 200000 --started" says how many, and that the job is ended once it runs.
 bench-files: setup ## measure what very many small files cost before the first row
 	@PYTHONPATH=tests $(BIN)/python tests/benchmarks/bench_files.py $(FILES)
+
+# JOB="plain compiled,--checkpoint-interval=10 --rounds 2" says which variants; --help says what there is.
+bench-job: compile ## run variants of the whole job by turns, and compare what they take of the processor
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks.job $(JOB)
 
 # Beside the sources and not among them, where a compiled module would hide what its source has become since.
 compile: setup ## compile the engine for this machine, into .cache/compiled; quick when nothing changed

@@ -24,10 +24,9 @@ from generator.configs import one_step, pass_through, realistic
 from rich.console import Console
 from rich.table import Table
 
-# Beside this file, which is run as a program.
-from written import config as written_config
-from written import rows as written_rows
-from written import unusual
+from benchmarks.written import config as written_config
+from benchmarks.written import rows as written_rows
+from benchmarks.written import unusual
 
 CONFIGS = {"pass-through": pass_through, "one step": one_step, "nine flows": realistic}
 SIZES = (2_000, 5_000, 15_000)

@@ -114,13 +114,12 @@ def _run_loads(folder: Path, options: argparse.Namespace) -> bool:
         for load in run_loads(site, folder, rows=options.load_rows, copies=options.copies):
             print(_load_line(load), flush=True)
             loads.append(load)
-    yardstick, job, passing, verifying = loads[:4]
-    print(f"the job has {job.rows / job.seconds / (yardstick.rows / yardstick.seconds):.2f} of the Java-only rows/s")
+    job, passing, verifying = loads[:3]
     print(
         f"verifying, it has {passing.seconds / verifying.seconds:.2f} of its own rows/s, "
         f"{_busy(passing) / _busy(verifying):.2f} of those of a core"
     )
-    for many in loads[4:]:
+    for many in loads[3:]:
         peaks = {part: many.usage.peak_bytes[part] / job.usage.peak_bytes[part] for part in ("jvm", "python")}
         print(
             f"{many.rows / job.rows:g} times the rows take {many.seconds / job.seconds:.2f} times the time, "
@@ -158,11 +157,11 @@ def _start_line(start: Start) -> str:
 
 def _busy(load: Load) -> float:
     """Return the processor seconds of the job's own processes."""
-    return load.usage.cpu_seconds("jvm") + load.usage.cpu_seconds("python")
+    return load.usage.cpu["jvm"] + load.usage.cpu["python"]
 
 
 def _load_line(load: Load) -> str:
-    jvm, python, servers = (load.usage.cpu_seconds(part) for part in ("jvm", "python", "servers"))
+    jvm, python, servers = (load.usage.cpu[part] for part in ("jvm", "python", "servers"))
     peak = load.usage.peak_bytes
     return (
         f"{load.what:<11}{load.rows:>10,}{load.bytes / 1e6:>7,.0f}{load.wall_seconds:>8.1f}{load.seconds:>7.1f}"

@@ -40,9 +40,10 @@ def prepare_hostile(site: Site, folder: Path) -> Material:
     assert failed == len(LINES), f"{failed} of {len(LINES)} hostile lines are failed rows"
     good = list(rows(200, seed=_SEED))
     packed = gzip.compress(b"\n".join(good), compresslevel=1)
-    damaged = {"cut.gz": packed[: len(packed) // 2], "empty.gz": b"", "plain.gz": b"\n".join(good)}
+    damaged = {"cut.gz": packed[: len(packed) // 2], "plain.gz": b"\n".join(good)}
     files = {
         **damaged,
+        "empty.gz": b"",
         "lines": b"\n".join([*good[:50], *LINES, good[0].replace(b'"', b'"\0', 1), *good[50:]]),
         "lines-again.gz": gzip.compress(b"\n".join([*LINES, *good]) + b"\n\n", compresslevel=1),
         "large": b"\n".join(list(rows(20, seed=_SEED, size=_LARGE_BYTES)) * 15),

@@ -12,9 +12,8 @@ from drills.harness import lost_rows
 from drills.material import CONFIG, Material, prepare
 from drills.meter import Usage, metered
 from drills.registry import registry
-from drills.site import JOB, Run, Site
+from drills.site import Run, Site
 
-JAVA_ONLY = Path(__file__).with_name("java_only.py")
 _ROW_BYTES = 5_000
 _CHECKPOINT_SECONDS = 10
 #: Rows of these types are such that Enrich takes what the config makes of them; a row that it refuses takes longer.
@@ -36,12 +35,8 @@ class Load:
 
 
 def run_loads(site: Site, folder: Path, *, rows: int, copies: int) -> Iterator[Load]:
-    """Run Java alone, the job, and the job with and without verifying over rows that pass.
-
-    Then the job over ``copies`` times as many rows, if any.
-    """
+    """Run the job, then with and without verifying over rows that pass, and over ``copies`` times as many, if any."""
     material = prepare(site, folder, rows=rows, size=_ROW_BYTES, files=96)
-    yield _load(site, material, "java only")
     yield _load(site, material, "job")
     yield _load(site, material, "passing", types=_PASSING)
     with registry() as resolver:
@@ -54,20 +49,19 @@ def _load(site: Site, material: Material, what: str, **options: Any) -> Load:
     site.restore(pace=None)
     site.renew_task_manager()  # memory of the run before must not count for this one
     run = Run(site, material.inputs, config=CONFIG, checkpoint_interval=_CHECKPOINT_SECONDS, buffered=None, **options)
-    rows = material.expected.rows
     began = time.monotonic()
     try:
         with metered(site) as usage:
-            run.submit(program=JAVA_ONLY if what == "java only" else JOB)
+            run.submit()
             exit_code = run.client.wait(_LONGEST_SECONDS)
         took = time.monotonic() - began
-        faults = lost_rows(run, material) if what == "job" else _count_faults(run, rows, what)
+        faults = lost_rows(run, material) if what == "job" else _count_faults(run)
         if exit_code:
             faults.append(f"client: exit code {exit_code}: {run.client.output[-2000:]}")
         seconds = site.flink.rest.get(f"/jobs/{run.job()}")["duration"] / 1000
         return Load(
             what=what,
-            rows=rows,
+            rows=material.expected.rows,
             bytes=material.bytes,
             seconds=seconds,
             wall_seconds=took,
@@ -80,10 +74,7 @@ def _load(site: Site, material: Material, what: str, **options: Any) -> Load:
         run.delete()
 
 
-def _count_faults(run: Run, rows: int, what: str) -> list[str]:
-    if what == "java only":
-        sent = run.sent()
-        return [] if sent == rows else [f"stream: {sent} records, expected {rows}"]
+def _count_faults(run: Run) -> list[str]:
     summary = run.summary()
     if summary is None or not summary.balanced or not run.has_success():
         return ["summary: none that balances"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,36 +14,44 @@ from localaws.processes import group_members, memory_bytes
 
 from drills.site import Site
 
-_EVERY_SECONDS = 1.0
+_EVERY_SECONDS = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)
 class Usage:
-    """By part (``jvm`` is the TaskManager, ``python`` its workers, ``servers`` S3 and Kinesis)."""
+    """By part: ``client`` (Java and the job's main program), ``jobmanager``, ``jvm`` (the TaskManager), ``python`` (its
+    workers), ``servers`` (S3 and Kinesis).
 
+    Processor time of the servers is that since the meter's start, of the others since their own.
+    """
+
+    #: Seconds of processor time.
+    cpu: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     #: Largest resident memory.
     peak_bytes: Counter[str] = field(default_factory=Counter)
-    #: By process: its part, and the seconds of processor time it took since the meter was started.
-    cpu: dict[int, tuple[str, float]] = field(default_factory=dict)
-
-    def cpu_seconds(self, part: str) -> float:
-        """Processor time of all processes of a part."""
-        return sum(seconds for of, seconds in self.cpu.values() if of == part)
+    #: Processor seconds of the TaskManager's threads by the names that the kernel keeps of them, 15 bytes at most.
+    threads: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    #: Which share of the machine's processors was busy with something else: what disturbed the measurement.
+    others: float = 0.0
 
 
 @contextmanager
 def metered(site: Site) -> Iterator[Usage]:
-    """Watch the site's processes once a second."""
+    """Watch the site's processes, on which one job runs, and tell at the end what they took."""
     usage, done = Usage(), threading.Event()
-    begin = {pid: cpu_seconds(pid) for pids in _parts(site).values() for pid in pids}
+    workers: dict[int, float] = {}
+    threads: dict[int, tuple[str, float]] = {}
+    before, machine_before = _cpu(site), _machine_seconds()
 
     def look() -> None:
-        for part, pids in _parts(site).items():
-            usage.peak_bytes[part] = max(usage.peak_bytes[part], sum(map(memory_bytes, pids)))
-            for pid in pids:
-                if seconds := cpu_seconds(pid):
-                    usage.cpu[pid] = (part, seconds - begin.get(pid, 0.0))
+        for part, pids in _living(site).items():
+            usage.peak_bytes[part] = max(usage.peak_bytes[part], sum(memory_bytes(pid, peak=True) for pid in pids))
+        # Nobody waits for workers and threads: what they took is known no more when they have ended.
+        for pid in site.flink.python_workers():
+            workers[pid] = max(workers.get(pid, 0.0), cpu_seconds(Path(f"/proc/{pid}/stat")))
+        for pid in site.flink.processes()["taskmanager"]:
+            threads.update(_threads(pid))
 
     def watch() -> None:
         while not done.wait(_EVERY_SECONDS):
@@ -57,18 +65,62 @@ def metered(site: Site) -> Iterator[Usage]:
         done.set()
         watcher.join()
         look()
+        after, machine_after = _cpu(site), _machine_seconds()
+        usage.cpu.update({**after, "servers": after["servers"] - before["servers"], "python": sum(workers.values())})
+        for name, seconds in threads.values():
+            usage.threads[name] += seconds
+        busy, all_of_them = (now - then for now, then in zip(machine_after, machine_before, strict=True))
+        ours = sum(after.values()) - sum(before.values()) + usage.cpu["python"]
+        usage.others = max(0.0, busy - ours) / all_of_them
 
 
-def _parts(site: Site) -> Mapping[str, list[int]]:
+def _living(site: Site) -> Mapping[str, list[int]]:
+    started = site.flink.processes()
+    return {
+        "client": [pid for client in started["client"] for pid in group_members(client)],
+        "jobmanager": started["jobmanager"],
+        "jvm": started["taskmanager"],
+        "python": site.flink.python_workers(),
+    }
+
+
+def _cpu(site: Site) -> dict[str, float]:
+    """Return the processor seconds until now of the parts that are there at the end, or are waited for."""
+    started = site.flink.processes()
     servers = group_members(site.kinesis.process.pid) + group_members(site.s3.process.pid)
-    task_managers = [process.pid for process in site.flink.task_managers()]
-    return {"jvm": task_managers, "python": site.flink.python_workers(), "servers": servers}
+    parts = {"jobmanager": started["jobmanager"], "jvm": started["taskmanager"], "servers": servers}
+    seconds = {part: sum(cpu_seconds(Path(f"/proc/{pid}/stat")) for pid in pids) for part, pids in parts.items()}
+    clients = sum(cpu_seconds(Path(f"/proc/{pid}/stat"), children=True) for pid in started["client"])
+    return {**seconds, "client": clients}
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time that a process has taken so far; 0 when it is gone."""
+def cpu_seconds(stat: Path, *, children: bool = False) -> float:
+    """Return the processor seconds of a process or thread; 0 when it is gone.
+
+    :param stat: its file below ``/proc``
+    :param children: add those of the children that it has waited for
+    """
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        # The name before these fields may hold blanks and brackets.
+        fields = stat.read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(stat[11]) + int(stat[12])) / _TICKS
+    return sum(map(int, fields[11 : 15 if children else 13])) / _TICKS
+
+
+def _threads(pid: int) -> Iterator[tuple[int, tuple[str, float]]]:
+    """Name each living thread of a process, by id, with its processor seconds until now."""
+    for folder in Path(f"/proc/{pid}/task").glob("[0-9]*"):
+        try:
+            name = (folder / "comm").read_text().rstrip("\n")
+        except OSError:
+            continue  # it ended while we looked
+        if seconds := cpu_seconds(folder / "stat"):
+            yield int(folder.name), (name, seconds)
+
+
+def _machine_seconds() -> tuple[float, float]:
+    """Return the seconds that the machine's processors were busy since its start, and all of theirs."""
+    user, nice, system, idle, waiting, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
+    busy = user + nice + system + sum(rest)
+    return busy / _TICKS, (busy + idle + waiting) / _TICKS

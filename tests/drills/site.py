@@ -41,11 +41,7 @@ ENV = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AW
 
 def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
     """The bundle's settings of TaskManagers and, with a port, of what Flink reports there."""
-    begins = (
-        ("taskmanager.", "cluster.", "env.java.opts.")
-        if statsd_port is None
-        else ("taskmanager.", "cluster.", "env.java.opts.", "metrics.")
-    )
+    begins = ("taskmanager.", "cluster.", "env.java.opts.", *(() if statsd_port is None else ("metrics.",)))
     settings = {key: value for key, value in cluster_settings().items() if key.startswith(begins)}
     return settings if statsd_port is None else {**settings, "metrics.reporter.statsd.port": str(statsd_port)}
 
@@ -53,10 +49,9 @@ def _as_on_a_cluster(statsd_port: int | None) -> dict[str, str]:
 class Site:
     """S3 with faults on command, Kinesis with limits, and a Flink of one TaskManager with one slot.
 
-    Use as a context manager. ``s3``, ``kinesis`` and ``flink`` are the servers. Without ``with_faults`` S3 has none,
-    and no proxy before it that takes processor time. ``slots`` is how many the TaskManager has; with none there is no
-    Flink. With ``statsd_port`` Flink reports there what it reports on a cluster. ``config`` are further settings of
-    Flink, which win.
+    Use as a context manager. Without ``with_faults`` S3 has none, and no proxy before it that takes processor time.
+    ``slots`` is how many the TaskManager has; with none there is no Flink. With ``statsd_port`` Flink reports there
+    what it reports on a cluster. ``config`` are further settings of Flink, which win.
     """
 
     bucket = "recovery"
@@ -82,21 +77,9 @@ class Site:
             self.s3 = starting.enter_context(S3Server.start(self.work / "s3", with_faults=self._with_faults))
             self.kinesis = starting.enter_context(KinesisProcess.start(self.work / "kinesis", limits=None))
             if self._slots:
-                self.flink = starting.enter_context(
-                    FlinkCluster.start(
-                        self.work / "flink",
-                        slots=self._slots,
-                        s3_endpoint=self.s3.endpoint_url,
-                        config=self._config,
-                        env=ENV,
-                    )
-                )
-            self.objects = boto3.client(
-                "s3",
-                endpoint_url=self.s3.endpoint_url,
-                config=Config(s3={"addressing_style": "path"}),
-                **_ACCESS,
-            )
+                self.flink = starting.enter_context(self._start_flink({}))
+            path_style = Config(s3={"addressing_style": "path"})
+            self.objects = boto3.client("s3", endpoint_url=self.s3.endpoint_url, config=path_style, **_ACCESS)
             self.streams = boto3.client("kinesis", endpoint_url=self.kinesis.endpoint_url, **_ACCESS)
             self.objects.create_bucket(Bucket=self.bucket)
             self._running = starting.pop_all()
@@ -133,6 +116,20 @@ class Site:
         for process in self.flink.task_managers():
             process.stop()
         self.flink.add_task_manager()
+
+    def renew_flink(self, config: Mapping[str, str]) -> None:
+        """Replace the whole cluster by a fresh one, with settings on top of those of the site."""
+        self.flink.stop()
+        self.flink = self._running.enter_context(self._start_flink(config))
+
+    def _start_flink(self, config: Mapping[str, str]) -> FlinkCluster:
+        return FlinkCluster.start(
+            self.work / "flink",
+            slots=self._slots,
+            s3_endpoint=self.s3.endpoint_url,
+            config={**self._config, **config},
+            env=ENV,
+        )
 
     def end_jobs(self) -> None:
         """Cancel every job that still runs."""
@@ -183,11 +180,11 @@ class Run:
         self.attempts: list[FlinkRun] = []
         site.streams.create_stream(StreamName=self.id, ShardCount=shards)
 
-    def submit(self, *, program: Path = JOB, checkpoint: str | None = None, parallelism: int = 1) -> None:
-        """Start the job, from a checkpoint if one is given, and return at once."""
+    def submit(self, *further: str, program: Path = JOB, checkpoint: str | None = None, parallelism: int = 1) -> None:
+        """Start the job, its options and ``further`` ones, from a checkpoint if one is given; return at once."""
         resume = () if checkpoint is None else ("-s", checkpoint)
         self.attempts.append(
-            self.site.flink.submit("-p", str(parallelism), *resume, "-py", program, *self.options.to_argv())
+            self.site.flink.submit("-p", str(parallelism), *resume, "-py", program, *self.options.to_argv(), *further)
         )
 
     @property

@@ -94,14 +94,14 @@ def _watched(site: Site, run: Run) -> Iterator[dict[str, float]]:
     def look() -> None:
         workers = site.flink.python_workers()
         parts = {
-            "jobmanager": [site.flink.job_manager_pid],
+            "jobmanager": site.flink.processes()["jobmanager"],
             "taskmanager": [process.pid for process in site.flink.task_managers()],
             "worker": workers,
             **_of_client(run.client.process.pid),
         }
         for part, pids in parts.items():
             for pid in pids:
-                if taken := cpu_seconds(pid):
+                if taken := cpu_seconds(Path(f"/proc/{pid}/stat")):
                     found[pid] = (part, taken)
 
     def watch() -> None:

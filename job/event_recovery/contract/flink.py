@@ -30,6 +30,8 @@ def cluster_settings() -> dict[str, str]:
       were on a node that is lost gets no container any more. On one core node a second copy has no place; the file is
       written all the same, as HDFS waits for no more copies than ``dfs.namenode.replication.min``, which is 1.
     * ``yarn.application-attempts``: a second ApplicationMaster would begin at the first row, in the same folders.
+    * ``env.java.opts.taskmanager``: the collector that gives the job its rows for the least memory, see
+      ``docs/performance.md``. What chose another before it is taken back, since Java does not start with two.
     * ``containerized.*.env.LC_ALL``: YARN hands no locale on to a container, and Java would write and read a letter
       beyond ASCII in a path as a question mark.
     """

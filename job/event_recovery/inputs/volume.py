@@ -1,4 +1,4 @@
-"""About how much a run sends, where no row was tried: enough to tell an hour from a week."""
+"""About how much a run reads and sends, where no row was tried: enough to tell an hour from a week."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ _UNPACKED: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """What a run sends if all of its rows are recovered: records, and bytes of their data."""
+    """What a run sends if all of its rows are recovered: records, and bytes of their data.
+
+    :param unpacked: bytes of the rows that it reads for that
+    """
 
     records: int
     size: int
+    unpacked: int
 
 
 def of_rows(rows: int) -> Volume:
     """Return about what so many rows come to."""
-    return Volume(rows, rows * _SENT_BYTES)
+    return Volume(rows, rows * _SENT_BYTES, rows * _ROW_BYTES)
 
 
 def of_files(files: Iterable[StoredFile]) -> Volume:

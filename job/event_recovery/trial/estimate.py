@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
+from event_recovery.contract.effort import cluster_seconds, node_hours
 from event_recovery.contract.rate import Rate
 from event_recovery.inputs.packed import packing
 from event_recovery.storage.files import StoredFile
 from event_recovery.trial.report import TrialReport
-
-#: Unpacked bytes of bad rows that one subtask recovers in a second. Source: 1,000,000 rows of 5 KB on one slot, nine
-#: flows, in 737 s, on a busy machine (tests/benchmarks).
-BYTES_A_SECOND: Final = 6_800_000
-#: Seconds of a cluster that do not depend on the rows: five to eight minutes until it takes steps (the README's Costs),
-#: the set-up of the nodes, the job's start and end, the end of the cluster.
-AROUND_SECONDS: Final = 10 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +43,7 @@ class Estimate:
     @property
     def node_hours(self) -> float | None:
         """Hours of all nodes together, which is what EC2 and EMR charge for; None when that is not known."""
-        return None if self.seconds is None else self.seconds / 3600 * self.nodes
+        return None if self.seconds is None else node_hours(self.seconds, self.nodes)
 
 
 def estimate(
@@ -90,7 +83,8 @@ def estimate(
         unpacked_bytes=unpacked,
         sent_rows=round(sent),
         sent_bytes=round(sent_bytes),
-        seconds=AROUND_SECONDS + max(unpacked / (BYTES_A_SECOND * subtasks), rate_seconds if rate else 0),
+        # Rows that are passed over are read, too.
+        seconds=cluster_seconds(rows / chosen, unpacked, subtasks=subtasks, sending=rate_seconds if rate else 0),
         rate_seconds=rate_seconds,
         rate=rate,
     )

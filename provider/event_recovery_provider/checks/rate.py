@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 from botocore.exceptions import ClientError
+from event_recovery.contract.effort import cluster_seconds, node_hours
 from event_recovery.contract.rate import Rate
 from event_recovery.inputs.volume import of_files
 from event_recovery.options.stream import StreamError, asked_by, rate_of_share
@@ -74,8 +75,13 @@ def described(plan: Plan, files: Iterable[StoredFile]) -> str:
             return ""
         return f"at most a share of {plan.stream_share:g} of the stream"
     volume = of_files(files)
-    seconds = plan.rate.seconds(volume.records, volume.size)
-    nodes = room.count_of(plan.job_flow["Instances"])
+    seconds = cluster_seconds(
+        volume.records,
+        volume.unpacked,
+        subtasks=plan.subtasks,
+        sending=plan.rate.seconds(volume.records, volume.size),
+    )
+    hours = node_hours(seconds, room.count_of(plan.job_flow["Instances"]))
     share = "" if plan.stream_share is None else f" (a share of {plan.stream_share:g} of the stream)"
-    takes = f"{duration(seconds)} and {seconds / 3600 * nodes:,.1f} node hours"
+    takes = f"{duration(seconds)} and {hours:,.1f} node hours"
     return f"at most {plan.rate}{share}: about {takes} if all of about {volume.records:,} rows are recovered"

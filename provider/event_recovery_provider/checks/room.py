@@ -11,7 +11,7 @@ def check_room(plan: Plan) -> tuple[list[str], list[str]]:
 
     :return: what would never get its slots, and what could not be checked, a line each
     """
-    parallelism = int(plan.job.properties["parallelism.default"])
+    parallelism = plan.subtasks
     need = room.need_of(plan.job_flow, parallelism=parallelism)
     if need is None:
         return [], ["flink: the sizes of the job's processes are not known, so it was not checked whether they fit"]
@@ -35,7 +35,7 @@ def check_room(plan: Plan) -> tuple[list[str], list[str]]:
 
 def described(plan: Plan) -> str:
     """Say which processes the job asks YARN for."""
-    need = room.need_of(plan.job_flow, parallelism=int(plan.job.properties["parallelism.default"]))
+    need = room.need_of(plan.job_flow, parallelism=plan.subtasks)
     if need is None:
         return "as the Flink settings have it"
     return f"{_task_managers(need)}, a job manager of {need.job_manager:,} MB"

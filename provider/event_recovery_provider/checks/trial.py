@@ -138,7 +138,7 @@ def try_run(plan: Plan, documents: Documents, aws: Aws) -> Tried:
         report,
         files,
         nodes=room.count_of(plan.job_flow["Instances"]),
-        subtasks=int(plan.job.properties["parallelism.default"]),
+        subtasks=plan.subtasks,
         rate=plan.rate,
     )
     shortfall = shortfall_of(report, plan.minimum_pass_ratio) or _shortfall_of_time(plan, whole)

@@ -103,6 +103,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str]
     stream: str = ""
 
+    @property
+    def subtasks(self) -> int:
+        """How many subtasks the job has."""
+        return int(self.job.properties["parallelism.default"])
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON."""
         built: dict[str, Any] = msgspec.to_builtins(self)

@@ -66,7 +66,7 @@ def test_a_rate_that_the_stream_or_the_time_does_not_allow_is_refused(
         run.preflight(max_records_per_second=1, max_hours=0.001)
     run.preflight(output=stream, max_records_per_second=1)
     told = "".join(capfd.readouterr())
-    assert "sends    at most 1 record a second: about 1 min and 0.0 node hours if all of about 10 rows are" in told
+    assert "sends    at most 1 record a second: about 10 min and 0.5 node hours if all of about 10 rows are" in told
 
 
 def test_a_bundle_that_does_not_fit_is_refused_before_anything_is_started(site: Site, run: Run) -> None:

@@ -113,12 +113,6 @@ class FlinkCluster:
         finally:
             run.process.stop(grace=1)
 
-    @property
-    def job_manager_pid(self) -> int:
-        """The process id of the JobManager, while the cluster runs."""
-        assert self._job_manager is not None
-        return self._job_manager.pid
-
     # TaskManagers
 
     def add_task_manager(self, *, wait: bool = True) -> ManagedProcess:
@@ -160,11 +154,26 @@ class FlinkCluster:
                         workers.append(pid)
         return workers
 
+    def processes(self) -> dict[str, list[int]]:
+        """Return the ids of what was started, without children: ``client``, ``jobmanager`` and ``taskmanager``.
+
+        Clients that ended are among them, which the kernel still tells of until they are stopped; TaskManagers are not.
+        """
+        job_manager = [self._job_manager.pid] if self._job_manager else []
+        return {
+            "client": [process.pid for process in self._runs],
+            "jobmanager": job_manager,
+            "taskmanager": [process.pid for process in self.task_managers()],
+        }
+
     def resident_bytes(self) -> dict[str, int]:
         """Return the resident memory now, in bytes: of ``jobmanager``, ``taskmanagers`` and ``python`` workers."""
-        workers = self.python_workers()
-        job_manager = [self._job_manager.pid] if self._job_manager else []
-        groups = {"jobmanager": job_manager, "taskmanagers": [p.pid for p in self.task_managers()], "python": workers}
+        started = self.processes()
+        groups = {
+            "jobmanager": started["jobmanager"],
+            "taskmanagers": started["taskmanager"],
+            "python": self.python_workers(),
+        }
         return {name: sum(map(memory_bytes, pids)) for name, pids in groups.items()}
 
     # Life

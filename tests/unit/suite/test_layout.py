@@ -14,7 +14,10 @@ PRODUCT = {
     "unit/provider": TESTS.parent / "provider/event_recovery_provider",
 }
 #: What is no room of the job: the provider, the tools of the tests, and the tests as a whole.
-OTHERS = {"unit": {"provider", "localaws", "demo", "drills", "generator", "soak", "suite"}, "unit/provider": set[str]()}
+OTHERS = {
+    "unit": {"provider", "localaws", "benchmarks", "demo", "drills", "generator", "soak", "suite"},
+    "unit/provider": set[str](),
+}
 
 
 def folders(place: Path) -> set[str]:

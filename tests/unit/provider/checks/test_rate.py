@@ -11,10 +11,12 @@ import boto3
 import msgspec
 import pytest
 from event_recovery.contract import JobOptions
+from event_recovery.contract.effort import cluster_seconds
 from event_recovery.contract.rate import Rate
 from event_recovery.run.preflight import PreflightError, check_stream
 from event_recovery.storage.files import StoredFile
 from event_recovery.storage.locations import S3, Stream
+from event_recovery.text.words import duration
 from event_recovery_provider.checks.rate import check_hours, described, find_rate
 from event_recovery_provider.planning.identity import RunIdentity
 from event_recovery_provider.planning.plan import Plan, make_plan
@@ -98,10 +100,16 @@ def test_hours_and_node_hours_are_told_at_the_rate() -> None:
     (found, _, _), _ = talk(find_rate(plan(stream_share=0.5, core_count=2)), [summary(1)])
     assert described(found, FILES) == (
         "at most 500 records and 0.5 MB a second (a share of 0.5 of the stream): "
-        "about 1 h 25 min and 4.2 node hours if all of about 1,000,000 rows are recovered"
+        "about 1 h 35 min and 4.7 node hours if all of about 1,000,000 rows are recovered"
     )
     assert described(plan(), FILES) == ""
     assert f"sends    {described(found, FILES)}" in PAGE
+
+
+def test_a_rate_that_the_job_does_not_reach_makes_no_run_shorter() -> None:
+    takes = duration(cluster_seconds(1e6, 5e9, subtasks=2))
+    assert f"about {takes} and " in described(plan(max_records_per_second=1_000_000, core_count=2), FILES)
+    assert f"about {takes} and " not in described(plan(max_records_per_second=1_000_000, core_count=3), FILES)
 
 
 def test_a_run_that_cannot_be_over_in_time_is_refused_with_the_numbers() -> None:
