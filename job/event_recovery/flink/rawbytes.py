@@ -1,8 +1,8 @@
 """Bytes through Flink unchanged, in Java alone: lines of files as rows of one BYTES column, and such rows out again.
 
-PyFlink wraps none of these classes; as text, every row would be decoded and encoded on both sides. A line ends at LF or
-CR LF and nowhere else (a CR inside a line stays), an empty line is an empty row, and .gz and other compressed files are
-unpacked by their names: as Flink's own ``raw`` format has it, which also writes the lines.
+PyFlink wraps none of these classes; as text, every row would be decoded and encoded on both sides. They are Flink's
+own ``raw`` format, as the SQL file system connector uses it. It ends a line at LF or CR LF and nowhere else (a CR
+inside a line stays), gives an empty line as an empty row, and reads .gz and other compressed files by their names.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, class
     jvm = get_gateway().jvm
     row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
     type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)
+    raw = jvm.org.apache.flink.formats.raw.RawFormatDeserializationSchema(
+        row_type.getTypeAt(0), type_information, "UTF-8", True
+    )
+    lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
     paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, 1)
     paths[0] = jvm.org.apache.flink.core.fs.Path(splits)
-    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(
-        classes.Lines(type_information), paths
-    )
+    builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(classes.CountedLines(lines), paths)
     source = builder.setFileEnumerator(classes.ListedSplits()).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
     return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
