@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 #: Processor microseconds that the job takes for a row, and for each kilobyte (1,000 bytes) of it as it is unpacked.
-ROW_MICROS: Final = 100
-KILOBYTE_MICROS: Final = 40
+ROW_MICROS: Final = 50
+KILOBYTE_MICROS: Final = 25
 #: How many times as long a subtask on EMR takes: its processor is half a core, and not all of it is its own.
 ON_EMR: Final = 2
 #: Seconds of a cluster that do not depend on the rows: five to eight minutes until it takes steps (the README's Costs),
