@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, MutableMapping
 from typing import Final
 
+from event_recovery.contract.flink import cluster_settings
+
 #: Rows of usual size for each subtask up to which a run is short. What Java's second compiler costs comes back from
 #: some 400,000 on, in processor time; the bound is lower, since time counts as well.
 SHORT_ROWS: Final = 100_000
@@ -45,8 +47,11 @@ def java_settings(cluster: Mapping[str, str], *, rows: int, parallelism: int) ->
     """
     if rows > SHORT_ROWS * parallelism:
         return {}
-    options = [ONE_COMPILER] if any(map(_COLLECTOR.search, cluster.values())) else [ONE_COMPILER, SERIAL]
-    return {key: _before(cluster.get(key), *options) for key in _KEYS}
+    # The collector that the cluster's settings have for runs of any size is not for a short one.
+    usual = cluster_settings()
+    given = {key: value for key, value in cluster.items() if key not in _KEYS or value != usual.get(key)}
+    options = [ONE_COMPILER] if any(map(_COLLECTOR.search, given.values())) else [ONE_COMPILER, SERIAL]
+    return {key: _before(given.get(key), *options) for key in _KEYS}
 
 
 def _before(given: str | None, *options: str) -> str:

@@ -19,6 +19,15 @@ def test_a_short_run_starts_its_processes_quickly_unless_the_cluster_says_otherw
     }
 
 
+def test_the_collector_of_runs_of_any_size_is_not_for_a_short_one() -> None:
+    usual = cluster_settings()
+    assert "-XX:+UseParallelGC" in usual[TASK_MANAGER]
+    short = f"{ONE_COMPILER} {SERIAL}"
+    assert java_settings(usual, rows=1, parallelism=1) == {JOB_MANAGER: short, TASK_MANAGER: short}
+    mine = {**usual, TASK_MANAGER: "-XX:+UseParallelGC"}
+    assert java_settings(mine, rows=1, parallelism=1)[TASK_MANAGER] == f"{ONE_COMPILER} -XX:+UseParallelGC"
+
+
 @pytest.mark.parametrize("parallelism", [1, 3])
 def test_a_run_is_short_by_what_each_subtask_has_to_do(parallelism: int) -> None:
     most = parallelism * SHORT_ROWS
