@@ -10,10 +10,7 @@ from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.contract.endings import Ending, ExitCode
 from event_recovery.flink.applications import YARN_TARGETS, end_applications, tag_of
 from event_recovery.flink.earlier import counted_of, look, way_on
 from event_recovery.flink.jvm import prepare_own_java, started_by_flink
@@ -22,18 +19,18 @@ from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
 from event_recovery.inputs.choice import Selection
-from event_recovery.options.values import OptionsError, region_of
-from event_recovery.run.account import RunFailedError, conclude, keep_findings, now, patiently
+from event_recovery.options.values import region_of
+from event_recovery.run.account import conclude, keep_findings, now, patiently
+from event_recovery.run.command import end, tell
 from event_recovery.run.locations import RunLocations
 from event_recovery.run.options import parse_command
-from event_recovery.run.preflight import Checked, PreflightError, preflight
-from event_recovery.run.report import show
+from event_recovery.run.preflight import Checked, preflight
 from event_recovery.run.rows import RowWriter
 from event_recovery.run.splits import split_lines
 from event_recovery.run.stream import StreamOutput
 from event_recovery.run.survey import repaired
 from event_recovery.run.told import damaged_files, told, told_rate
-from event_recovery.storage.files import Storage, StorageError
+from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import parse_location
 
 if TYPE_CHECKING:
@@ -42,20 +39,14 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one recovery to its end, and return the process's exit code: an ``ExitCode`` or 0."""
-    try:
-        options, as_json = parse_command(sys.argv[1:] if argv is None else argv)
+    given = sys.argv[1:] if argv is None else argv
+    as_json = "--json" in given
+
+    def work() -> RunSummary:
         with _standard_output_kept_clean() if as_json else nullcontext():
-            summary = run(options)
-    except OptionsError as error:
-        return _fail(ExitCode.OPTIONS, str(error))
-    except PreflightError as error:
-        return _fail(error.code, str(error))
-    except (RunFailedError, StorageError) as error:
-        return _fail(ExitCode.JOB, str(error))
-    show(summary, Console(stderr=True))
-    if as_json:
-        sys.stdout.write(summary.to_json())
-    return 0
+            return run(parse_command(given)[0])
+
+    return end(work, as_json=as_json)
 
 
 def run(options: JobOptions) -> RunSummary:
@@ -75,7 +66,7 @@ def run(options: JobOptions) -> RunSummary:
     keeps = None if options.checkpoint_dir is None else parse_location(options.checkpoint_dir).uri
     way = way_on(left, asked=asked, checkpoint_dir=keeps)
     if way.how == "summarise":
-        _tell("an earlier try of this run has done all of its work but the summary, which is made of what it wrote")
+        tell("an earlier try of this run has done all of its work but the summary, which is made of what it wrote")
     else:
         _run_job(options, locations, storage, began=began, resume_from=way.checkpoint)
 
@@ -87,7 +78,7 @@ def run(options: JobOptions) -> RunSummary:
         conclude(summary, locations, storage)
         return summary
 
-    return patiently(finish, tell=_tell)
+    return patiently(finish, tell=tell)
 
 
 def _end_earlier_tries(locations: RunLocations) -> str | None:
@@ -101,7 +92,7 @@ def _end_earlier_tries(locations: RunLocations) -> str | None:
 
     given = execution.client_settings()
     if given.get("execution.target") in YARN_TARGETS:
-        end_applications(tag_of(locations.summary), tell=_tell)
+        end_applications(tag_of(locations.summary), tell=tell)
     return asked_to_resume(given)
 
 
@@ -110,12 +101,12 @@ def _run_job(
 ) -> None:
     checked = preflight(options, locations, storage)
     for line in told(checked, options):
-        _tell(line)
+        tell(line)
     keep_findings(damaged_files(checked), checked.given.found.changed, locations, storage)
     for line in told_rate(checked):
-        _tell(f"{line}, and as many hours of each node")
+        tell(f"{line}, and as many hours of each node")
     if resume_from is not None:
-        _tell(f"going on from the checkpoint {resume_from}")
+        tell(f"going on from the checkpoint {resume_from}")
     _execute(options, locations, checked, storage, started=began, resume_from=resume_from)
 
 
@@ -173,7 +164,7 @@ def _execute(
             storage=storage,
             # Nobody knows how many of them earlier attempts have read.
             total_rows=None if resume_from is not None else checked.given.rows,
-            tell=_tell,
+            tell=tell,
         )
         try:
             execution.wait(client, follower.look)
@@ -218,19 +209,6 @@ def _add_graph(
             rate=checked.rate,
         ),
     )
-
-
-def _tell(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
-
-
-def _fail(code: ExitCode, message: str) -> int:
-    lines = message.splitlines()
-    for line in lines:
-        sys.stderr.write(f"error: {line}\n")
-    _tell(Ending(code, lines[0] if lines else "").line())
-    return int(code)
 
 
 if __name__ == "__main__":
