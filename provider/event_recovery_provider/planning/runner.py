@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from event_recovery.inputs.volume import unpacked_bytes
 from event_recovery.storage.files import StoredFile
 
 Runner = Literal["cluster", "in_place", "auto"]
@@ -17,4 +16,7 @@ def runs_in_place(runner: Runner, files: Iterable[StoredFile], *, most_mb: int) 
     :param files: of the run
     :param most_mb: up to how many MB of rows, about and unpacked, ``auto`` means so
     """
+    # Loaded here, since no DAG file is to load more of the job than it needs.
+    from event_recovery.inputs.volume import unpacked_bytes
+
     return runner == "in_place" or (runner == "auto" and unpacked_bytes(files) <= most_mb * 1_000_000)

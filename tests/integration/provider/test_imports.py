@@ -29,17 +29,19 @@ VOLUME = {
 #: What operators and waits read of a run that was tried before.
 EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
-FILES = {"event_recovery.storage.files"}
+FILES = {"event_recovery.storage.clients", "event_recovery.storage.files"}
 TIMES = {"event_recovery.text", "event_recovery.text.times"}
 INPUTS = (
     {f"event_recovery.inputs{name}" for name in ("", ".choice", ".given", ".manifest", ".names", ".rows")}
     | TIMES
-    | {"event_recovery.iglu", "event_recovery.iglu.uris", "event_recovery.storage.files"}
+    | {"event_recovery.iglu", "event_recovery.iglu.uris"}
+    | FILES
 )
 #: What reads the documents among the settings, once a run has them.
 DOCUMENTS = {
-    *("event_recovery.documents", "event_recovery.documents.sources", "event_recovery.storage.files"),
+    *("event_recovery.documents", "event_recovery.documents.sources"),
     *("event_recovery.text", "event_recovery.text.shorten"),
+    *FILES,
 }
 #: What looks for keys of registries in them; it loads nothing but the standard library.
 APIKEYS = {"event_recovery.iglu", "event_recovery.iglu.apikeys"}
