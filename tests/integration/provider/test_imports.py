@@ -21,11 +21,6 @@ UNITS = {"event_recovery.contract.units", "event_recovery.text.shorten"}
 FLINK = {"event_recovery.contract.flink"}
 MARK = {"event_recovery.contract.mark"}
 RATE = {"event_recovery.contract.rate"}
-#: What tells how long a run takes.
-VOLUME = {
-    *("event_recovery.contract.effort", "event_recovery.inputs.packed", "event_recovery.inputs.volume"),
-    "event_recovery.text.words",
-}
 #: What operators and waits read of a run that was tried before.
 EARLIER = {f"event_recovery.contract.{name}" for name in ("checkpoints", "endings", "losses")}
 STORAGE = {"event_recovery.storage", "event_recovery.storage.locations"}
