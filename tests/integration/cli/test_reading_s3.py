@@ -237,6 +237,8 @@ def test_suggest_makes_of_s3_the_config_that_it_makes_of_the_disk(cli: CommandLi
 def test_explore_reads_s3_in_several_processes(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    # The session of this process may remember the keys of an earlier test.
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
     monkeypatch.setattr(workers, "_ALONE", 0)
     storage = Storage(s3_endpoint_url=s3.endpoint_url, region="us-east-1")
     files = sources(storage.files(S3(BUCKET, "partitioned")))
