@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +39,7 @@ class Usage:
 @contextmanager
 def metered(site: Site) -> Iterator[Usage]:
     """Watch the site's processes, on which one job runs, and tell at the end what they took."""
-    usage, done = Usage(), threading.Event()
+    usage = Usage()
     workers: dict[int, float] = {}
     threads: dict[int, tuple[str, float]] = {}
     before, machine_before = _cpu(site), _machine_seconds()
@@ -53,18 +53,10 @@ def metered(site: Site) -> Iterator[Usage]:
         for pid in site.flink.processes()["taskmanager"]:
             threads.update(_threads(pid))
 
-    def watch() -> None:
-        while not done.wait(_EVERY_SECONDS):
-            look()
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     try:
-        yield usage
+        with looking(look, every=_EVERY_SECONDS):
+            yield usage
     finally:
-        done.set()
-        watcher.join()
-        look()
         after, machine_after = _cpu(site), _machine_seconds()
         usage.cpu.update({**after, "servers": after["servers"] - before["servers"], "python": sum(workers.values())})
         for name, seconds in threads.values():
@@ -72,6 +64,28 @@ def metered(site: Site) -> Iterator[Usage]:
         busy, all_of_them = (now - then for now, then in zip(machine_after, machine_before, strict=True))
         ours = sum(after.values()) - sum(before.values()) + usage.cpu["python"]
         usage.others = max(0.0, busy - ours) / all_of_them
+
+
+@contextmanager
+def looking(look: Callable[[], None], *, every: float) -> Iterator[None]:
+    """Look again and again, in a thread, until the block ends, and once more then.
+
+    :param every: seconds between two looks
+    """
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(every):
+            look()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        look()
 
 
 def _living(site: Site) -> Mapping[str, list[int]]:

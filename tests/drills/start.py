@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from localaws.processes import group_members
 
 from drills.harness import lost_rows
 from drills.material import CONFIG, prepare
-from drills.meter import cpu_seconds
+from drills.meter import cpu_seconds, looking
 from drills.site import Run, Site
 
 #: The parts of a run, as they are shown. ``other`` is what else the client started: shells, and Flink's reader of its
@@ -89,7 +88,6 @@ def _watched(site: Site, run: Run) -> Iterator[dict[str, float]]:
     """Fill in the seconds of each part but ``other`` until the block ends."""
     found: dict[int, tuple[str, float]] = {}
     seconds: dict[str, float] = {}
-    done = threading.Event()
 
     def look() -> None:
         workers = site.flink.python_workers()
@@ -104,18 +102,10 @@ def _watched(site: Site, run: Run) -> Iterator[dict[str, float]]:
                 if taken := cpu_seconds(Path(f"/proc/{pid}/stat")):
                     found[pid] = (part, taken)
 
-    def watch() -> None:
-        while not done.wait(_EVERY_SECONDS):
-            look()
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
     try:
-        yield seconds
+        with looking(look, every=_EVERY_SECONDS):
+            yield seconds
     finally:
-        done.set()
-        watcher.join()
-        look()
         seconds |= {part: sum(taken for of, taken in found.values() if of == part) for part in PARTS}
 
 

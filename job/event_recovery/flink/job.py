@@ -19,10 +19,9 @@ from event_recovery.flink.watch.end_with_client import ends_with_client
 from event_recovery.flink.watch.failures import JobFailedError, because
 from event_recovery.flink.watch.following import Follower
 from event_recovery.inputs.choice import Selection
-from event_recovery.options.values import region_of
 from event_recovery.run.account import conclude, keep_findings, now, patiently
 from event_recovery.run.command import end, tell
-from event_recovery.run.locations import RunLocations
+from event_recovery.run.locations import RunLocations, storage_of
 from event_recovery.run.options import parse_command
 from event_recovery.run.preflight import Checked, preflight
 from event_recovery.run.rows import RowWriter
@@ -56,9 +55,7 @@ def run(options: JobOptions) -> RunSummary:
     :raises RunFailedError: when the job failed, or rows are missing from its account
     :raises StorageError: when a file of the run cannot be read or written
     """
-    storage = Storage(
-        s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options), kms_key=options.kms_key
-    )
+    storage = storage_of(options)
     locations = RunLocations.of(options)
     began = now()
     asked = _end_earlier_tries(locations)

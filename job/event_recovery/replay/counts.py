@@ -38,7 +38,6 @@ class SharedCounts:
     def __init__(self, context: Any, processes: int) -> None:
         self._numbers = context.RawArray("q", processes * _FIELDS)
         self._claimed = context.Value("i", 0)
-        self._processes = processes
 
     def claim(self) -> int:
         """Return which row this process has from now on."""

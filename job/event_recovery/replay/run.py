@@ -13,7 +13,6 @@ from uuid import uuid4
 from event_recovery.contract import JobOptions, RunSummary
 from event_recovery.contract.endings import ExitCode
 from event_recovery.inputs.choice import Selection
-from event_recovery.options.values import region_of
 from event_recovery.replay.counts import SharedCounts
 from event_recovery.replay.files import Places, is_of_a_piece, piece_name
 from event_recovery.replay.metrics import published
@@ -23,7 +22,7 @@ from event_recovery.replay.progress import Look, Watched
 from event_recovery.replay.worker import Work
 from event_recovery.run.account import RunFailedError, account, conclude, keep_findings, now, patiently
 from event_recovery.run.attempts import Attempt, record, recorded
-from event_recovery.run.locations import RunLocations
+from event_recovery.run.locations import RunLocations, storage_of
 from event_recovery.run.preflight import Checked, PreflightError, preflight, refuse_finished
 from event_recovery.run.rows import RowWriter
 from event_recovery.run.splits import SPLIT_BYTES, Split, read_splits, split_lines
@@ -75,9 +74,7 @@ def replay(
     :raises RunFailedError: when it did not come to its end; another with the same options goes on
     :raises StorageError: when a file of the run cannot be read or written
     """
-    storage = Storage(
-        s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options), kms_key=options.kms_key
-    )
+    storage = storage_of(options)
     locations, began = RunLocations.of(options), now()
     _check_place(locations, storage)
     checked = preflight(options, locations, storage)

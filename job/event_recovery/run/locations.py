@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from event_recovery.contract import JobOptions, layout
+from event_recovery.options.values import region_of
+from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Location, parse_location
 
 
@@ -65,3 +67,8 @@ class RunLocations:
             ("--summary", self.skipped_index),
             ("--summary", self.submitted),
         ]
+
+
+def storage_of(options: JobOptions) -> Storage:
+    """Return where the run's client reads and writes, as its options say."""
+    return Storage(s3_endpoint_url=options.endpoint_urls.get("s3"), region=region_of(options), kms_key=options.kms_key)
