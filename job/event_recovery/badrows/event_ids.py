@@ -25,7 +25,7 @@ def event_ids(sent: Any) -> tuple[str, ...]:
     An event without an id, or with one that is not a UUID, is left out: Enrich gives it a random one, or refuses it. So
     is the event of an Iglu webhook, whose parameters are not sent again.
     """
-    is_raw_event: bool = type(sent) is RAW_EVENT
+    is_raw_event: bool = isinstance(sent, RAW_EVENT)
     if is_raw_event:
         return () if sent.vendor == IGLU_VENDOR else _in_pairs(sent.parameters)
     found = _in_pairs(sent.querystring)

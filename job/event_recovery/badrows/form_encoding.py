@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from librt.base64 import b64decode
-from librt.strings import BytesWriter
+from librt.strings import BytesWriter, read_i16_be, write_i16_be
 from mypy_extensions import i64, u8
 
 from event_recovery._compiled import COMPILED
@@ -25,18 +25,18 @@ def encode_pairs(pairs: list[Pair]) -> bytes:
     return written(pairs) if COMPILED else joined(pairs)
 
 
-_IS_SAFE: Final = bytes(code in _SAFE for code in range(256))
-_HEX: Final = b"0123456789ABCDEF"
+# What a byte of a value begins with: itself, the plus sign of a blank, or the percent sign of an escape.
+_BEGINS: Final = bytes(code if code in _SAFE else b"+"[0] if code == b" "[0] else b"%"[0] for code in range(256))
+_HEX: Final = b"".join(b"%02X" % code for code in range(256))
 # Numbers, and each by itself, since that is what compiles to constants.
-_BLANK: Final = 0x20
 _PERCENT: Final = 0x25
 _AND: Final = 0x26
-_PLUS: Final = 0x2B
 _EQUALS: Final = 0x3D
-# Values that are longer than this are mostly base64, which C escapes more quickly.
-_LONG: Final = 256
-# Runs of safe bytes that are longer than this are copied at once.
-_SHORT: Final = 8
+# Values that are longer than this are often base64, which C tells and escapes more quickly: in these two ways, of
+# which each is the quicker one for lengths of its own.
+_LONG: Final = 64
+_LONGER: Final = 256
+_LONGEST: Final = 1_500
 
 
 def written(pairs: list[Pair]) -> bytes:
@@ -49,37 +49,43 @@ def written(pairs: list[Pair]) -> bytes:
         out.append(_EQUALS)
         value: str | None = pair.value
         if value:
-            _write_value(out, encode(value))
+            data = encode(value)
+            if len(data) <= _LONG or not _write_base64(out, data):
+                _write_bytes(out, data)
     return out.getvalue()
 
 
-def _write_value(out: BytesWriter, data: bytes) -> None:
-    is_safe = _IS_SAFE
+def _write_bytes(out: BytesWriter, data: bytes) -> None:
+    begins = _BEGINS
     size: i64 = len(data)
-    start: i64 = 0
-    if size > _LONG and _is_base64(data):
-        for byte, escape in _OF_BASE64:
-            data = data.replace(byte, escape)
-        out.write(data)
-        return
-    while start < size:
-        end: i64 = start
-        while end < size and is_safe[i64(data[end])] == 1:
-            end += 1
-        if end - start > _SHORT:
-            out.write(data[start:end])
-        else:
-            while start < end:
-                out.append(data[start])
-                start += 1
-        if end < size:
-            _write_unsafe(out, data[end])
-        start = end + 1
+    place: i64 = 0
+    # One branch a byte, and none for how long a run is: those of a document in JSON are short, and hard to foretell.
+    while place < size:
+        code = i64(data[place])
+        byte: u8 = begins[code]
+        out.append(byte)
+        if byte == _PERCENT:
+            write_i16_be(out, read_i16_be(_HEX, 2 * code))
+        place += 1
+
+
+def _write_base64(out: BytesWriter, data: bytes) -> bool:
+    """Write a text that is base64, of either alphabet, padded or not; of some that is, it does not know."""
+    letters = data.rstrip(b"=")
+    if len(data) < _LONGEST and letters.isalnum():  # as base64 of ASCII almost always is
+        out.write(letters)
+        out.write(b"%3D" * (len(data) - len(letters)))
+        return True
+    if len(data) <= _LONGER or not _is_base64(data):
+        return False
+    for byte, escape in _OF_BASE64:
+        data = data.replace(byte, escape)
+    out.write(data)
+    return True
 
 
 def _is_base64(data: bytes) -> bool:
-    """Tell whether a text is base64 of either alphabet, padded or not; of some that is, it does not know."""
-    if not _IS_SAFE[data[0]]:
+    if _BEGINS[data[0]] != data[0]:
         return False  # a document, most likely
     data = data.replace(b"-", b"+").replace(b"_", b"/")
     data += b"=" * (-len(data) % 4)
@@ -89,15 +95,6 @@ def _is_base64(data: bytes) -> bool:
         return len(b64decode(data)) == len(data) // 4 * 3 - padding
     except (ValueError, RuntimeError):
         return False
-
-
-def _write_unsafe(out: BytesWriter, code: u8) -> None:
-    if code == _BLANK:
-        out.append(_PLUS)
-    else:
-        out.append(_PERCENT)
-        out.append(_HEX[i64(code >> 4)])
-        out.append(_HEX[i64(code & 15)])
 
 
 # Keeps the values apart while they are encoded together.

@@ -23,9 +23,11 @@ class Pair(msgspec.Struct, gc=False):
     value: str | None = None
 
 
-class _Processor(msgspec.Struct, gc=False):
-    artifact: str
-    version: str
+class _KnownPair(Pair, gc=False, forbid_unknown_fields=True):
+    """A parameter with a name and a value, and nothing else."""
+
+
+_PROCESSOR = [("artifact", str), ("version", str)]
 
 
 _INT32 = Annotated[int, msgspec.Meta(ge=decoders.INT32.start, le=decoders.INT32.stop - 1)]
@@ -42,46 +44,78 @@ _TYPES: dict[Decoder, Any] = {
 }
 
 
+#: Types of what has no field but those that are known here.
+_KNOWN: dict[Decoder, Any] = {**_TYPES, decoders.name_value_pairs: list[_KnownPair] | dict[str, str | None]}
 #: Types of numbers, and of texts that hold one. Numbers with a fraction are left to who sees their text.
 _NUMBERS_AS_TEXT: dict[Decoder, Any] = {decoders.float32: float | str, types.INT: _INT32 | str, types.BYTE: _INT8 | str}
 
 
-def _struct(name: str, fields: Mapping[str, Decoder], known: Mapping[Decoder, Any] = _TYPES) -> type[msgspec.Struct]:
+def _struct(
+    name: str,
+    fields: Mapping[str, Decoder],
+    known: Mapping[Decoder, Any] = _TYPES,
+    *,
+    bases: tuple[type[msgspec.Struct], ...] = (),
+    known_only: bool = False,
+) -> type[msgspec.Struct]:
     """Make a type whose fields have the declared order, and null when absent."""
     members: list[Any] = [
         (field, known[decode.decode] | None, None) if isinstance(decode, Nullable) else (field, known[decode])
         for field, decode in fields.items()
     ]
-    return msgspec.defstruct(name, members, kw_only=True, gc=False)
+    return msgspec.defstruct(name, members, bases=bases, kw_only=True, gc=False, forbid_unknown_fields=known_only)
 
 
-def _row(payload_type: Any) -> Callable[[bytes], Any]:
-    data = msgspec.defstruct(
-        "_Data",
-        [("processor", _Processor), ("failure", msgspec.Raw), ("payload", payload_type)],
-    )
-    return msgspec.json.Decoder(msgspec.defstruct("_Row", [("schema", str), ("data", data)])).decode
+def _row(payload_type: Any, *, known_only: bool = False) -> Callable[[bytes], Any]:
+    processor = msgspec.defstruct("_Processor", _PROCESSOR, gc=False, forbid_unknown_fields=known_only)
+    parts = [("processor", processor), ("failure", msgspec.Raw), ("payload", payload_type)]
+    data = msgspec.defstruct("_Data", parts, forbid_unknown_fields=known_only)
+    row = msgspec.defstruct("_Row", [("schema", str), ("data", data)], forbid_unknown_fields=known_only)
+    return msgspec.json.Decoder(row).decode
 
 
 #: The types of the two payloads that can be sent again.
 COLLECTOR_PAYLOAD = _struct("CollectorPayload", types.COLLECTOR_PAYLOAD_FIELDS)
 RAW_EVENT = _struct("RawEvent", types.RAW_FIELDS)
+_KNOWN_COLLECTOR_PAYLOAD = _struct(
+    "KnownCollectorPayload",
+    types.COLLECTOR_PAYLOAD_FIELDS,
+    _KNOWN,
+    bases=(COLLECTOR_PAYLOAD,),
+    known_only=True,
+)
+_KNOWN_RAW_EVENT = _struct("KnownRawEvent", types.RAW_FIELDS, _KNOWN, bases=(RAW_EVENT,), known_only=True)
 
 
-def _enrichment_row(known: Mapping[Decoder, Any]) -> Callable[[bytes], Any]:
-    enriched = _struct("EnrichedEvent", types.ENRICHED_DECODERS, known)
-    return _row(msgspec.defstruct("EnrichmentPayload", [("enriched", enriched), ("raw", RAW_EVENT)]))
+def _enrichment_row(
+    known: Mapping[Decoder, Any], raw: type[msgspec.Struct], *, known_only: bool = False
+) -> Callable[[bytes], Any]:
+    enriched = _struct("EnrichedEvent", types.ENRICHED_DECODERS, known, known_only=known_only)
+    parts = [("enriched", enriched), ("raw", raw)]
+    payload = msgspec.defstruct("EnrichmentPayload", parts, forbid_unknown_fields=known_only)
+    return _row(payload, known_only=known_only)
 
 
-_PARSERS = {
+_PARSERS: dict[PayloadKind, Callable[[bytes], Any]] = {
     PayloadKind.COLLECTOR: _row(COLLECTOR_PAYLOAD),
-    PayloadKind.ENRICHMENT: _enrichment_row(_TYPES),
+    PayloadKind.ENRICHMENT: _enrichment_row(_TYPES, RAW_EVENT),
     PayloadKind.THRIFT: _row(str),
 }
+_KNOWN_PARSERS: dict[PayloadKind, Callable[[bytes], Any]] = {
+    PayloadKind.COLLECTOR: _row(_KNOWN_COLLECTOR_PAYLOAD, known_only=True),
+    PayloadKind.ENRICHMENT: _enrichment_row(_KNOWN, _KNOWN_RAW_EVENT, known_only=True),
+    PayloadKind.THRIFT: _row(str, known_only=True),
+}
 #: The parser of rows whose enriched event has numbers as text; they are to be checked.
-parse_numbers_as_text = _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT})
+parse_numbers_as_text = _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT}, RAW_EVENT)
 
 
-def row_parser(kind: PayloadKind) -> Callable[[bytes], Any]:
-    """Return the parser for rows with this kind of payload; what it refuses may still fit the exact decoders."""
-    return _PARSERS[kind]
+def row_parser(kind: PayloadKind, *, known_only: bool = False) -> Callable[[bytes], Any]:
+    """Return the parser for rows with this kind of payload; what it refuses may still fit the exact decoders.
+
+    It does not look into what it passes over: the failure, and fields that it does not know.
+
+    :param known_only: whether rows with such fields are refused
+    """
+    parsers = _KNOWN_PARSERS if known_only else _PARSERS
+    return parsers[kind]

@@ -81,8 +81,6 @@ class FastRoute:
         if route is None:
             return None
         try:
-            if not line.isascii():
-                line.decode()  # the parser does not look into the parts it skips
             return route.recover(line)
         except _NOT_SMOOTH:
             return None
@@ -110,6 +108,8 @@ class FastRoute:
 class _Route:
     """How rows of one envelope URI recover.
 
+    :param parse: parses a row
+    :param parse_known: parses one that has no fields but those that are known
     :param tested: makes the sections that conditions look at, as much of each as they need
     :param views: makes each section as a whole
     :param told: whether a flow tells texts that the failure must have
@@ -119,6 +119,7 @@ class _Route:
     uri: str
     type: BadRowType
     parse: Callable[[bytes], Any]
+    parse_known: Callable[[bytes], Any]
     tested: dict[str, View]
     views: dict[str, View]
     flows: tuple[FlowPlan, ...]
@@ -141,6 +142,12 @@ class _Route:
         return self.recovered(parsed, matching, held)
 
     def parsed(self, line: bytes) -> Any:
+        """Parse a line, all of which must be UTF-8."""
+        if not line.isascii():
+            row = self.known(line)
+            if row is not None:
+                return row
+            line.decode()  # the parser does not look into the parts it skips
         if not self.numbers_as_text:
             try:
                 return self.parse(line)
@@ -149,6 +156,19 @@ class _Route:
                     raise
         row = parse_numbers_as_text(line)
         self.numbers_as_text = read_numbers(row.data.payload.enriched)
+        return row
+
+    def known(self, line: bytes) -> Any:
+        """Parse a line of which only the failure is skipped, so that the rest need not be decoded; None for others."""
+        if self.numbers_as_text:
+            return None
+        try:
+            row = self.parse_known(line)
+        except ValidationError:
+            return None
+        failure = bytes(row.data.failure)
+        if not failure.isascii():
+            failure.decode()
         return row
 
     def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[FlowPlan, ...]:
@@ -229,6 +249,7 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
         schema.uri,
         bad_row_type,
         row_parser(bad_row_type.kind),
+        row_parser(bad_row_type.kind, known_only=True),
         tested,
         whole,
         plans,

@@ -14,9 +14,9 @@ from event_recovery.engine.held import HeldDocuments, is_plain_value
 from event_recovery.errors import RowFailure
 from event_recovery.flows.codecs import Codec, codec_for
 from event_recovery.flows.conditions import Condition
+from event_recovery.flows.inplace import change, is_simple
 from event_recovery.flows.operations import Add, Replace
 from event_recovery.flows.path import Field, FieldKind, Filter, Segment
-from event_recovery.flows.rebuilt import is_simple, rebuilt
 from event_recovery.flows.steps import ValueStep
 from event_recovery.text.jsontext import Json
 
@@ -135,4 +135,4 @@ class PairStep:
             pair.value = changed
 
     def _inside(self, document: Json) -> Json:
-        return rebuilt(document, self.path.rest, 0, self.operation) if self.simple else self.operation.apply(document)
+        return change(document, self.path.rest, 0, self.operation) if self.simple else self.operation.apply(document)

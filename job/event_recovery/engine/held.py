@@ -94,7 +94,12 @@ def is_plain(content: bytes) -> bool:
 
 
 def is_plain_value(value: Json) -> bool:
-    """Tell the same of a value that a step brings."""
+    """Tell the same of a value that a step brings.
+
+    Objects and arrays are the config's own, which the next step must not change where they are.
+    """
+    if isinstance(value, dict | list):
+        return False
     try:
         return is_plain(orjson.dumps(value, default=str))
     except TypeError:

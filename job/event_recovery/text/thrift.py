@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,6 +33,11 @@ _FIELD_SIZE: Final = 3
 _TEXT_HEADER_SIZE: Final = 7
 _FIXED_SIZES: Final = {_BOOL: 1, _BYTE: 1, _DOUBLE: 8, _I16: 2, _I32: 4, _I64: 8}
 _MAX_NESTING: Final = 64
+
+_OWN_SCHEMA: Final = 31337
+_SCHEMA_TEXT: Final = COLLECTOR_PAYLOAD_SCHEMA.encode()
+# Every payload ends with its schema.
+_ENDING: Final = struct.pack(">bhi", _STRING, _OWN_SCHEMA, len(_SCHEMA_TEXT)) + _SCHEMA_TEXT + bytes((_STOP,))
 
 
 class ThriftError(ValueError):
@@ -72,7 +78,7 @@ _FIELDS: Final[dict[int, tuple[str, int]]] = {
     360: ("content_type", _STRING),
     400: ("hostname", _STRING),
     410: ("network_user_id", _STRING),
-    31337: ("schema", _STRING),
+    _OWN_SCHEMA: ("schema", _STRING),
 }
 
 
@@ -120,8 +126,7 @@ def write_payload(
     _write_text(out, 360, content_type)
     _write_text(out, 400, hostname)
     _write_text(out, 410, network_user_id)
-    _write_text(out, 31337, COLLECTOR_PAYLOAD_SCHEMA)
-    out.append(_STOP)
+    out.write(_ENDING)
     return out.getvalue()
 
 

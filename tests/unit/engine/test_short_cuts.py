@@ -241,6 +241,28 @@ def test_several_steps_in_one_text(name: str, content: str, steps: list[Json]) -
     assert result == recovery._recover_exactly(line)
 
 
+ITEMS = '{"data":{"list":[{"k":"a","v":[{"w":0}]},{"k":"a","v":[{"w":0}]},{"k":"b"}],"o":{"p":1}}}'
+DATA = "$.raw.parameters.{}.data"
+BROUGHT = [
+    [replace(f"{DATA}.list.[?(@.k=~a)].v", [{"w": 1}]), add(f"{DATA}.list.[?(@.k=~a)].v.[0].w", 1)],
+    [replace(f"{DATA}.list.[0].v", [{"w": "x"}]), add(f"{DATA}.list.[0].v.[0].w", "x")],
+    [add(f"{DATA}.list.[1].v", [{"w": 1}]), add(f"{DATA}.list.[1].v.[1].w", 1)],
+    [add(f"{DATA}.o", {"q": {"r": "x"}}), add(f"{DATA}.o.q.r", "y")],
+]
+
+
+@pytest.mark.parametrize("steps", BROUGHT, ids=range(len(BROUGHT)))
+@pytest.mark.parametrize("name", ["ue_pr", "ue_px"])
+def test_a_step_does_not_change_what_the_config_holds(name: str, steps: list[Json]) -> None:
+    text = json.dumps(config(flow(*json.loads(json.dumps(steps).replace("{}", name)))))
+    row = event(**{name: ITEMS if name == "ue_pr" else b64(ITEMS)})
+    recovery, line = Recovery.from_config(text), line_of(row)
+    expected = Recovery.from_config(text)._recover_exactly(line)
+    assert expected.outcome == "recovered"
+    assert [recovery.recover(line) for _ in range(3)] == [expected] * 3
+    assert isinstance(recovery._fast.recover(line), Recovered)
+
+
 def test_two_texts_that_are_the_same_are_two() -> None:
     steps = [replace("$.raw.parameters.ue_pr.data.page", "q"), replace("$.raw.parameters.co.data.n", 2)]
     recovery = Recovery.from_config(config(flow(*steps)))
@@ -286,3 +308,28 @@ def test_a_timestamp_of_unusual_form(timestamp: str) -> None:
     ):
         assert isinstance(recovery._fast.recover(line_of(row)), Recovered)
         on_both(recovery, row)
+
+
+PLACES = ["", "data", "data.processor", "data.payload", "data.payload.raw", "data.payload.raw.parameters.0"]
+
+
+def with_field(row: Json, place: str) -> Json:
+    """Give a copy of a row with a field of no meaning in one of its objects, and a text of its own in the failure."""
+    changed = json.loads(json.dumps(row))
+    node = changed
+    for name in filter(None, place.split(".")):
+        node = node[int(name) if name.isdigit() else name]
+    node["more"] = "@@"
+    return changed
+
+
+@pytest.mark.parametrize("place", [*PLACES, "data.payload.enriched", "data.failure"])
+@pytest.mark.parametrize(("text", "valid"), [(b"\xc3\xa9", True), (b"\xff", False), (b"\xed\xa0\x80", False)])
+def test_text_that_the_parser_passes_over(place: str, text: bytes, valid: bool) -> None:
+    recovery = Recovery.from_config(config(flow(replace("$.raw.useragent", "ü"))))
+    line = line_of(with_field(event(page="café"), place)).replace(b"@@", text)
+    fast = recovery._fast.recover(line)
+    assert (fast is not None) == valid
+    assert fast is None or isinstance(fast, Recovered)
+    result, exact = recovery.recover(line), recovery._recover_exactly(line)
+    assert (result.outcome, result.payload, result.event_ids) == ("recovered", exact.payload, exact.event_ids)

@@ -1,4 +1,7 @@
-"""A step on a place in a document that names and filters lead to, without the general walk and its words for faults."""
+"""A step on a place in a document that names and filters lead to, without the general walk and its words for faults.
+
+Unlike the walk it changes the document where it is, which takes a fraction of the time.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,17 @@ from event_recovery.text.jsontext import Json
 
 
 def is_simple(path: tuple[Segment, ...]) -> bool:
-    """Tell whether no segment of a path enters text or lists of pairs, so that ``rebuilt`` can follow it."""
+    """Tell whether no segment of a path enters text or lists of pairs, so that ``change`` can follow it."""
     return not any(
         segment.kind if isinstance(segment, Field) else isinstance(segment, Filter) and segment.context
         for segment in path
     )
 
 
-def rebuilt(node: Json, path: tuple[Segment, ...], index: int, step: ValueStep) -> Json:
-    """Return a document with a step applied, of which what lies on the path is new; see ``flows.walk``.
+def change(node: Json, path: tuple[Segment, ...], index: int, step: ValueStep) -> Json:
+    """Apply a step to a document where it is, and return it, or what takes its place; see ``flows.walk``.
+
+    When the step fails, it may have been applied to some of the elements that pass a filter.
 
     :param index: how many segments lead to the node
     :raises NotApplicable: when the path leads nowhere, or the step cannot change what is there
@@ -35,23 +40,21 @@ def rebuilt(node: Json, path: tuple[Segment, ...], index: int, step: ValueStep) 
         child = members.get(segment.name, MISSING)
         if child is MISSING:
             raise NotApplicable
-        renewed = members.copy()
-        renewed[segment.name] = rebuilt(child, path, index + 1, step)
-        return renewed
+        members[segment.name] = change(child, path, index + 1, step)
+        return members
     if isinstance(segment, Index):
         if type(node) is not list or segment.position >= len(node):
             raise NotApplicable
-        changed = node.copy()
-        changed[segment.position] = rebuilt(node[segment.position], path, index + 1, step)
-        return changed
+        node[segment.position] = change(node[segment.position], path, index + 1, step)
+        return node
     if type(node) is not list or not node:
-        return rebuilt(node, path, index + 1, step)
+        return change(node, path, index + 1, step)
     elements: list[Any] = node
-    changed, found = elements.copy(), False
+    found = False
     for place, element in enumerate(elements):
         if segment.takes(element):
             found = True
-            changed[place] = rebuilt(element, path, index + 1, step)
+            elements[place] = change(element, path, index + 1, step)
     if not found:
         raise NotApplicable
-    return changed
+    return elements
