@@ -42,7 +42,7 @@ def metered(site: Site) -> Iterator[Usage]:
     usage = Usage()
     workers: dict[int, float] = {}
     threads: dict[int, tuple[str, float]] = {}
-    before, machine_before = _cpu(site), _machine_seconds()
+    before, machine_before = _cpu(site), machine_seconds()
 
     def look() -> None:
         for part, pids in _living(site).items():
@@ -57,7 +57,7 @@ def metered(site: Site) -> Iterator[Usage]:
         with looking(look, every=_EVERY_SECONDS):
             yield usage
     finally:
-        after, machine_after = _cpu(site), _machine_seconds()
+        after, machine_after = _cpu(site), machine_seconds()
         usage.cpu.update({**after, "servers": after["servers"] - before["servers"], "python": sum(workers.values())})
         for name, seconds in threads.values():
             usage.threads[name] += seconds
@@ -133,7 +133,7 @@ def _threads(pid: int) -> Iterator[tuple[int, tuple[str, float]]]:
             yield int(folder.name), (name, seconds)
 
 
-def _machine_seconds() -> tuple[float, float]:
+def machine_seconds() -> tuple[float, float]:
     """Return the seconds that the machine's processors were busy since its start, and all of theirs."""
     user, nice, system, idle, waiting, *rest = map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9])
     busy = user + nice + system + sum(rest)

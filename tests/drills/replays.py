@@ -19,25 +19,27 @@ _COMMAND = Path(sys.executable).with_name("event-recovery")
 class Replay(Run):
     """One recovery without a cluster, over all its tries; each goes on where the one before ended.
 
-    ``before`` are words before the command, which it is an argument of.
+    ``before`` are words before the command, which it is an argument of, ``env`` more of its environment.
     """
 
     def __init__(self, site: Site, inputs: tuple[str, ...], *, config: str, **further: Any) -> None:
         super().__init__(site, inputs, config=config, **further)
         self.before: tuple[str, ...] = ()
+        self.env: dict[str, str] = {}
 
-    def begin(self) -> None:
-        """Start a try, and return at once."""
+    def begin(self, *further: str) -> None:
+        """Start a try, with ``further`` words on its command line; return at once."""
         servers = (f"kinesis={self.site.kinesis.endpoint_url}", f"s3={self.site.s3.endpoint_url}")
         argv: list[str | Path] = [*self.before, _COMMAND, "replay", self.options.config, *self.options.inputs]
         argv += ["--output", self.id, "--run", self.paths.prefix, "--region", REGION]
         argv += [part for server in servers for part in ("--endpoint-url", server)]
+        argv += further
         name = f"{self.id}-{len(self.attempts)}"
         process = ManagedProcess.start(
             argv,
             name=name,
             log=self.site.work / f"{name}.log",
-            env={**os.environ, **ENV},
+            env={**os.environ, **ENV, **self.env},
         )
         self.attempts.append(FlinkRun(process))
 

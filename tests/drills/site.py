@@ -147,7 +147,7 @@ class Run:
     """One recovery on the site, over all its attempts: the first, and those that resume it.
 
     ``buffered`` records wait for the stream before the job slows down; None for as many as by default. ``further`` are
-    options of the job.
+    options of the job. What it leaves in S3 goes below ``under``.
     """
 
     def __init__(
@@ -159,11 +159,13 @@ class Run:
         checkpoint_interval: int = 1,
         buffered: int | None = 500,
         shards: int = SHARDS,
+        name: str | None = None,
+        under: str = "",
         **further: Any,
     ) -> None:
         self.site = site
-        self.id = f"run-{uuid.uuid4().hex[:8]}"
-        self.paths = RunPaths.of(base=f"s3://{site.bucket}", run_id=self.id)
+        self.id = name or f"run-{uuid.uuid4().hex[:8]}"
+        self.paths = RunPaths.of(base=f"s3://{site.bucket}/{under}", run_id=self.id)
         options = JobOptions(
             inputs=inputs,
             output=self.id,

@@ -1,4 +1,4 @@
-"""A proxy before an HTTP server, such as S3, that is down or slow on command. Bodies are streamed, never held.
+"""A proxy before an HTTP server, such as S3, that is down, slow or closed on command. Bodies are streamed, never held.
 
 Run with ``python -m localaws.s3_faults --port PORT --upstream URL``; steer it with ``S3Faults``.
 """
@@ -45,16 +45,20 @@ class S3Faults:
         """Hold back every request before it is passed on."""
         self._tell({"latency_ms": milliseconds})
 
+    def deny(self, uri: str, *, reads: bool = True) -> None:
+        """Answer 403 to every request for what is below an ``s3://`` URI, or only to those that write there."""
+        self._tell({"denied": uri, "denied_reads": int(reads)})
+
     def refused(self) -> int:
-        """Return how many requests got an outage's answer so far."""
+        """Return how many requests got the answer of an outage or a closed place so far."""
         with urllib.request.urlopen(self.url + _COMMANDS, timeout=30) as response:
             return int(json.load(response)["refused"])
 
     def heal(self) -> None:
-        """End outage and latency."""
-        self._tell({"outage_seconds": 0, "latency_ms": 0})
+        """End outage and latency, and open what is closed."""
+        self._tell({"outage_seconds": 0, "latency_ms": 0, "denied": ""})
 
-    def _tell(self, command: dict[str, float]) -> None:
+    def _tell(self, command: dict[str, float | str]) -> None:
         request = urllib.request.Request(self.url + _COMMANDS, json.dumps(command).encode(), method="POST")
         try:
             urllib.request.urlopen(request, timeout=30).close()
@@ -71,6 +75,7 @@ class FaultProxy:
         self._down_until = 0.0
         self._status = 503
         self._latency_ms = 0.0
+        self._denied, self._denied_reads = "", True
         self._refused = 0
         self._session: aiohttp.ClientSession | None = None
 
@@ -96,13 +101,16 @@ class FaultProxy:
     async def _command(self, request: web.Request) -> web.Response:
         command = await request.json()
         seconds, status = command.get("outage_seconds"), command.get("status", self._status)
-        latency = command.get("latency_ms", self._latency_ms)
+        latency, denied = command.get("latency_ms", self._latency_ms), command.get("denied", self._denied)
         if status not in _ERRORS:
             return web.Response(status=400, text=f"status is {status!r}: expected 500 or 503")
         for name, value in (("outage_seconds", seconds or 0), ("latency_ms", latency)):
             if not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST_SECONDS * 1000:
                 return web.Response(status=400, text=f"{name} is {value!r}: expected a number not below 0")
-        self._status, self._latency_ms = status, latency
+        if denied and not str(denied).startswith("s3://"):
+            return web.Response(status=400, text=f"denied is {denied!r}: expected a URI such as s3://bucket/prefix")
+        self._status, self._latency_ms, self._denied = status, latency, str(denied)
+        self._denied_reads = bool(command.get("denied_reads", True))
         if seconds is not None:
             self._down_until = time.monotonic() + seconds
         return web.json_response({})
@@ -114,12 +122,9 @@ class FaultProxy:
         if self._latency_ms:
             await asyncio.sleep(self._latency_ms / 1000)
         if time.monotonic() < self._down_until:
-            self._refused += 1
-            code = _ERRORS[self._status]
-            body = (
-                f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>Out of service on command.</Message></Error>"
-            )
-            return web.Response(status=self._status, text=body, content_type="application/xml")
+            return self._refusal(self._status, _ERRORS[self._status])
+        if self._is_denied(request):
+            return self._refusal(403, "AccessDenied")
         assert self._session is not None
         async with self._session.request(
             request.method,
@@ -134,6 +139,21 @@ class FaultProxy:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     await response.write(chunk)
             return response
+
+    def _is_denied(self, request: web.Request) -> bool:
+        writes = request.method not in ("GET", "HEAD")
+        return bool(self._denied) and (writes or self._denied_reads) and _asked_for(request).startswith(self._denied)
+
+    def _refusal(self, status: int, code: str) -> web.Response:
+        self._refused += 1
+        body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>On command.</Message></Error>"
+        return web.Response(status=status, text=body, content_type="application/xml")
+
+
+def _asked_for(request: web.Request) -> str:
+    """Return the URI of the object that a request is for, or that of the prefix that it lists."""
+    bucket, _, key = request.path[1:].partition("/")
+    return f"s3://{bucket}/{key or request.query.get('prefix', '')}"
 
 
 def _end_to_end(headers: aiohttp.typedefs.LooseHeaders) -> CIMultiDict[str]:

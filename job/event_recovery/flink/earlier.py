@@ -16,8 +16,8 @@ from event_recovery.contract.endings import ExitCode
 from event_recovery.run.account import account
 from event_recovery.run.attempts import recorded
 from event_recovery.run.locations import RunLocations
-from event_recovery.run.preflight import PreflightError, refuse_finished
-from event_recovery.storage.files import Storage, StorageError
+from event_recovery.run.preflight import PreflightError, reading_earlier_tries, refuse_finished
+from event_recovery.storage.files import Storage
 from event_recovery.storage.locations import Local, Location, parse_location, parse_output
 
 
@@ -95,7 +95,7 @@ def look(options: JobOptions, locations: RunLocations, storage: Storage, *, bega
     :param began: when this client began, ISO 8601 in UTC
     :raises PreflightError: when that cannot be read
     """
-    try:
+    with reading_earlier_tries():
         there = ((option, file) for option, place in locations.named() for file in storage.files(place))
         files = next(((option, file.location.uri) for option, file in there), None)
         newest = None if options.checkpoint_dir is None else _newest(parse_location(options.checkpoint_dir), storage)
@@ -122,10 +122,6 @@ def look(options: JobOptions, locations: RunLocations, storage: Storage, *, bega
             newest=newest,
             last_job=made[-1].job_id if made else None,
         )
-    except StorageError as error:
-        raise PreflightError(
-            ExitCode.OUTPUT, f"what earlier tries of this run left cannot be read: {error}; start it again later"
-        ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from event_recovery.replay.worker import Work
 from event_recovery.run.account import RunFailedError, account, conclude, keep_findings, now, patiently
 from event_recovery.run.attempts import Attempt, record, recorded
 from event_recovery.run.locations import RunLocations, storage_of
-from event_recovery.run.preflight import Checked, PreflightError, preflight, refuse_finished
+from event_recovery.run.preflight import Checked, PreflightError, preflight, reading_earlier_tries, refuse_finished
 from event_recovery.run.rows import RowWriter
 from event_recovery.run.splits import SPLIT_BYTES, Split, read_splits, split_lines
 from event_recovery.run.stream import Requests, StreamOutput, requests_at
@@ -76,7 +76,8 @@ def replay(
     """
     storage = storage_of(options)
     locations, began = RunLocations.of(options), now()
-    _check_place(locations, storage)
+    with reading_earlier_tries():
+        _check_place(locations, storage)
     checked = preflight(options, locations, storage)
     for line in (*told(checked, options), *told_rate(checked)):
         tell(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -85,6 +86,20 @@ def preflight(options: JobOptions, locations: RunLocations, storage: Storage) ->
         given=given,
         warnings=warnings,
     )
+
+
+@contextmanager
+def reading_earlier_tries() -> Iterator[None]:
+    """Read what earlier tries of a run left.
+
+    :raises PreflightError: when that cannot be read
+    """
+    try:
+        yield
+    except StorageError as error:
+        raise PreflightError(
+            ExitCode.OUTPUT, f"what earlier tries of this run left cannot be read: {error}; start it again later"
+        ) from error
 
 
 def refuse_finished(finished: bool, files: str) -> None:

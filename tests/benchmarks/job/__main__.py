@@ -2,8 +2,8 @@
 
 Each round runs each variant over few rows and over many, so that what a row costs and what the start costs come apart,
 and what else the machine does meets all of them. A variant is words with commas between them: compiled, plain or java
-(the same lines to the stream in Java alone), KEY=VALUE for Flink, --NAME=VALUE for the job, the folder of another
-checkout. The first is what the others are compared with.
+(the same lines to the stream in Java alone), in_place (no Flink, but processes), KEY=VALUE for Flink, --NAME=VALUE for
+the job, the folder of another checkout. The first is what the others are compared with.
 """
 
 from __future__ import annotations

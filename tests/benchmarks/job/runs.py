@@ -12,8 +12,10 @@ from pathlib import Path
 
 from drills.harness import lost_rows
 from drills.material import CONFIG, Material
-from drills.meter import metered
+from drills.meter import cpu_seconds, looking, machine_seconds, metered
+from drills.replays import Replay
 from drills.site import Run, Site
+from localaws.processes import group_members, memory_bytes
 
 from benchmarks.job.threads import grouped
 from benchmarks.job.variants import Variant
@@ -76,6 +78,8 @@ def measure(site: Site, material: Material, variant: Variant, code: Path) -> Mea
     :raises RunFailedError: when it failed, or not every row is accounted for
     """
     site.restore(pace=None)
+    if variant.in_place:
+        return _measure_in_place(site, material, variant, code)
     site.renew_flink({"python.pythonpath": str(code), **variant.settings})
     run = Run(site, material.inputs, config=CONFIG, checkpoint_interval=600, buffered=None)
     began = time.monotonic()
@@ -98,6 +102,42 @@ def measure(site: Site, material: Material, variant: Variant, code: Path) -> Mea
             threads=grouped(usage.threads, whole=usage.cpu["jvm"]),
             peak_bytes=usage.peak_bytes,
             others=usage.others,
+        )
+    finally:
+        run.client.process.stop(grace=1)
+        run.delete()
+
+
+def _measure_in_place(site: Site, material: Material, variant: Variant, code: Path) -> Measured:
+    run = Replay(site, material.inputs, config=CONFIG)
+    run.env = {"PYTHONPATH": str(code)}
+    peak = 0
+
+    def look() -> None:
+        nonlocal peak
+        peak = max(peak, sum(memory_bytes(pid, peak=True) for pid in group_members(run.client.process.pid)))
+
+    began, machine = time.monotonic(), machine_seconds()
+    run.begin(*variant.options)
+    try:
+        with looking(look, every=0.5):
+            # Not yet taken off the kernel's list, which tells what it and the workers that it waited for took.
+            exit_code = run.client.process.wait(_LONGEST_SECONDS)
+            took = time.monotonic() - began
+        if exit_code:
+            raise RunFailedError(f"{variant.name}: exit code {exit_code}: {run.client.output[-2000:]}")
+        seconds = cpu_seconds(Path(f"/proc/{run.client.process.pid}/stat"), children=True)
+        busy, all_of_them = (now - then for now, then in zip(machine_seconds(), machine, strict=True))
+        faults = lost_rows(run, material)
+        if faults:
+            raise RunFailedError(f"{variant.name}: {'; '.join(faults)}")
+        return Measured(
+            rows=material.expected.rows,
+            seconds=took,
+            cpu={**dict.fromkeys(PARTS, 0.0), "python": seconds},
+            threads=grouped({}, whole=0.0),
+            peak_bytes={"jvm": 0, "python": peak},
+            others=max(0.0, busy - seconds) / all_of_them,
         )
     finally:
         run.client.process.stop(grace=1)

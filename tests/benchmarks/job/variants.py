@@ -19,6 +19,7 @@ class Variant:
     :param checkout: of the product
     :param compiled: whether its engine is
     :param java: whether the yardstick runs instead of the job: the same lines to the stream, in Java alone
+    :param in_place: whether ``event-recovery replay`` runs instead of the job
     :param settings: of Flink, on top of those of the bundle
     :param options: more words of the job's command line, which win over those before
     """
@@ -27,6 +28,7 @@ class Variant:
     checkout: Path
     compiled: bool = True
     java: bool = False
+    in_place: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
     options: tuple[str, ...] = ()
 
@@ -34,8 +36,8 @@ class Variant:
 def parse_variant(text: str, *, own: Path) -> Variant:
     """Read a variant, words with commas between them; what no word says is the compiled engine of this checkout.
 
-    ``compiled``, ``plain`` and ``java`` say what runs, ``KEY=VALUE`` is a setting of Flink, ``--NAME=VALUE`` an option
-    of the job, and any other word the folder of a checkout.
+    ``compiled``, ``plain`` and ``java`` say what runs, ``in_place`` that no Flink does, ``KEY=VALUE`` is a setting of
+    Flink, ``--NAME=VALUE`` an option of the job, and any other word the folder of a checkout.
 
     :param own: this checkout
     :raises VariantError: when a word is none of these
@@ -45,7 +47,10 @@ def parse_variant(text: str, *, own: Path) -> Variant:
     options: list[str] = []
     kinds: list[str] = []
     checkouts: list[Path] = []
+    in_place = "in_place" in words
     for word in words:
+        if word == "in_place":
+            continue
         if word in ("compiled", "plain", "java"):
             kinds.append(word)
         elif word.startswith("--"):
@@ -61,11 +66,14 @@ def parse_variant(text: str, *, own: Path) -> Variant:
         raise VariantError(
             f"{text}: expected one engine and one checkout, not {', '.join([*kinds, *map(str, checkouts)])}"
         )
+    if in_place and (settings or "java" in kinds):
+        raise VariantError(f"{text}: in_place is without Flink, expected none of its settings, and not java")
     return Variant(
         name=text,
         checkout=checkouts[0] if checkouts else own,
         compiled="plain" not in kinds,
         java="java" in kinds,
+        in_place=in_place,
         settings=settings,
         options=tuple(options),
     )

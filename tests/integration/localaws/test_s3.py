@@ -137,8 +137,30 @@ def test_latency(server: S3Server, bucket: Any) -> None:
     assert time.monotonic() - began >= 0.2
 
 
+def test_a_closed_place(server: S3Server, bucket: Any) -> None:
+    assert server.faults is not None
+    bucket.put_object(Key="closed/x", Body=b"x")
+    server.faults.deny(f"s3://{bucket.name}/closed/")
+    for denied in (
+        lambda: bucket.put_object(Key="closed/y", Body=b"y"),
+        lambda: bucket.Object("closed/x").get(),
+        lambda: list(bucket.objects.filter(Prefix="closed/")),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            denied()
+    bucket.put_object(Key="open/x", Body=b"x")
+    server.faults.deny(f"s3://{bucket.name}/closed/", reads=False)
+    assert bucket.Object("closed/x").get()["Body"].read() == b"x"
+    with pytest.raises(ClientError, match="AccessDenied"):
+        bucket.put_object(Key="closed/y", Body=b"y")
+    server.faults.heal()
+    assert {one.key for one in bucket.objects.all()} == {"closed/x", "open/x"}
+
+
 def test_bad_commands_are_refused(server: S3Server) -> None:
     assert server.faults is not None
+    with pytest.raises(ValueError, match="denied is 'bucket/x': expected a URI"):
+        server.faults.deny("bucket/x")
     with pytest.raises(ValueError, match="status is 404"):
         server.faults.outage(1, 404)
     with pytest.raises(ValueError, match="outage_seconds is -1"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from drills.harness import lost_rows
@@ -120,7 +121,7 @@ def test_the_stream_is_throttled(run: Replay, material: Material) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["refused", "reset", "503"])
-def test_the_stream_is_down(run: Replay, material: Material, mode: str) -> None:
+def test_the_stream_is_down(run: Replay, material: Material, mode: Literal["refused", "reset", "503"]) -> None:
     run.begin()
     run.wait_for_sent(200)
     run.site.kinesis.admin.outage(30 if mode == "refused" else 5, mode)
@@ -150,6 +151,24 @@ def test_s3_fails_for_a_while(run: Replay, material: Material) -> None:
         faults.outage(4, status)
         time.sleep(4)
     assert faults.refused() > refused, "the run asked nothing of S3 during its outage"
+    run.finish()
+    assert lost_rows(run, material) == []
+
+
+@pytest.mark.parametrize("place", ["failed", "recovered-index"])
+def test_a_permission_that_is_taken_away(run: Replay, material: Material, place: str) -> None:
+    faults = run.site.s3.faults
+    assert faults is not None
+    run.begin()
+    run.wait_for_sent(200)
+    faults.deny(run.paths.path(place), reads=False)
+    assert run.client.wait(300) == ExitCode.JOB
+    assert "AccessDenied" in run.client.output
+    assert "Traceback" not in run.client.output
+    assert not run.has_success()
+    faults.heal()
+    run.site.restore(pace=None)
+    run.begin()
     run.finish()
     assert lost_rows(run, material) == []
 

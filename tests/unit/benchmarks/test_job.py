@@ -91,6 +91,7 @@ def test_a_variant_is_the_compiled_engine_of_this_checkout_but_for_what_its_word
     assert parse_variant("compiled", own=OWN) == Variant("compiled", OWN)
     assert parse_variant("plain", own=OWN) == Variant("plain", OWN, compiled=False)
     assert parse_variant("java", own=OWN) == Variant("java", OWN, java=True)
+    assert parse_variant("plain,in_place", own=OWN) == Variant("plain,in_place", OWN, compiled=False, in_place=True)
     text = "--batch-size=250,env.java.opts.taskmanager=-XX:A=1 -XX:B"
     settings = {"env.java.opts.taskmanager": "-XX:A=1 -XX:B"}
     assert parse_variant(text, own=OWN) == Variant(text, OWN, settings=settings, options=("--batch-size=250",))
@@ -107,8 +108,10 @@ def test_a_variant_may_be_another_checkout(tmp_path: Path) -> None:
         ("compield", "'compield' is no engine, setting, option or folder of a checkout"),
         ("plain,compiled", "expected one engine and one checkout, not plain, compiled"),
         ("", "'' is no engine"),
+        ("java,in_place", "in_place is without Flink"),
+        ("in_place,env.java.opts.taskmanager=-Xint", "expected none of its settings"),
     ],
-    ids=["unknown", "two engines", "empty"],
+    ids=["unknown", "two engines", "empty", "Java in place", "Flink in place"],
 )
 def test_a_variant_that_says_nothing_or_two_things_is_refused(text: str, why: str) -> None:
     with pytest.raises(VariantError, match=why):
