@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
 from msgspec import convert, to_builtins
+from msgspec.structs import astuple
 
 from event_recovery.badrows import decoders, types
 from event_recovery.badrows.decoders import Cursor
@@ -29,7 +30,10 @@ _DECODERS: Final = {
     for name, decode in types.ENRICHED_DECODERS.items()
 }
 _FLOATS: Final = [name for name, decode in _DECODERS.items() if decode is decoders.float32]
-_NUMBERS: Final = {name: decode for name, decode in _DECODERS.items() if decode is not decoders.string}
+# With the place of each among the fields.
+_NUMBERS: Final = [
+    (place, name, decode) for place, (name, decode) in enumerate(_DECODERS.items()) if decode is not decoders.string
+]
 
 
 def as_pairs(value: Json, _path: Cursor) -> list[Pair]:
@@ -62,8 +66,9 @@ def read_numbers(enriched: Any) -> bool:
     :raises ValueError: when a text is no such number
     """
     found = False
-    for name, decode in _NUMBERS.items():
-        value = getattr(enriched, name)
+    values = astuple(enriched)
+    for place, name, decode in _NUMBERS:
+        value = values[place]
         if type(value) is str:
             found = True
             if decode is decoders.float32:

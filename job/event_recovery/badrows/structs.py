@@ -7,7 +7,7 @@ the same on both routes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -96,24 +96,31 @@ def _enrichment_row(
     return _row(payload, known_only=known_only)
 
 
-_PARSERS: dict[PayloadKind, Callable[[bytes], Any]] = {
-    PayloadKind.COLLECTOR: _row(COLLECTOR_PAYLOAD),
-    PayloadKind.ENRICHMENT: _enrichment_row(_TYPES, RAW_EVENT),
-    PayloadKind.THRIFT: _row(str),
+#: Parses a row; and one whose enriched event has numbers as text, which are to be checked, where a row has that event.
+Parsers: TypeAlias = tuple[Callable[[bytes], Any], Callable[[bytes], Any] | None]
+
+_PARSERS: dict[PayloadKind, Parsers] = {
+    PayloadKind.COLLECTOR: (_row(COLLECTOR_PAYLOAD), None),
+    PayloadKind.ENRICHMENT: (
+        _enrichment_row(_TYPES, RAW_EVENT),
+        _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT}, RAW_EVENT),
+    ),
+    PayloadKind.THRIFT: (_row(str), None),
 }
-_KNOWN_PARSERS: dict[PayloadKind, Callable[[bytes], Any]] = {
-    PayloadKind.COLLECTOR: _row(_KNOWN_COLLECTOR_PAYLOAD, known_only=True),
-    PayloadKind.ENRICHMENT: _enrichment_row(_KNOWN, _KNOWN_RAW_EVENT, known_only=True),
-    PayloadKind.THRIFT: _row(str, known_only=True),
+_KNOWN_PARSERS: dict[PayloadKind, Parsers] = {
+    PayloadKind.COLLECTOR: (_row(_KNOWN_COLLECTOR_PAYLOAD, known_only=True), None),
+    PayloadKind.ENRICHMENT: (
+        _enrichment_row(_KNOWN, _KNOWN_RAW_EVENT, known_only=True),
+        _enrichment_row({**_KNOWN, **_NUMBERS_AS_TEXT}, _KNOWN_RAW_EVENT, known_only=True),
+    ),
+    PayloadKind.THRIFT: (_row(str, known_only=True), None),
 }
-#: The parser of rows whose enriched event has numbers as text; they are to be checked.
-parse_numbers_as_text = _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT}, RAW_EVENT)
 
 
-def row_parser(kind: PayloadKind, *, known_only: bool = False) -> Callable[[bytes], Any]:
-    """Return the parser for rows with this kind of payload; what it refuses may still fit the exact decoders.
+def row_parsers(kind: PayloadKind, *, known_only: bool = False) -> Parsers:
+    """Return the parsers for rows with this kind of payload; what they refuse may still fit the exact decoders.
 
-    It does not look into what it passes over: the failure, and fields that it does not know.
+    They do not look into what they pass over: the failure, and fields that they do not know.
 
     :param known_only: whether rows with such fields are refused
     """

@@ -11,7 +11,7 @@ the unit tests of the engine recover their rows on both routes and compare (``su
 rule                fast route                          exact route                      test
 ==================  ==================================  ===============================  ===============================
 envelope            ``FastRoute._route_for``            ``badrows.row.read_row``         ``the_fast_route_is_as_strict``
-shapes of a row     ``badrows.structs.row_parser``      ``badrows.types.decode_data``    ``the_fast_route_is_as_strict``
+shapes of a row     ``badrows.structs.row_parsers``     ``badrows.types.decode_data``    ``the_fast_route_is_as_strict``
 numbers as text     ``badrows.sections.read_numbers``   ``badrows.decoders``             ``the_fast_route_is_as_strict``
 normal form         ``badrows.sections.normalise``      ``badrows.decoders``             ``the_fast_route_agrees``
 condition roots     ``_Route.matches``, ``plan_flow``   ``exact.choose_flows``           ``the_root_is_the_data``
@@ -31,7 +31,7 @@ request path        ``_Route.recovered``                ``exact.Payload.coerce``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ from event_recovery.badrows.format_violation import is_doubly_encoded, read_coll
 from event_recovery.badrows.row import BadRow, may_hold_a_line
 from event_recovery.badrows.sections import View, document, normalise, read_numbers, views
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
-from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, parse_numbers_as_text, row_parser
+from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, Parsers, row_parsers
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.engine.fast_plan import Choice, FlowPlan, NeedsExactRoute, choice_among, plan_flow
@@ -108,8 +108,7 @@ class FastRoute:
 class _Route:
     """How rows of one envelope URI recover.
 
-    :param parse: parses a row
-    :param parse_known: parses one that has no fields but those that are known
+    :param known_parsers: those that refuse what has other fields than they know
     :param tested: makes the sections that conditions look at, as much of each as they need
     :param views: makes each section as a whole
     :param told: whether a flow tells texts that the failure must have
@@ -118,8 +117,8 @@ class _Route:
 
     uri: str
     type: BadRowType
-    parse: Callable[[bytes], Any]
-    parse_known: Callable[[bytes], Any]
+    parsers: Parsers
+    known_parsers: Parsers
     tested: dict[str, View]
     views: dict[str, View]
     flows: tuple[FlowPlan, ...]
@@ -143,32 +142,29 @@ class _Route:
 
     def parsed(self, line: bytes) -> Any:
         """Parse a line, all of which must be UTF-8."""
-        if not line.isascii():
-            row = self.known(line)
-            if row is not None:
-                return row
-            line.decode()  # the parser does not look into the parts it skips
-        if not self.numbers_as_text:
-            try:
-                return self.parse(line)
-            except ValidationError:
-                if self.type.kind is not _ENRICHMENT:
-                    raise
-        row = parse_numbers_as_text(line)
-        self.numbers_as_text = read_numbers(row.data.payload.enriched)
-        return row
-
-    def known(self, line: bytes) -> Any:
-        """Parse a line of which only the failure is skipped, so that the rest need not be decoded; None for others."""
-        if self.numbers_as_text:
-            return None
+        if line.isascii():
+            return self.parsed_by(self.parsers, line)
         try:
-            row = self.parse_known(line)
+            row = self.parsed_by(self.known_parsers, line)
         except ValidationError:
-            return None
-        failure = bytes(row.data.failure)
+            line.decode()  # the parser does not look into what it passes over
+            return self.parsed_by(self.parsers, line)
+        failure = bytes(row.data.failure)  # all that was passed over
         if not failure.isascii():
             failure.decode()
+        return row
+
+    def parsed_by(self, parsers: Parsers, line: bytes) -> Any:
+        usual, with_numbers_as_text = parsers
+        if not self.numbers_as_text:
+            try:
+                return usual(line)
+            except ValidationError:
+                if with_numbers_as_text is None:
+                    raise
+        assert with_numbers_as_text is not None
+        row = with_numbers_as_text(line)
+        self.numbers_as_text = read_numbers(row.data.payload.enriched)
         return row
 
     def chosen(self, parsed: Any, held: HeldDocuments) -> tuple[FlowPlan, ...]:
@@ -248,8 +244,8 @@ def _route(config: RecoveryConfig, uri: bytes) -> _Route | None:
     return _Route(
         schema.uri,
         bad_row_type,
-        row_parser(bad_row_type.kind),
-        row_parser(bad_row_type.kind, known_only=True),
+        row_parsers(bad_row_type.kind),
+        row_parsers(bad_row_type.kind, known_only=True),
         tested,
         whole,
         plans,
