@@ -200,7 +200,7 @@ class Storage:
                 whole.seek(0)
                 if isinstance(file, S3):
                     with _s3_errors(file.uri):
-                        self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption)
+                        self._upload(whole, file)
                 else:
                     with _replaced(file.path) as target:
                         shutil.copyfileobj(whole, target)
@@ -209,6 +209,13 @@ class Storage:
         except OSError as error:
             raise StorageError(f"{file.uri}: its content cannot be kept until it is whole: {error}") from error
         return size
+
+    def _upload(self, whole: BinaryIO, file: S3) -> None:
+        from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
+
+        # Threads of its own for each file would leave memory that nobody uses again.
+        here = TransferConfig(use_threads=False)
+        self._s3.upload_fileobj(whole, file.bucket, file.key, ExtraArgs=self._encryption, Config=here)
 
     def write(self, file: Location, content: bytes) -> None:
         """Write a whole file, in place of any there was.
