@@ -57,13 +57,12 @@ def metered(site: Site) -> Iterator[Usage]:
         with looking(look, every=_EVERY_SECONDS):
             yield usage
     finally:
-        after, machine_after = _cpu(site), machine_seconds()
+        after = _cpu(site)
         usage.cpu.update({**after, "servers": after["servers"] - before["servers"], "python": sum(workers.values())})
         for name, seconds in threads.values():
             usage.threads[name] += seconds
-        busy, all_of_them = (now - then for now, then in zip(machine_after, machine_before, strict=True))
         ours = sum(after.values()) - sum(before.values()) + usage.cpu["python"]
-        usage.others = max(0.0, busy - ours) / all_of_them
+        usage.others = share_of_others(machine_before, ours)
 
 
 @contextmanager
@@ -131,6 +130,16 @@ def _threads(pid: int) -> Iterator[tuple[int, tuple[str, float]]]:
             continue  # it ended while we looked
         if seconds := cpu_seconds(folder / "stat"):
             yield int(folder.name), (name, seconds)
+
+
+def share_of_others(before: tuple[float, float], ours: float) -> float:
+    """Return which share of the machine's processors was busy with something else since then.
+
+    :param before: what ``machine_seconds`` returned
+    :param ours: processor seconds since then that are not something else
+    """
+    busy, all_of_them = (now - then for now, then in zip(machine_seconds(), before, strict=True))
+    return max(0.0, busy - ours) / all_of_them
 
 
 def machine_seconds() -> tuple[float, float]:

@@ -110,7 +110,7 @@ class FaultProxy:
         if denied and not str(denied).startswith("s3://"):
             return web.Response(status=400, text=f"denied is {denied!r}: expected a URI such as s3://bucket/prefix")
         self._status, self._latency_ms, self._denied = status, latency, str(denied)
-        self._denied_reads = bool(command.get("denied_reads", True))
+        self._denied_reads = bool(command.get("denied_reads", self._denied_reads))
         if seconds is not None:
             self._down_until = time.monotonic() + seconds
         return web.json_response({})

@@ -99,22 +99,22 @@ def _enrichment_row(
 #: Parses a row; and one whose enriched event has numbers as text, which are to be checked, where a row has that event.
 Parsers: TypeAlias = tuple[Callable[[bytes], Any], Callable[[bytes], Any] | None]
 
-_PARSERS: dict[PayloadKind, Parsers] = {
-    PayloadKind.COLLECTOR: (_row(COLLECTOR_PAYLOAD), None),
-    PayloadKind.ENRICHMENT: (
-        _enrichment_row(_TYPES, RAW_EVENT),
-        _enrichment_row({**_TYPES, **_NUMBERS_AS_TEXT}, RAW_EVENT),
-    ),
-    PayloadKind.THRIFT: (_row(str), None),
-}
-_KNOWN_PARSERS: dict[PayloadKind, Parsers] = {
-    PayloadKind.COLLECTOR: (_row(_KNOWN_COLLECTOR_PAYLOAD, known_only=True), None),
-    PayloadKind.ENRICHMENT: (
-        _enrichment_row(_KNOWN, _KNOWN_RAW_EVENT, known_only=True),
-        _enrichment_row({**_KNOWN, **_NUMBERS_AS_TEXT}, _KNOWN_RAW_EVENT, known_only=True),
-    ),
-    PayloadKind.THRIFT: (_row(str, known_only=True), None),
-}
+
+def _parsers(*, known_only: bool) -> dict[PayloadKind, Parsers]:
+    fields = _KNOWN if known_only else _TYPES
+    collector_payload = _KNOWN_COLLECTOR_PAYLOAD if known_only else COLLECTOR_PAYLOAD
+    raw_event = _KNOWN_RAW_EVENT if known_only else RAW_EVENT
+    return {
+        PayloadKind.COLLECTOR: (_row(collector_payload, known_only=known_only), None),
+        PayloadKind.ENRICHMENT: (
+            _enrichment_row(fields, raw_event, known_only=known_only),
+            _enrichment_row({**fields, **_NUMBERS_AS_TEXT}, raw_event, known_only=known_only),
+        ),
+        PayloadKind.THRIFT: (_row(str, known_only=known_only), None),
+    }
+
+
+_PARSERS = {known_only: _parsers(known_only=known_only) for known_only in (False, True)}
 
 
 def row_parsers(kind: PayloadKind, *, known_only: bool = False) -> Parsers:
@@ -124,5 +124,4 @@ def row_parsers(kind: PayloadKind, *, known_only: bool = False) -> Parsers:
 
     :param known_only: whether rows with such fields are refused
     """
-    parsers = _KNOWN_PARSERS if known_only else _PARSERS
-    return parsers[kind]
+    return _PARSERS[known_only][kind]

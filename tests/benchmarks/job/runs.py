@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drills.harness import lost_rows
 from drills.material import CONFIG, Material
-from drills.meter import cpu_seconds, looking, machine_seconds, metered
+from drills.meter import cpu_seconds, looking, machine_seconds, metered, share_of_others
 from drills.replays import Replay
 from drills.site import Run, Site
 from localaws.processes import group_members, memory_bytes
@@ -90,11 +90,8 @@ def measure(site: Site, material: Material, variant: Variant, code: Path) -> Mea
             # Not yet taken off the kernel's list, which tells what it took.
             exit_code = run.client.process.wait(_LONGEST_SECONDS)
             took = time.monotonic() - began
-        if exit_code:
-            raise RunFailedError(f"{variant.name}: exit code {exit_code}: {run.client.output[-2000:]}")
-        faults = _not_sent(run, material) if variant.java else lost_rows(run, material)
-        if faults:
-            raise RunFailedError(f"{variant.name}: {'; '.join(faults)}")
+        _check_ending(variant, run, exit_code)
+        _check(variant, _not_sent(run, material) if variant.java else lost_rows(run, material))
         return Measured(
             rows=material.expected.rows,
             seconds=took,
@@ -124,24 +121,31 @@ def _measure_in_place(site: Site, material: Material, variant: Variant, code: Pa
             # Not yet taken off the kernel's list, which tells what it and the workers that it waited for took.
             exit_code = run.client.process.wait(_LONGEST_SECONDS)
             took = time.monotonic() - began
-        if exit_code:
-            raise RunFailedError(f"{variant.name}: exit code {exit_code}: {run.client.output[-2000:]}")
+        _check_ending(variant, run, exit_code)
         seconds = cpu_seconds(Path(f"/proc/{run.client.process.pid}/stat"), children=True)
-        busy, all_of_them = (now - then for now, then in zip(machine_seconds(), machine, strict=True))
-        faults = lost_rows(run, material)
-        if faults:
-            raise RunFailedError(f"{variant.name}: {'; '.join(faults)}")
+        others = share_of_others(machine, seconds)
+        _check(variant, lost_rows(run, material))
         return Measured(
             rows=material.expected.rows,
             seconds=took,
             cpu={**dict.fromkeys(PARTS, 0.0), "python": seconds},
             threads=grouped({}, whole=0.0),
             peak_bytes={"jvm": 0, "python": peak},
-            others=max(0.0, busy - seconds) / all_of_them,
+            others=others,
         )
     finally:
         run.client.process.stop(grace=1)
         run.delete()
+
+
+def _check_ending(variant: Variant, run: Run, exit_code: int) -> None:
+    if exit_code:
+        raise RunFailedError(f"{variant.name}: exit code {exit_code}: {run.client.output[-2000:]}")
+
+
+def _check(variant: Variant, faults: list[str]) -> None:
+    if faults:
+        raise RunFailedError(f"{variant.name}: {'; '.join(faults)}")
 
 
 def _not_sent(run: Run, material: Material) -> list[str]:

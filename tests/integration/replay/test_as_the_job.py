@@ -76,7 +76,7 @@ def like(job: RunSummary | None, here: RunSummary | None) -> RunSummary:
 
 
 def both(site: Site, place: str, *words: str) -> tuple[Run, Replay]:
-    """Run the job, then the command, under one name, since marks tell it; what each left in the stream is kept."""
+    """Run the job, then the command, under one name, since marks tell it, and check that both leave the same."""
     runs: list[Any] = []
     for kind, under in ((Run, "job"), (Replay, "here")):
         run = kind(site, (place,), config=CONFIG, name="run-both", under=under)
