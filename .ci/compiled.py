@@ -29,7 +29,7 @@ ENGINES = ROOT / ".cache" / "compiled"
 GLIBC = "2.28"
 
 # Left as they are: what needs its class attributes or annotations while it runs (errors, types, structs), what may
-# nest as deep as a row does (jsontext), and what no row passes through. Python counts how deep its own calls go,
+# nest as deep as a row does (jsonexact), and what no row passes through. Python counts how deep its own calls go,
 # machine code does not. So of the checks of a schema those are compiled that call each other only through a function
 # that is left (dialect.by_type, dialect.compiling), or a level further down in the data, which has 400 at most.
 MODULES = (
@@ -63,6 +63,7 @@ MODULES = (
     "text.fixed_forms",
     "text.javatext",
     "text.javauri",
+    "text.jsontext",
     "text.numbers",
     "text.thrift",
     "text.timestamps",
@@ -139,7 +140,7 @@ def compile_in(folder: Path, architecture: str) -> None:
         env = {
             "CC": f"{zig} -isystem {headers(work)}",
             # Calls of each other and of Python go to where they lead at once, and not by a table of jumps.
-            "CFLAGS": "-fvisibility=hidden -fno-plt",
+            "CFLAGS": "-fvisibility=hidden -fno-plt -fomit-frame-pointer",
             "LDSHARED": f"{zig} -shared -s",
             "SETUPTOOLS_EXT_SUFFIX": compiled_suffix(architecture),
         }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from event_recovery.text.jsontext import Json, no_spaces, pretty
+from event_recovery.text.jsonexact import pretty
+from event_recovery.text.jsontext import Json, no_spaces
 
 
 class RowFailure(Exception):  # noqa: N818 - the domain's word

@@ -13,7 +13,7 @@ from event_recovery.explore.breaches import Breach, breaches_of, messages_of
 from event_recovery.explore.groups import Example
 from event_recovery.explore.row import read_row
 from event_recovery.text import javatext
-from event_recovery.text.jsontext import pretty
+from event_recovery.text.jsonexact import pretty
 from event_recovery.text.shorten import shorten
 
 _MOST_SHOWN: Final = 6000

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from event_recovery.text.jsontext import MAX_DEPTH, JsonTextError, no_spaces, parse, parse_exact, pretty
+from event_recovery.text.jsonexact import parse_exact, pretty
+from event_recovery.text.jsontext import MAX_DEPTH, JsonTextError, no_spaces, parse
 from event_recovery.text.numbers import Number
 from hypothesis import given, settings
 from hypothesis import strategies as st
