@@ -59,6 +59,7 @@ MODULES = (
     "flows.steps",
     "flows.walk",
     "iglu.uris",
+    "javaregex.pattern",
     "text.base64text",
     "text.fixed_forms",
     "text.javatext",

@@ -11,7 +11,9 @@ import re
 from typing import Any, Final, TypeAlias
 
 import orjson
+from mypy_extensions import i64
 
+from event_recovery._compiled import COMPILED
 from event_recovery.text import javatext
 from event_recovery.text.jsonerrors import MAX_DEPTH, JsonTextError
 from event_recovery.text.jsonexact import compact, parse_exact
@@ -44,12 +46,69 @@ def parse_utf8(data: bytes, *, explain: bool = True) -> Json:
 
 
 def _canonical(data: bytes) -> Json:
-    """Parse text that comes back letter for letter: it has only numbers whose Python value keeps their text."""
+    """Parse text that has only numbers whose Python value keeps their text."""
     try:
         value = orjson.loads(data)
+        # To look at all numbers is quicker than to print the whole once compiled, and slower before.
+        numbers = _numbers(value, 0) if COMPILED else _MANY_DIGITS
+        if numbers == _SHORT or (numbers == _ZEROS and not _has_minus_zero(data)):
+            return value
         return value if orjson.dumps(value) == data else _NOT_CANONICAL
     except (ValueError, TypeError):  # not JSON, or nested deeper than orjson prints
         return _NOT_CANONICAL
+
+
+# What numbers a document has: integers that print as they were read; zeros as well, of which one may have been read
+# with a sign; or others.
+_SHORT: Final = 0
+_ZEROS: Final = 1
+_MANY_DIGITS: Final = 2
+
+_SHORT_INTEGER: Final = 10**15
+# Less than orjson prints.
+_MOST_LEVELS: Final = 200
+
+
+def _numbers(node: Json, level: i64) -> i64:
+    """Tell what numbers a document has; one that is nested deeply counts as one with others."""
+    kind = type(node)
+    if kind is str:
+        return _SHORT
+    found: i64 = _SHORT
+    if kind is dict or kind is list:
+        if level > _MOST_LEVELS:
+            return _MANY_DIGITS
+        if kind is dict:
+            members: dict[str, Any] = node
+            for child in members.values():
+                found |= _numbers(child, level + 1)
+        else:
+            elements: list[Any] = node
+            for child in elements:
+                found |= _numbers(child, level + 1)
+    elif kind is int:
+        number: int = node
+        if number == 0:
+            return _ZEROS
+        if not -_SHORT_INTEGER < number < _SHORT_INTEGER:
+            return _MANY_DIGITS
+    elif kind is float:
+        return _MANY_DIGITS
+    return found
+
+
+# What may stand before a number, but for the beginning of the text.
+_BEFORE_NUMBERS: Final = b":,[ \t\r\n"
+
+
+def _has_minus_zero(data: bytes) -> bool:
+    """Tell whether JSON text has a zero with a sign, or a text with what looks like one."""
+    place = data.find(b"-0")
+    while place >= 0:
+        if place == 0 or data[place - 1] in _BEFORE_NUMBERS:
+            return True
+        place = data.find(b"-0", place + 1)
+    return False
 
 
 # circe escapes DEL and the C1 controls, which other JSON printers leave. Both bytes are numbers, because Python finds

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 ARCHITECTURE = platform.machine()
 #: The tests of what is compiled, and of what it calls for every row.
 ENGINE_TESTS = [
-    *(f"tests/unit/{room}" for room in ("text", "badrows", "flows", "engine")),
+    *(f"tests/unit/{room}" for room in ("text", "javaregex", "badrows", "flows", "engine")),
     "tests/unit/verify",
     "tests/unit/iglu/test_uris.py",
     "tests/unit/config/test_loader.py",
