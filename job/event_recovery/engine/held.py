@@ -85,10 +85,11 @@ class HeldDocuments:
 def is_plain(content: bytes) -> bool:
     """Tell whether JSON text reads the same after any number of steps on its document, whether printed between or not.
 
-    Characters beyond U+FFFF need not: a regex can leave half of one, and base64 of it is another character.
+    Characters beyond U+FFFF need not: a regex can leave half of one, and base64 of it is another character. As escapes
+    all that are halves begin with a D.
     """
     # Most text has no escapes at all, which is told more quickly.
-    return (_BACKSLASH not in content or b"\\u" not in content) and (
+    return (_BACKSLASH not in content or (b"\\ud" not in content and b"\\uD" not in content)) and (
         content.isascii() or not content.translate(None, _NO_PAIRS)
     )
 

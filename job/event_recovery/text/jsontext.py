@@ -11,6 +11,7 @@ import re
 from typing import Any, Final, TypeAlias
 
 import orjson
+from msgspec.json import Decoder
 from mypy_extensions import i64
 
 from event_recovery._compiled import COMPILED
@@ -23,7 +24,7 @@ __all__ = ["MAX_DEPTH", "Json", "JsonTextError", "no_spaces", "no_spaces_utf8", 
 
 Json: TypeAlias = Any
 
-_NOT_CANONICAL: Final[Any] = object()
+_NOT_READ: Final[Any] = object()
 
 
 def parse(text: str, *, explain: bool = True) -> Json:
@@ -33,38 +34,48 @@ def parse(text: str, *, explain: bool = True) -> Json:
     :raises JsonTextError: with the reference parser's wording, or when nesting is deeper than ``MAX_DEPTH``
     """
     try:
-        value = _canonical(text.encode())
+        value = _quickly(text.encode())
     except UnicodeEncodeError:
-        value = _NOT_CANONICAL
-    return parse_exact(text, explain=explain) if value is _NOT_CANONICAL else value
+        value = _NOT_READ
+    return parse_exact(text, explain=explain) if value is _NOT_READ else value
 
 
 def parse_utf8(data: bytes, *, explain: bool = True) -> Json:
     """Parse the text that bytes hold, as the JVM decodes them; see ``parse``."""
-    value = _canonical(data)
-    return parse_exact(javatext.decode(data), explain=explain) if value is _NOT_CANONICAL else value
+    value = _quickly(data)
+    return parse_exact(javatext.decode(data), explain=explain) if value is _NOT_READ else value
 
 
-def _canonical(data: bytes) -> Json:
-    """Parse text that has only numbers whose Python value keeps their text."""
+def _quickly(data: bytes) -> Json:
+    """Parse with a library, if that keeps the text of all numbers."""
     try:
         value = orjson.loads(data)
         # To look at all numbers is quicker than to print the whole once compiled, and slower before.
-        numbers = _numbers(value, 0) if COMPILED else _MANY_DIGITS
-        if numbers == _SHORT or (numbers == _ZEROS and not _has_minus_zero(data)):
+        if (COMPILED and _keeps_numbers(value, data)) or orjson.dumps(value) == data:
             return value
-        return value if orjson.dumps(value) == data else _NOT_CANONICAL
+        value = _with_fractions(data)
+        return value if _keeps_numbers(value, data) else _NOT_READ
     except (ValueError, TypeError):  # not JSON, or nested deeper than orjson prints
-        return _NOT_CANONICAL
+        return _NOT_READ
 
 
-# What numbers a document has: integers that print as they were read; zeros as well, of which one may have been read
-# with a sign; or others.
+# Reads numbers with a fraction or an exponent as their text.
+_with_fractions: Final = Decoder(float_hook=Number).decode
+
+
+def _keeps_numbers(value: Json, data: bytes) -> bool:
+    numbers = _numbers(value, 0)
+    return numbers == _SHORT or (numbers == _ZEROS and not _has_minus_zero(data))
+
+
+# What numbers a document has: only such as print as they were read; zeros as well, of which one may have been read with
+# a sign; or others.
 _SHORT: Final = 0
 _ZEROS: Final = 1
-_MANY_DIGITS: Final = 2
+_OTHERS: Final = 2
 
-_SHORT_INTEGER: Final = 10**15
+# Beyond 64 bits an integer is read as another kind of number; compiled, those below this are compared most quickly.
+_SHORT_INTEGER: Final = 10**18
 # Less than orjson prints.
 _MOST_LEVELS: Final = 200
 
@@ -77,7 +88,7 @@ def _numbers(node: Json, level: i64) -> i64:
     found: i64 = _SHORT
     if kind is dict or kind is list:
         if level > _MOST_LEVELS:
-            return _MANY_DIGITS
+            return _OTHERS
         if kind is dict:
             members: dict[str, Any] = node
             for child in members.values():
@@ -91,9 +102,9 @@ def _numbers(node: Json, level: i64) -> i64:
         if number == 0:
             return _ZEROS
         if not -_SHORT_INTEGER < number < _SHORT_INTEGER:
-            return _MANY_DIGITS
+            return _OTHERS
     elif kind is float:
-        return _MANY_DIGITS
+        return _OTHERS
     return found
 
 
