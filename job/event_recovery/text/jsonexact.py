@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from event_recovery.text.jsonerrors import MAX_DEPTH, JsonTextError, describe_error
 from event_recovery.text.numbers import Number, number_text
 
-Json = Any
+Json: TypeAlias = Any
 
 # Up to fifteen digits every integer prints as it was read; "-0" would lose its sign.
 _SAFE_INTEGER_LENGTH = 15

@@ -8,7 +8,7 @@ in C; what that would not do as the reference does is left to ``jsonexact``.
 from __future__ import annotations
 
 import re
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import orjson
 from msgspec.json import Decoder
@@ -17,12 +17,10 @@ from mypy_extensions import i64
 from event_recovery._compiled import COMPILED
 from event_recovery.text import javatext
 from event_recovery.text.jsonerrors import MAX_DEPTH, JsonTextError
-from event_recovery.text.jsonexact import compact, parse_exact
+from event_recovery.text.jsonexact import Json, compact, parse_exact
 from event_recovery.text.numbers import Number
 
 __all__ = ["MAX_DEPTH", "Json", "JsonTextError", "no_spaces", "no_spaces_utf8", "parse", "parse_utf8"]
-
-Json: TypeAlias = Any
 
 _NOT_READ: Final[Any] = object()
 
@@ -65,12 +63,12 @@ _with_fractions: Final = Decoder(float_hook=Number).decode
 
 def _keeps_numbers(value: Json, data: bytes) -> bool:
     numbers = _numbers(value, 0)
-    return numbers == _SHORT or (numbers == _ZEROS and not _has_minus_zero(data))
+    return numbers == _PLAIN or (numbers == _ZEROS and not _has_minus_zero(data))
 
 
-# What numbers a document has: only such as print as they were read; zeros as well, of which one may have been read with
-# a sign; or others.
-_SHORT: Final = 0
+# What numbers a document has, as bits: only such as print as they were read; zeros, of which one may have been read
+# with a sign; others.
+_PLAIN: Final = 0
 _ZEROS: Final = 1
 _OTHERS: Final = 2
 
@@ -84,8 +82,8 @@ def _numbers(node: Json, level: i64) -> i64:
     """Tell what numbers a document has; one that is nested deeply counts as one with others."""
     kind = type(node)
     if kind is str:
-        return _SHORT
-    found: i64 = _SHORT
+        return _PLAIN
+    found: i64 = _PLAIN
     if kind is dict or kind is list:
         if level > _MOST_LEVELS:
             return _OTHERS
