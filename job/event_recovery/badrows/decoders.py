@@ -27,6 +27,7 @@ _ABSENT: Final = object()
 #: Bounds of whole numbers.
 INT32: Final = range(-(2**31), 2**31)
 INT8: Final = range(-128, 128)
+_USUAL_DIGITS: Final = 9
 
 _PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch
 _UUID_LENGTH: Final = 36
@@ -105,12 +106,22 @@ def integer(bounds: range) -> Decoder:
         if type(value) is int and value in bounds:
             return value
         text = value if type(value) is str else number_text(value) if is_number(value) else None
-        whole = whole_number(text, bounds) if text is not None and _JSON_NUMBER.fullmatch(text) else None
+        whole: int | None = None
+        if text is not None and _is_usual(text):
+            number = int(text)
+            whole = number if number in bounds else None
+        elif text is not None and _JSON_NUMBER.fullmatch(text):
+            whole = whole_number(text, bounds)
         if whole is None:
             raise DecodeError("Int" if bounds is INT32 else "Byte", path)
         return whole
 
     return decode
+
+
+def _is_usual(text: str) -> bool:
+    """Tell a whole number as almost all are written, which needs neither a regex nor a decimal to be read."""
+    return len(text) <= _USUAL_DIGITS and text.isdigit() and text.isascii() and (text[0] != "0" or len(text) == 1)
 
 
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")

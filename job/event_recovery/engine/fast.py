@@ -132,13 +132,14 @@ class _Route:
         if row.schema != self.uri:
             return None  # the key is there twice
         parsed, held = row.data, HeldDocuments()
-        if self.type.kind is _THRIFT and may_hold_a_line(parsed.payload):
+        payload, kind = parsed.payload, self.type.kind
+        if kind is _THRIFT and may_hold_a_line(payload):
             return None
-        normalise(self.type.kind, parsed.payload)
+        normalise(kind, payload)
         matching = self.flows if self.unconditional else self.chosen(parsed, held)
         if not matching:
             return BadRow(self.uri, self.type, {name: view(parsed) for name, view in self.views.items()})
-        return self.recovered(parsed, matching, held)
+        return self.recovered(parsed, payload, matching, held)
 
     def parsed(self, line: bytes) -> Any:
         """Parse a line, all of which must be UTF-8."""
@@ -195,20 +196,20 @@ class _Route:
                 return False
         return True
 
-    def recovered(self, parsed: Any, flows: Iterable[FlowPlan], held: HeldDocuments) -> Recovered:
-        payload: Any = parsed.payload
-        original_path = None
-        if self.type.kind is _THRIFT:
+    def recovered(self, parsed: Any, payload: Any, flows: Iterable[FlowPlan], held: HeldDocuments) -> Recovered:
+        original_path, kind = None, self.type.kind
+        if kind is _THRIFT:
             read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
             payload, original_path = convert(read.document, COLLECTOR_PAYLOAD), read.original_path
             origin = payload.vendor, payload.version
-        headers = payload.raw.headers if self.type.kind is _ENRICHMENT else payload.headers
+        sent = payload.raw if kind is _ENRICHMENT else payload
+        headers = sent.headers
         for flow in flows:
             for step in flow.steps:
                 step.apply(payload, held)
         held.close_all()
-        if self.type.kind is _ENRICHMENT:
-            return Recovered(coerce_raw_event(payload.raw), self.type, payload.raw, headers)
+        if kind is _ENRICHMENT:
+            return Recovered(coerce_raw_event(sent), self.type, sent, headers)
         if original_path and (payload.vendor, payload.version) != origin:
             original_path = None
         return Recovered(coerce_collector_payload(payload, original_path), self.type, payload, headers)
