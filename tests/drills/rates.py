@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from drills.site import Run, Site
 TOLERANCE = 0.05
 _MINUTE = 60
 _MEGABYTE = 1_000_000
-#: Seconds after a job's start and before its end that are no measure.
+#: Seconds after each start of a job and before it stops that are no measure.
 _EDGE = 3
 _ROWS = 5_000
 _ROW_BYTES = 2_000
@@ -37,11 +38,13 @@ class Arrivals:
     sizes: tuple[int, ...]
 
     def minutes(self, counts: tuple[int, ...], *, quiet: int) -> list[float]:
-        """What came in a second on average, minute by minute; those in which nothing came for ``quiet`` seconds are
-        left out."""
-        inner = counts[_EDGE:-_EDGE]
-        parts = [inner[at : at + _MINUTE] for at in range(0, len(inner) - _MINUTE + 1, _MINUTE)]
-        return [sum(part) / _MINUTE for part in parts if not _has_gap(part, quiet)]
+        """What came in a second on average, minute by minute; they begin anew after each stop, which is where nothing
+        came for ``quiet`` seconds."""
+        return [
+            sum(part[at : at + _MINUTE]) / _MINUTE
+            for part in _between_stops(counts, quiet)
+            for at in range(_EDGE, len(part) - _EDGE - _MINUTE + 1, _MINUTE)
+        ]
 
 
 def arrivals(admin: KinesisAdmin, stream: str, *, passed_over: bytes | None = None) -> Arrivals:
@@ -67,8 +70,16 @@ def ahead(counts: tuple[int, ...], rate: float) -> float:
     return most / rate
 
 
-def _has_gap(counts: tuple[int, ...], seconds: int) -> bool:
-    return any(not any(counts[at : at + seconds]) for at in range(len(counts) - seconds + 1))
+def _between_stops(counts: tuple[int, ...], seconds: int) -> list[tuple[int, ...]]:
+    """Cut counts where there are none for so many seconds or more."""
+    parts: list[tuple[int, ...]] = []
+    begin = 0
+    for came, run in groupby(range(len(counts)), key=lambda second: counts[second] > 0):
+        places = list(run)
+        if not came and len(places) >= seconds:
+            parts.append(counts[begin : places[0]])
+            begin = places[-1] + 1
+    return [*parts, counts[begin:]]
 
 
 def _nothing(run: Run, case: Case) -> None:
