@@ -27,6 +27,7 @@ _ABSENT: Final = object()
 #: Bounds of whole numbers.
 INT32: Final = range(-(2**31), 2**31)
 INT8: Final = range(-128, 128)
+# As many digits always fit 32 bits.
 _USUAL_DIGITS: Final = 9
 
 _PLAIN_UUID: Final = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}").fullmatch

@@ -26,7 +26,7 @@ def coerce_collector_payload(payload: Any, original_path: str | None = None) -> 
 
     :param original_path: the path to keep instead of ``/vendor/version``, for a payload that came with its own
     """
-    # All at once, in the order of the type: to read each by its name takes five times as long.
+    # All at once, in the order of the type: to look one up by its name takes 160 instructions.
     (
         vendor,
         version,

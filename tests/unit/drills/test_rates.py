@@ -9,11 +9,15 @@ pytestmark = pytest.mark.unit
 
 
 def test_minutes_are_counted_inside_of_a_run_and_not_where_nothing_came() -> None:
+    counts = (9, 9, 9, *[10] * 60, *[0] * 10, *[10] * 50, *[11] * 60, 99, 99, 99)
+    assert Arrivals(counts, counts).minutes(counts, quiet=5) == [(47 * 10 + 13 * 11) / 60]
+    assert Arrivals(counts, counts).minutes(counts, quiet=11) == [10, 500 / 60, 11]
+
+
+def test_each_start_and_stop_has_seconds_that_are_no_measure() -> None:
     edge = 9, 99, 9
-    before, after = (*edge, *[10] * 60, *edge), (*edge, *[11] * 60, *[10] * 50, *edge)
-    counts = (*before, *[0] * 10, *after)
+    counts = (*edge, *[10] * 60, *edge, *[0] * 10, *edge, *[11] * 60, *[10] * 50, *edge)
     assert Arrivals(counts, counts).minutes(counts, quiet=5) == [10, 11]
-    assert Arrivals(counts, counts).minutes(counts, quiet=11)[0] == 10
 
 
 @pytest.mark.parametrize("before", [0, 1, 55, 57, 59])
