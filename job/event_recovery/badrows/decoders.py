@@ -207,33 +207,38 @@ def optional(decode: Decoder) -> Nullable:
 
 
 class record:  # noqa: N801 - used like the other decoders, which are functions
-    """Accept an object with these fields; unknown ones are dropped, and the declared order is kept."""
+    """Accept an object with these fields; unknown ones are dropped, and the declared order is kept.
 
-    __slots__ = ("_items", "required")
+    :param finish: makes of the decoded object what it is to be
+    """
 
-    def __init__(self, fields: Fields) -> None:
-        self._items = [
-            (name, decode.decode, True, f"DownField({name})")
-            if isinstance(decode, Nullable)
-            else (name, decode, False, f"DownField({name})")
-            for name, decode in fields.items()
-        ]
-        self.required = frozenset(name for name, _, may_lack, _ in self._items if not may_lack)
+    __slots__ = ("_finish", "_items", "required")
+
+    def __init__(self, fields: Fields, finish: Callable[[dict[str, Json]], Json] | None = None) -> None:
+        self._finish = finish
+        self._items: list[tuple[str, Decoder, bool, bool, str]] = []
+        for name, decode in fields.items():
+            may_lack = isinstance(decode, Nullable)
+            inner = decode.decode if isinstance(decode, Nullable) else decode
+            self._items.append((name, inner, may_lack, inner is string, f"DownField({name})"))
+        self.required = frozenset(name for name, _, may_lack, _, _ in self._items if not may_lack)
 
     def __call__(self, value: Json, path: Cursor) -> Json:
         """Decode every field."""
         if type(value) is not dict:
             raise WrongTypeError(value, "object", path)
         result: dict[str, Json] = {}
-        for name, decode, may_lack, move in self._items:
+        for name, decode, may_lack, is_text, move in self._items:
             child = value.get(name, _ABSENT)
-            if may_lack and (child is None or child is _ABSENT):
+            if is_text and type(child) is str:  # almost always, and then without a path to it
+                result[name] = child
+            elif may_lack and (child is None or child is _ABSENT):
                 result[name] = None
             elif child is _ABSENT:
                 raise MissingFieldError("Missing required field", (move, path))
             else:
                 result[name] = decode(child, (move, path))
-        return result
+        return result if self._finish is None else self._finish(result)
 
     def may_fit(self, value: Json) -> bool:
         """Tell at little cost whether a value has the required fields."""

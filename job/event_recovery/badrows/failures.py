@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from event_recovery.badrows.decoders import (
     INT32,
     Cursor,
@@ -43,18 +41,16 @@ _lookup_history = list_of(
         },
     ),
 )
-_resolution_error = record({"error": literal("ResolutionError"), "lookupHistory": _lookup_history})
 
 
-def _merged_resolution_error(value: Json, path: Cursor) -> Json:
+def _by_repository(error: dict[str, Json]) -> Json:
     """Sort repositories by name and merge repeated ones, since the reference keeps them in a sorted map."""
-    decoded = _resolution_error(value, path)
-    by_name: dict[str, dict[str, Any]] = {}
-    for lookup in decoded["lookupHistory"]:
-        by_name[lookup["repository"]] = lookup
-    return {**decoded, "lookupHistory": [by_name[name] for name in sorted(by_name)]}
+    lookups: list[dict[str, Json]] = error["lookupHistory"]
+    by_name = {lookup["repository"]: lookup for lookup in lookups}
+    return {**error, "lookupHistory": [by_name[name] for name in sorted(by_name)]}
 
 
+_resolution_error = record({"error": literal("ResolutionError"), "lookupHistory": _lookup_history}, _by_repository)
 _data_report = record(
     {
         "message": string,
@@ -64,7 +60,7 @@ _data_report = record(
     },
 )
 _client_error = first_of(
-    _merged_resolution_error,
+    _resolution_error,
     record({"error": literal("ValidationError"), "dataReports": list_of(_data_report, non_empty=True)}),
     record(
         {

@@ -1,4 +1,4 @@
-"""Collector payload format violations: from the base64 text they carry to a CollectorPayload document.
+"""Collector payload format violations: from the base64 text they carry to a ``COLLECTOR_PAYLOAD``.
 
 The payload is base64 of Thrift bytes, and base64 twice when the loader could not even deserialise it. Querystrings that
 hold characters which should have been escaped are the main cause of such rows, so they are read leniently.
@@ -7,12 +7,12 @@ hold characters which should have been escaped are the main cause of such rows, 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 
 from event_recovery.badrows.decoders import DecodeError, is_plain_uuid
 from event_recovery.badrows.failures import CP_FORMAT_MESSAGE
-from event_recovery.badrows.querystring import read_plain, read_unclean
+from event_recovery.badrows.querystring import read_pairs
+from event_recovery.badrows.structs import COLLECTOR_PAYLOAD
 from event_recovery.errors import Base64Failure, ThriftFailure, UnexpectedFieldFormat
 from event_recovery.text import base64text, javatext, thrift
 from event_recovery.text.jsontext import Json
@@ -22,18 +22,11 @@ _DOUBLY_ENCODED: Final = re.compile(r"error deserializing raw event: Unrecognize
 _JAVA_UUID: Final = re.compile("-".join(["([0-9a-fA-F]{1,16})"] * 5))
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPayload:
-    """A CollectorPayload document, and the request path it came with when vendor and version cannot express it."""
-
-    document: dict[str, Any]
-    original_path: str | None
-
-
-def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload:
+def read_collector_payload(payload: str, *, doubly_encoded: bool) -> tuple[Any, str | None]:
     """Read the payload of a collector payload format violation.
 
     :param doubly_encoded: what ``is_doubly_encoded`` says of the row
+    :returns: a ``COLLECTOR_PAYLOAD``, and the request path it came with when vendor and version cannot express it
     :raises Base64Failure: when it is not base64
     :raises ThriftFailure: when its bytes are not a Thrift struct
     :raises UnexpectedFieldFormat: when its querystring has no pair
@@ -45,28 +38,29 @@ def read_collector_payload(payload: str, *, doubly_encoded: bool) -> ReadPayload
         struct = thrift.read_payload(data)
     except thrift.ThriftError as error:
         raise ThriftFailure(str(error)) from None
-    pairs = read_plain(struct.querystring) if doubly_encoded else read_unclean(struct.querystring or "")
-    if struct.querystring and not pairs:
-        raise UnexpectedFieldFormat(data=struct.querystring, reason="empty")
+    querystring = struct.querystring or ""
+    pairs = read_pairs(querystring, intact=doubly_encoded)
+    if querystring and not pairs:
+        raise UnexpectedFieldFormat(data=querystring, reason="empty")
     parts = _path_parts(struct.path or "")
     vendor, version = (*parts, "", "")[:2] if len(parts) <= 2 else ("", "")
-    document = {
-        "vendor": vendor,
-        "version": version,
-        "querystring": pairs,
-        "contentType": struct.content_type,
-        "body": struct.body,
-        "collector": struct.collector or "",
-        "encoding": struct.encoding or "",
-        "hostname": struct.hostname,
-        "timestamp": print_millis(struct.timestamp) if struct.timestamp else None,
-        "ipAddress": struct.ip_address,
-        "useragent": struct.user_agent,
-        "refererUri": struct.referer_uri,
-        "headers": struct.headers or [],
-        "networkUserId": _uuid(struct.network_user_id),
-    }
-    return ReadPayload(document, None if len(parts) == 2 else struct.path)
+    read = COLLECTOR_PAYLOAD(
+        vendor=vendor,
+        version=version,
+        querystring=pairs,
+        contentType=struct.content_type,
+        body=struct.body,
+        collector=struct.collector or "",
+        encoding=struct.encoding or "",
+        hostname=struct.hostname,
+        timestamp=print_millis(struct.timestamp) if struct.timestamp else None,
+        ipAddress=struct.ip_address,
+        useragent=struct.user_agent,
+        refererUri=struct.referer_uri,
+        headers=struct.headers or [],
+        networkUserId=_uuid(struct.network_user_id),
+    )
+    return read, None if len(parts) == 2 else struct.path
 
 
 def is_doubly_encoded(failure: Json) -> bool:

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import unquote_plus
 
 from librt.strings import BytesWriter
 from mypy_extensions import i64, u8
 
 from event_recovery._compiled import COMPILED
-from event_recovery.text.javatext import AS_JAVA
+from event_recovery.badrows.structs import Pair
+from event_recovery.text import javatext
 
 
-def read_plain(querystring: str | None) -> list[dict[str, Any]]:
-    """Read an intact querystring: split at the first ``=``; ``a`` and ``a=`` have a null value."""
+def read_pairs(querystring: str, *, intact: bool) -> list[Pair]:
+    """Read a querystring; every pair is kept, in order.
+
+    :param intact: whether it has no characters that should have been escaped; then the value of ``a=`` is null, as that
+        of ``a`` is, and otherwise it is empty
+    """
     pairs = []
-    for piece in _pieces(querystring):
-        name, equals, value = piece.partition("=")
-        pairs.append(_pair(name, decode_form(value) if value or (equals and not name) else None))
+    begin, size = 0, len(querystring)
+    # Only names and values are cut out, since Python copies a text that is not ASCII a character at a time.
+    while begin < size:
+        end = querystring.find("&", begin)
+        if end < 0:
+            end = size
+        equals = querystring.find("=", begin, end)
+        if equals >= 0:
+            value = querystring[equals + 1 : end]
+            null = intact and not value and equals > begin
+            pairs.append(Pair(querystring[begin:equals], None if null else decode_form(value)))
+        elif end > begin:
+            pairs.append(Pair(querystring[begin:end]))
+        begin = end + 1
     return pairs
-
-
-def read_unclean(querystring: str) -> list[dict[str, Any]]:
-    """Read a querystring with characters that should have been escaped; every pair is kept, in order."""
-    pairs = []
-    for piece in _pieces(querystring):
-        name, equals, value = piece.partition("=")
-        pairs.append(_pair(name, decode_form(value) if equals else None))
-    return pairs
-
-
-def _pieces(querystring: str | None) -> Iterable[str]:
-    return filter(None, (querystring or "").split("&"))
-
-
-def _pair(name: str, value: str | None) -> dict[str, Any]:
-    return {"name": name, "value": value}
 
 
 def decode_form(value: str) -> str:
     """Decode ``+`` and percent escapes; a malformed escape stays as it is, malformed UTF-8 becomes U+FFFD."""
     if "%" not in value and "+" not in value:
         return value
-    if COMPILED and value.isascii():
-        return read_escaped(value.encode()).decode("utf-8", AS_JAVA)
-    return unquote_plus(value, errors=AS_JAVA)
+    if COMPILED:
+        return javatext.decode(read_escaped(value.encode()))
+    return unquote_plus(value, errors=javatext.AS_JAVA)
 
 
 _HEX_DIGITS: Final = b"0123456789abcdef"
@@ -60,7 +58,7 @@ _PLUS: Final = 0x2B
 
 
 def read_escaped(data: bytes) -> bytes:
-    """Decode ASCII text byte by byte, which is the fast way once compiled."""
+    """Decode byte by byte, which is the fast way once compiled."""
     out = BytesWriter()
     size: i64 = len(data)
     place: i64 = 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec import convert
+from msgspec import convert, to_builtins
 
 from event_recovery.badrows.decoders import DecodeError, Decoder
 from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
@@ -95,8 +95,8 @@ def take_payload(row: BadRow) -> Payload:
     if kind is PayloadKind.COLLECTOR:
         return Payload(data["payload"], collector_payload)
     if kind is PayloadKind.THRIFT:
-        read = read_collector_payload(data["payload"], doubly_encoded=is_doubly_encoded(data["failure"]))
-        return Payload(read.document, collector_payload, read.original_path)
+        read, original_path = read_collector_payload(data["payload"], doubly_encoded=is_doubly_encoded(data["failure"]))
+        return Payload(to_builtins(read), collector_payload, original_path)
     raise UnrecoverableBadRowType(row.type.name, row.type.why)
 
 

@@ -36,13 +36,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from msgspec import ValidationError, convert
+from msgspec import ValidationError
 
 from event_recovery.badrows.format_violation import is_doubly_encoded, read_collector_payload
 from event_recovery.badrows.row import BadRow, may_hold_a_line
 from event_recovery.badrows.sections import View, document, normalise, read_numbers, views
 from event_recovery.badrows.serialise import coerce_collector_payload, coerce_raw_event
-from event_recovery.badrows.structs import COLLECTOR_PAYLOAD, Parsers, row_parsers
+from event_recovery.badrows.structs import Parsers, row_parsers
 from event_recovery.badrows.types import BadRowType, PayloadKind, named_type
 from event_recovery.config.loader import RecoveryConfig
 from event_recovery.engine.fast_plan import Choice, FlowPlan, NeedsExactRoute, choice_among, plan_flow
@@ -199,8 +199,8 @@ class _Route:
     def recovered(self, parsed: Any, payload: Any, flows: Iterable[FlowPlan], held: HeldDocuments) -> Recovered:
         original_path, kind = None, self.type.kind
         if kind is _THRIFT:
-            read = read_collector_payload(payload, doubly_encoded=_is_doubly_encoded(bytes(parsed.failure)))
-            payload, original_path = convert(read.document, COLLECTOR_PAYLOAD), read.original_path
+            doubly_encoded = _is_doubly_encoded(bytes(parsed.failure))
+            payload, original_path = read_collector_payload(payload, doubly_encoded=doubly_encoded)
             origin = payload.vendor, payload.version
         sent = payload.raw if kind is _ENRICHMENT else payload
         headers = sent.headers

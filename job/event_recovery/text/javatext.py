@@ -18,8 +18,10 @@ _SURROGATE: Final = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]?")
 
 def decode(data: bytes) -> str:
     """Decode UTF-8; never raises."""
-    # Only what may be an encoded surrogate is read otherwise than Python does.
-    return data.decode("utf-8", AS_JAVA if 0xED in data else "replace")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("utf-8", AS_JAVA)
 
 
 def encode(text: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final
 from librt.strings import BytesWriter, read_i16_be, read_i32_be, read_i64_be, write_i16_be, write_i32_be, write_i64_be
 from mypy_extensions import i16, i64
 
-from event_recovery.text.javatext import AS_JAVA, encode
+from event_recovery.text.javatext import decode, encode
 
 #: The schema that every collector payload names as its own.
 COLLECTOR_PAYLOAD_SCHEMA: Final = "iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0"
@@ -171,7 +171,7 @@ def read_payload(data: bytes) -> CollectorPayload:
             length: int = read_i32_be(data, begin - 4)
             end: i64 = begin + length
             if text_name is not None and begin <= end <= size:
-                setattr(payload, text_name, data[begin:end].decode("utf-8", AS_JAVA))
+                setattr(payload, text_name, decode(data[begin:end]))
                 position = end
                 continue
         reader.position = position
@@ -256,7 +256,7 @@ class _Reader:
 
     def string(self) -> str:
         start = self.move(self.size())
-        return self.data[start : self.position].decode("utf-8", AS_JAVA)
+        return decode(self.data[start : self.position])
 
     def strings(self) -> list[str] | None:
         element_type, count = self.byte(), self.size()

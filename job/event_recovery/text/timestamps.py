@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from event_recovery._compiled import COMPILED
@@ -15,7 +16,6 @@ from event_recovery.text.fixed_forms import utc_millis
 
 _EPOCH: Final = datetime(1970, 1, 1)
 _DAY_MILLIS: Final = 86_400_000
-_YEAR_10000: Final = 253_402_300_800_000
 # More digits of a fraction than this never change its milliseconds, and Python reads no number of any length.
 _FRACTION_DIGITS: Final = 18
 
@@ -290,13 +290,23 @@ def normalise_date_time(text: str) -> str:
 
 def print_millis(millis: int, offset_minutes: int = 0) -> str:
     """Print milliseconds since the epoch as a collector timestamp."""
-    if 0 <= millis < _YEAR_10000 and not offset_minutes:
-        return (_EPOCH + timedelta(0, 0, 0, millis)).isoformat("T", "milliseconds") + "Z"
-    days, millis = divmod(millis + offset_minutes * 60_000, _DAY_MILLIS)
+    days, in_day = divmod(millis + offset_minutes * 60_000, _DAY_MILLIS)
+    seconds, milli = divmod(in_day, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    clock = f"{_TWO_DIGITS[hour]}:{_TWO_DIGITS[minute]}:{_TWO_DIGITS[second]}.{_THREE_DIGITS[milli]}"
+    return f"{_date(days)}T{clock}{_zone(offset_minutes)}"
+
+
+# To format a number takes ten times as long as to look it up; and most events of a run are of a few days.
+_TWO_DIGITS: Final = [f"{number:02}" for number in range(60)]
+_THREE_DIGITS: Final = [f"{number:03}" for number in range(1000)]
+
+
+@lru_cache(maxsize=64)
+def _date(days: int) -> str:
     year, month, day = _civil_from_days(days)
-    seconds, millis = divmod(millis, 1000)
-    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{millis:03}"
-    return f"{'-' if year < 0 else ''}{abs(year):04}-{month:02}-{day:02}T{clock}{_zone(offset_minutes)}"
+    return f"{'-' if year < 0 else ''}{abs(year):04}-{month:02}-{day:02}"
 
 
 def _zone(minutes: int) -> str:

@@ -7,12 +7,11 @@ from urllib.parse import unquote_plus
 
 import pytest
 from event_recovery.badrows.form_encoding import joined, written
-from event_recovery.badrows.querystring import decode_form, read_escaped, read_plain, read_unclean
+from event_recovery.badrows.querystring import decode_form, read_escaped, read_pairs
 from event_recovery.badrows.structs import Pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.engine.forms import java_form
-from support.engine.rows import pairs
 
 pytestmark = pytest.mark.unit
 
@@ -63,7 +62,7 @@ def test_values_survive_encoding(values: list[str]) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(st.sampled_from("ab+%0Ff \x00~")) | st.text(st.characters(max_codepoint=127)))
+@given(st.text(st.sampled_from("ab+%0Ff \x00~")) | st.text(st.sampled_from("%EDA08C3+é\u20ac")) | st.text())
 def test_both_ways_of_reading_escapes_agree(text: str) -> None:
     expected = unquote_plus(text, errors="java")
     assert read_escaped(text.encode()).decode("utf-8", "java") == expected
@@ -78,36 +77,41 @@ def test_names_are_written_as_they_are() -> None:
     assert encoded(("a b&=%", "1")) == b"a b&=%=1"
 
 
-READS = {
+#: Each text, and what it holds where it is intact, and where it is not.
+READS: dict[str, tuple[list[Pair], list[Pair]]] = {
     "": ([], []),
-    "a=1": (pairs(("a", "1")), pairs(("a", "1"))),
-    "a": (pairs(("a", None)), pairs(("a", None))),
-    "a=": (pairs(("a", None)), pairs(("a", ""))),
-    "=v": (pairs(("", "v")), pairs(("", "v"))),
-    "=": (pairs(("", "")), pairs(("", ""))),
+    "a=1": ([Pair("a", "1")], [Pair("a", "1")]),
+    "a": ([Pair("a")], [Pair("a")]),
+    "a=": ([Pair("a")], [Pair("a", "")]),
+    "=v": ([Pair("", "v")], [Pair("", "v")]),
+    "=": ([Pair("", "")], [Pair("", "")]),
     "&&": ([], []),
-    "a=1&&b=2&": (pairs(("a", "1"), ("b", "2")), pairs(("a", "1"), ("b", "2"))),
-    "a=b=c": (pairs(("a", "b=c")), pairs(("a", "b=c"))),
-    "a=x==": (pairs(("a", "x==")), pairs(("a", "x=="))),
-    "a=x+y%20z": (pairs(("a", "x y z")), pairs(("a", "x y z"))),
-    "a%20b=1": (pairs(("a%20b", "1")), pairs(("a%20b", "1"))),
-    "a=%zz&b=%": (pairs(("a", "%zz"), ("b", "%")), pairs(("a", "%zz"), ("b", "%"))),
-    "a=%FF%C3%A9": (pairs(("a", "\ufffdé")), pairs(("a", "\ufffdé"))),
-    "a=1&a=2": (pairs(("a", "1"), ("a", "2")), pairs(("a", "1"), ("a", "2"))),
+    "a&b": ([Pair("a"), Pair("b")], [Pair("a"), Pair("b")]),
+    "a=1&&b=2&": ([Pair("a", "1"), Pair("b", "2")], [Pair("a", "1"), Pair("b", "2")]),
+    "a=b=c": ([Pair("a", "b=c")], [Pair("a", "b=c")]),
+    "a=x==": ([Pair("a", "x==")], [Pair("a", "x==")]),
+    "a=x+y%20z": ([Pair("a", "x y z")], [Pair("a", "x y z")]),
+    "a%20b=1": ([Pair("a%20b", "1")], [Pair("a%20b", "1")]),
+    "a=%zz&b=%": ([Pair("a", "%zz"), Pair("b", "%")], [Pair("a", "%zz"), Pair("b", "%")]),
+    "a=%FF%C3%A9": ([Pair("a", "\ufffdé")], [Pair("a", "\ufffdé")]),
+    "ü=ö+%C3%A9&é": ([Pair("ü", "ö é"), Pair("é")], [Pair("ü", "ö é"), Pair("é")]),
+    "a=1&a=2": ([Pair("a", "1"), Pair("a", "2")], [Pair("a", "1"), Pair("a", "2")]),
 }
 
 
-@pytest.mark.parametrize(("text", "plain", "unclean"), [(text, *read) for text, read in READS.items()], ids=READS)
-def test_reading(text: str, plain: object, unclean: object) -> None:
-    assert read_plain(text) == plain
-    assert read_unclean(text) == unclean
-
-
-def test_no_querystring_at_all() -> None:
-    assert read_plain(None) == []
+@pytest.mark.parametrize(("text", "intact", "unclean"), [(text, *read) for text, read in READS.items()], ids=READS)
+def test_reading(text: str, intact: list[Pair], unclean: list[Pair]) -> None:
+    assert read_pairs(text, intact=True) == intact
+    assert read_pairs(text, intact=False) == unclean
 
 
 @settings(deadline=None)
-@given(st.text())
-def test_any_text_is_read(text: str) -> None:
-    assert all(isinstance(pair["name"], str) for pair in read_plain(text) + read_unclean(text))
+@given(st.text(st.sampled_from("ab=&é+%41")) | st.text())
+def test_any_text_is_read_as_its_pieces_are(text: str) -> None:
+    for intact in (True, False):
+        expected = []
+        for piece in filter(None, text.split("&")):
+            name, equals, value = piece.partition("=")
+            null = not equals or (intact and name and not value)
+            expected.append(Pair(name, None if null else unquote_plus(value, errors="java")))
+        assert read_pairs(text, intact=intact) == expected
