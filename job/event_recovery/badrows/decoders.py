@@ -212,7 +212,7 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
     :param finish: makes of the decoded object what it is to be
     """
 
-    __slots__ = ("_finish", "_items", "required")
+    __slots__ = ("_finish", "_items", "_required")
 
     def __init__(self, fields: Fields, finish: Callable[[dict[str, Json]], Json] | None = None) -> None:
         self._finish = finish
@@ -221,7 +221,7 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
             may_lack = isinstance(decode, Nullable)
             inner = decode.decode if isinstance(decode, Nullable) else decode
             self._items.append((name, inner, may_lack, inner is string, f"DownField({name})"))
-        self.required = frozenset(name for name, _, may_lack, _, _ in self._items if not may_lack)
+        self._required = [name for name, _, may_lack, _, _ in self._items if not may_lack]
 
     def __call__(self, value: Json, path: Cursor) -> Json:
         """Decode every field."""
@@ -242,7 +242,12 @@ class record:  # noqa: N801 - used like the other decoders, which are functions
 
     def may_fit(self, value: Json) -> bool:
         """Tell at little cost whether a value has the required fields."""
-        return type(value) is dict and self.required <= value.keys()
+        if type(value) is not dict:
+            return False
+        for name in self._required:  # noqa: SIM110 - compiled, a loop takes a third of the time
+            if name not in value:
+                return False
+        return True
 
 
 def list_of(decode: Decoder, *, non_empty: bool = False) -> Decoder:
