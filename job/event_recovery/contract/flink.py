@@ -25,7 +25,9 @@ def cluster_settings() -> dict[str, str]:
     drops the module flags that Java 17 needs. Memory, one slot and the rest have their reasons in ``docs/decisions``.
 
     * ``env.java.opts.client``: Flink adds it to those of all processes. ``flink run`` is busy for some seconds, in
-      which Java's second compiler only costs. The job sees to the other processes.
+      which Java's second compiler only costs.
+    * ``env.java.opts.jobmanager``: it sees no row, so that this compiler never pays there, however long a run is. For
+      the TaskManagers of a short run the job sees to that.
     * ``yarn.file-replication``: on fewer than four core nodes EMR keeps one copy of a file in HDFS; a job whose jars
       were on a node that is lost gets no container any more. On one core node a second copy has no place; the file is
       written all the same, as HDFS waits for no more copies than ``dfs.namenode.replication.min``, which is 1.

@@ -21,7 +21,9 @@ from event_recovery.flink.watch.monitor import Monitor
 
 #: The name of the job in Flink.
 JOB_NAME = "event-recovery"
-_LOOK_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+# Each look asks Flink's REST API three times, which costs client and JobManager more than all else that they then do.
+_LOOK_SECONDS = 5.0
 
 
 def make_environment(
@@ -85,15 +87,18 @@ def submit(env: StreamExecutionEnvironment) -> tuple[JobClient, Monitor]:
 
 
 def wait(client: JobClient, look: Callable[[], None]) -> None:
-    """Wait for the job's end, and ``look`` about once a second.
+    """Wait for the job's end, and ``look`` every five seconds.
 
     :raises JobFailedError: when the job failed or was cancelled, or Flink's client, whose child this is, is gone
     """
     try:
         result = client._j_job_client.getJobExecutionResult()
+        due = 0.0
         while not result.isDone():
-            look()
-            time.sleep(_LOOK_SECONDS)
+            if time.monotonic() >= due:
+                look()
+                due = time.monotonic() + _LOOK_SECONDS
+            time.sleep(_PAUSE_SECONDS)
         result.get()
     except Py4JJavaError as error:
         raise _failed(error) from error

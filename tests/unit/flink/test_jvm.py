@@ -58,8 +58,10 @@ def test_the_java_of_a_run_without_a_cluster_starts_quickly_too() -> None:
     assert environment == {"JVM_ARGS": ONE_COMPILER}
 
 
-def test_the_clients_java_is_soon_over_whatever_the_run_has_to_do() -> None:
+def test_client_and_job_manager_see_no_row_whatever_the_run_has_to_do() -> None:
     settings = cluster_settings()
-    assert settings["env.java.opts.client"] == ONE_COMPILER
+    assert settings["env.java.opts.client"] == settings[JOB_MANAGER] == ONE_COMPILER
+    mine = f"{ONE_COMPILER} -XX:TieredStopAtLevel=4"
+    assert java_settings({**settings, JOB_MANAGER: mine}, rows=1, parallelism=1)[JOB_MANAGER].endswith(mine)
     # Those of all processes are EMR's: to set them drops what Java 17 must be told.
     assert not {"env.java.opts", "env.java.opts.all", "env.java.default-opts.all"} & settings.keys()
