@@ -22,7 +22,7 @@ class HeldDocuments:
     __slots__ = ("_known", "_open")
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[str, Codec, Json, bool]] = {}
+        self._known: dict[int, tuple[str, Codec, Json, bytes]] = {}
         self._open: dict[int, tuple[Pair, Codec, Json]] = {}
 
     def document(self, pair: Pair, codec: Codec) -> Json:
@@ -33,7 +33,7 @@ class HeldDocuments:
         """
         return self._read(pair, codec)[2]
 
-    def _read(self, pair: Pair, codec: Codec) -> tuple[str, Codec, Json, bool]:
+    def _read(self, pair: Pair, codec: Codec) -> tuple[str, Codec, Json, bytes]:
         text = pair.value
         known = self._known.get(id(pair))
         if known is not None and known[0] is text and known[1] is codec:
@@ -41,7 +41,7 @@ class HeldDocuments:
         if text is None:
             raise ValueError(pair.name)
         content = codec.content(text)
-        read = text, codec, parse_utf8(content, explain=False), is_plain(content)
+        read = text, codec, parse_utf8(content, explain=False), content
         self._known[id(pair)] = read
         return read
 
@@ -61,9 +61,9 @@ class HeldDocuments:
             self._open[id(pair)] = pair, codec, step(held[2])
             return
         self.close(pair)
-        _, _, document, is_settled = self._read(pair, codec)
+        _, _, document, content = self._read(pair, codec)
         changed = step(document)
-        if plain and is_settled:
+        if plain and is_plain(content):
             self._open[id(pair)] = pair, codec, changed
         else:
             pair.value = codec.write(changed)
