@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import argparse
 import cProfile
-import gc
 import json
 import pstats
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 from statistics import median
-from time import process_time
 from typing import Any
 
 from event_recovery import Recovery
@@ -29,6 +27,8 @@ from rich.console import Console
 from rich.table import Table
 from support.verify.payloads import EVENT_ID, TRACKER, compact, contexts, encoded, entity, unstruct
 from support.verify.registries import schema, verifier
+
+from benchmarks.bench_engine import microseconds_a_row
 
 SIZES = (2_500, 5_000, 15_000)
 ENTITIES = (1, 4, 10)
@@ -120,15 +120,6 @@ def rows(size: int, entities: int, count: int) -> list[bytes]:
     return [padded(number, size, entities, padding) for number in range(count)]
 
 
-def microseconds(work: Callable[[bytes], object], items: Sequence[bytes]) -> float:
-    """Run the work over all items once; processor time for one."""
-    gc.collect()
-    begun = process_time()
-    for item in items:
-        work(item)
-    return (process_time() - begun) / len(items) * 1e6
-
-
 def recovered(recovery: Recovery, lines: Sequence[bytes]) -> list[bytes]:
     """Return the payloads that rows become, which must be all."""
     found = [payload for line in lines if (payload := recovery.recover(line).payload) is not None]
@@ -155,8 +146,8 @@ def report(console: Console, judge: Verifier, *, count: int, rounds: int) -> Non
             raise SystemExit(f"expected events that pass, got {json.dumps(sorted(set(outcomes)))}")
         costs, recoveries = [], []
         for _ in range(rounds):
-            costs.append(microseconds(judge.verify, payloads))
-            recoveries.append(microseconds(recovery.recover, lines))
+            costs.append(microseconds_a_row(judge.verify, payloads))
+            recoveries.append(microseconds_a_row(recovery.recover, lines))
         shares = median(cost / recovery for cost, recovery in zip(costs, recoveries, strict=True))
         row_bytes, payload_bytes = (sum(map(len, made)) / count for made in (lines, payloads))
         table.add_row(

@@ -298,7 +298,7 @@ def print_millis(millis: int, offset_minutes: int = 0) -> str:
     return f"{_date(days)}T{clock}{_zone(offset_minutes)}"
 
 
-# To format a number takes ten times as long as to look it up; and most events of a run are of a few days.
+# To look a number up is quicker than to format it; and most events of a run are of a few days.
 _TWO_DIGITS: Final = [f"{number:02}" for number in range(60)]
 _THREE_DIGITS: Final = [f"{number:03}" for number in range(1000)]
 
