@@ -166,7 +166,10 @@ def _execute(
         try:
             execution.wait(client, follower.look)
         except JobFailedError as error:
-            raise JobFailedError(because(str(error), follower.lost)) from error
+            failed = JobFailedError(because(str(error), follower.lost))
+            # What came after the last look: a job that soon fails again has often restarted since.
+            follower.look()
+            raise failed from error
         follower.look()
 
 

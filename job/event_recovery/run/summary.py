@@ -106,7 +106,8 @@ def tally_recovered(lines: Iterable[bytes]) -> tuple[Tally, Span]:
         rows += 1
         _, _, payload_bytes, timestamp, *rest = line.split(b"\t")
         size += int(payload_bytes)
-        remarks.add([one.decode() for one in rest])
+        if rest:
+            remarks.add([one.decode() for one in rest])
         if timestamp != b"-" and 0 <= (millis := int(timestamp)) <= _LAST_MILLIS:
             first, last = min(first, millis), max(last, millis)
     tally = Tally(rows=rows, bytes=size, labels=remarks.labels())

@@ -9,6 +9,8 @@ from pathlib import Path
 import event_recovery.flink
 import pytest
 from event_recovery.contract import JobOptions
+from event_recovery.run.attempts import recorded
+from event_recovery.run.locations import RunLocations, storage_of
 from localaws.flink import FlinkCluster
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -59,3 +61,6 @@ def test_a_job_without_room_ends_with_that_reason(tmp_path: Path) -> None:
     assert len(times) == 6
     for before, after in pairwise([began - DELAY, *times]):
         assert after - before >= SLOT + DELAY
+    # The last of these restarts comes two seconds before the end, after the client's last look but one.
+    (attempt,) = recorded(RunLocations.of(options).attempts, storage_of(options))
+    assert attempt.restarts == 5
