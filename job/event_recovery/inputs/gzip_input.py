@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 _GZIP = 16 + zlib.MAX_WBITS
-_PIECE_BYTES = 4 * 1024 * 1024
+#: Bytes of a piece at most: so few that the processor still has them at hand when they are counted or cut into lines.
+PIECE_BYTES: Final = 256 * 1024
 _NO_MEMBER = "what follows its last whole part is not gzip"
 
 
@@ -20,7 +22,7 @@ class GzipDamage(Exception):  # noqa: N818 - about a file, nothing in the progra
 
 
 def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack a file of one or more gzip members, in pieces of 4 MiB at most.
+    """Unpack a file of one or more gzip members, in pieces of ``PIECE_BYTES`` at most.
 
     Zeros may fill up a file behind its last member. Anything else there is damage, because it may be rows: Java just
     ignores it.
@@ -40,7 +42,7 @@ def inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
                     raise GzipDamage(_NO_MEMBER)
             begun = True
             try:
-                piece = member.decompress(data, _PIECE_BYTES)
+                piece = member.decompress(data, PIECE_BYTES)
             except zlib.error as error:
                 raise GzipDamage(_NO_MEMBER if members and "header" in str(error) else _reason(error)) from error
             if piece:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from bz2 import BZ2Decompressor
 from collections.abc import Iterable, Iterator
-from typing import Final
 
-from event_recovery.inputs.gzip_input import GzipDamage, inflate
+from event_recovery.inputs.gzip_input import PIECE_BYTES, GzipDamage, inflate
 from event_recovery.inputs.packed import packing
-
-_PIECE_BYTES: Final = 4 * 1024 * 1024
 
 
 class Damage(Exception):  # noqa: N818 - about a file, nothing in the program is wrong
@@ -17,7 +14,7 @@ class Damage(Exception):  # noqa: N818 - about a file, nothing in the program is
 
 
 def unpacked(name: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack a file by the end of its name, in pieces of 4 MiB at most.
+    """Unpack a file by the end of its name, in pieces of ``PIECE_BYTES`` at most.
 
     :param chunks: the file as it is stored
     :raises Damage: after all that can be read
@@ -40,7 +37,7 @@ def _bunzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
         data = chunk
         while not stream.eof and (data or not stream.needs_input):
             try:
-                piece = stream.decompress(data, _PIECE_BYTES)
+                piece = stream.decompress(data, PIECE_BYTES)
             except OSError as error:
                 raise Damage("it is damaged" if begun else "it is not a bzip2 file") from error
             data = b""
