@@ -33,7 +33,8 @@ def cluster_settings() -> dict[str, str]:
       written all the same, as HDFS waits for no more copies than ``dfs.namenode.replication.min``, which is 1.
     * ``yarn.application-attempts``: a second ApplicationMaster would begin at the first row, in the same folders.
     * ``env.java.opts.taskmanager``: the collector that gives the job its rows for the least memory, see
-      ``docs/performance.md``. What chose another before it is taken back, since Java does not start with two.
+      ``docs/performance.md``. What chose another before it is taken back, since Java does not start with two. The
+      thresholds are ten times Java's own: its second compiler is for what each row passes, not for the start.
     * ``containerized.*.env.LC_ALL``: YARN hands no locale on to a container, and Java would write and read a letter
       beyond ASCII in a path as a question mark.
     """

@@ -10,7 +10,7 @@ from typing import Final
 from event_recovery.contract.flink import cluster_settings
 
 #: Rows of usual size for each subtask up to which a run is short. What Java's second compiler costs comes back from
-#: some 400,000 on, in processor time; the bound is lower, since time counts as well.
+#: some 250,000 on, in processor time; the bound is lower, since time counts as well.
 SHORT_ROWS: Final = 100_000
 #: Leaves Java's second compiler out.
 ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
@@ -47,7 +47,7 @@ def java_settings(cluster: Mapping[str, str], *, rows: int, parallelism: int) ->
     """
     if rows > SHORT_ROWS * parallelism:
         return {}
-    # The collector that the cluster's settings have for runs of any size is not for a short one.
+    # What the cluster's settings have for runs of any size is not for a short one.
     usual = cluster_settings()
     given = {key: value for key, value in cluster.items() if key not in _KEYS or value != usual.get(key)}
     options = [ONE_COMPILER] if any(map(_COLLECTOR.search, given.values())) else [ONE_COMPILER, SERIAL]

@@ -125,10 +125,6 @@ class Site:
         content: bytes = self.bucket.Object(uri.removeprefix(f"s3://{BUCKET}/")).get()["Body"].read()
         return content
 
-    def failures(self, job: str) -> int:
-        history = self.flink.rest.get(f"/jobs/{job}/exceptions?maxExceptions=100")
-        return len(history["exceptionHistory"]["entries"])
-
     def lines(self, directory: str) -> list[bytes]:
         objects = self.bucket.objects.filter(Prefix=directory.removeprefix(f"s3://{BUCKET}/") + "/")
         return [line for item in objects for line in item.get()["Body"].read().splitlines()]
@@ -150,6 +146,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 # Every job loads the classes of flink-python anew, and they stay: more than the usual 256 MB for all.
                 "taskmanager.memory.jvm-metaspace.size": "640m",
                 "taskmanager.memory.process.size": "2304m",
+                # A TaskManager that is slow to come is waited for, as on YARN, and is no failure of its own.
+                "resourcemanager.standalone.start-up-time": "3600000",
             },
             env=env,
         ) as flink,
@@ -305,16 +303,12 @@ def test_a_run_that_is_killed_cancelled_and_resumed_takes_each_row_once(site: Si
     site.put("in/tried/came-later", lines[0])
     checkpoint = newest()
     assert checkpoint is not None
-    before = set(site.flink.rest.jobs())
     exit_code, output = site.flink.run("-s", checkpoint, *ENTRIES["py"], *options.to_argv(), timeout=600)
     assert exit_code == 0, output
     summary = site.summary(options)
     rows = (summary.submitted, summary.recovered.rows, summary.failed.rows, summary.skipped.rows)
     assert rows == (12_000, 3000, 1400, 7600)
-    (resumed,) = set(site.flink.rest.jobs()) - before
-    # On a busy machine Flink may fail more often than it was made to.
-    assert site.failures(job) >= 1
-    assert summary.restarts == site.failures(job) + 1 + site.failures(resumed)
+    assert summary.restarts == 2
     assert summary.changed_files == {f"{source}/row": "it was changed"}
     assert f"warning: {source}/row is not read: it was changed since it was chosen" in output
     recovery = Recovery.from_config(options.config)
