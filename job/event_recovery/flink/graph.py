@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.datastream.connectors.base import Sink
-from pyflink.table import Schema, StreamTableEnvironment
-from pyflink.table.expressions import col
 
 from event_recovery.contract import OUTCOMES, PROCESS_OPERATOR
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.rawbytes import LINE, at_rate, read_lines, to_rows
-from event_recovery.flink.worker.process import BODY, CODE, INDEX, process_function
+from event_recovery.flink.operators import at_rate, chosen, counted, in_python
+from event_recovery.flink.rawbytes import read_lines
+from event_recovery.flink.worker.process import BODY, INDEX, OUTPUT, process_function
 from event_recovery.options.agent import Agent
 from event_recovery.run.rows import CODES, SKIPPED_CODE, RowWriter
 
@@ -45,32 +44,19 @@ def build_graph(
     :param splits: URI of the list of what is read, see ``run.splits``
     :param agent: what the workers send their counts to, if there is one
     """
-    tables = StreamTableEnvironment.create(env)
     lines = read_lines(env, splits, name="Source", classes=classes).uid("source")
-    # One subtask, as the count has, but not in its vertex, which nothing can widen: a checkpoint holds how wide each
-    # vertex may become, and must be the same whether the job had one subtask or more, so that the other can go on.
-    submitted = _count(tables, lines).rebalance().sink_to(sinks.submitted)
-    submitted.name("Submitted").uid("Submitted").set_parallelism(1)
-    row = process_function(writer, agent)(col(LINE)).alias("row")
-    columns = [col("row").get(name).alias(name) for name in (CODE, BODY, INDEX)]
-    output = to_rows(tables, tables.from_data_stream(lines).select(row).select(*columns))
-    _label(
-        output,
-        ("TableToData", "OutputRow"),
-        ("Calc", "Columns"),
-        ("PythonCalc", PROCESS_OPERATOR),
-        ("*anonymous", "Lines"),
-    )
+    # One subtask, as the total has.
+    counts = counted(lines, name="SubmittedCount", total="SubmittedTotal", classes=classes)
+    counts.sink_to(sinks.submitted).name("Submitted").uid("Submitted").set_parallelism(1)
+    output = in_python(lines, process_function(writer, agent), OUTPUT, name=PROCESS_OPERATOR, classes=classes)
 
     def attach(sink: Sink, column: str, *codes: int, name: str, rate: Rate | None = None) -> None:
-        chosen = tables.from_data_stream(output).where(col(CODE).in_(*codes)).select(col(column))
-        rows = to_rows(tables, chosen)
-        _label(rows, ("TableToData", f"{name}Rows"), ("Calc", f"{name}Filter"), ("*anonymous", f"{name}Input"))
+        rows = chosen(output, OUTPUT, codes, column, name=f"{name}Rows", classes=classes)
         if rate is None:
             rows.sink_to(sink).name(name).uid(name)
         else:
             # One subtask sends for all: no other division of the rate is right whatever each of them has to read.
-            limited = at_rate(rows, rate, name="Limit", classes=classes).uid("Limit")
+            limited = at_rate(rows, rate, name="Limit", classes=classes)
             limited.sink_to(sink).name(name).uid(name).set_parallelism(1)
 
     for outcome in OUTCOMES:
@@ -80,58 +66,3 @@ def build_graph(
     attach(sinks.rejected_index, INDEX, CODES["failed"], CODES["unrecoverable"], name="RejectedIndex")
     if sinks.skipped_index is not None:
         attach(sinks.skipped_index, INDEX, SKIPPED_CODE, name="SkippedIndex")
-
-
-def _count(tables: StreamTableEnvironment, lines: DataStream) -> DataStream:
-    """Return a stream of one row, when the source has ended: the number of its lines.
-
-    They are counted by Java alone, and the count is kept in checkpoints.
-
-    All lines get one time, and so fall into one window, which closes with the stream. Each source task adds up its own
-    lines, so that only sums travel. The count does not depend on what ``Process`` makes of the lines.
-    """
-    one_time = (
-        Schema.new_builder()
-        .column_by_expression("counted_at", "TO_TIMESTAMP_LTZ(0, 3)")
-        .watermark("counted_at", "SOURCE_WATERMARK()")
-        .build()
-    )
-    timed = tables.from_data_stream(lines, one_time)
-    counted = to_rows(
-        tables,
-        tables.sql_query(
-            "SELECT CAST(CAST(COUNT(*) AS STRING) AS BYTES) AS submitted "  # noqa: S608 - no outside text in it
-            f"FROM TABLE(TUMBLE(TABLE {timed}, DESCRIPTOR(counted_at), INTERVAL '1' DAY)) "
-            "GROUP BY window_start, window_end"
-        ),
-    )
-    _label(
-        counted,
-        ("TableToData", "SubmittedRows"),
-        ("ConstraintEnforcer", "SubmittedCheck"),
-        ("Calc", "SubmittedText"),
-        ("GlobalWindowAggregate", "SubmittedTotal"),
-        ("Exchange", "SubmittedSums"),
-        ("LocalWindowAggregate", "SubmittedSum"),
-        ("Calc", "SubmittedTime"),
-        ("*anonymous", "SubmittedLines"),
-    )
-    return counted
-
-
-def _label(stream: DataStream, *labels: tuple[str, str]) -> None:
-    """Name the operators that the planner made.
-
-    The planner names its operators by their text and gives no uids; without uids a checkpoint could not be resumed
-    by another build of the same job, and the metrics' names would not be ours.
-
-    :param labels: ``(beginning of the planner's name, ours)``, the last operator first
-    :raises RuntimeError: when the planner made something else
-    """
-    transformation = stream._j_data_stream.getTransformation()
-    for planned, name in labels:
-        if not transformation.getName().startswith(planned):
-            raise RuntimeError(f"expected the planner to make {planned}, found {transformation.getName()}")
-        transformation.setName(name)
-        transformation.setUid(name)
-        transformation = transformation.getInputs().get(0)

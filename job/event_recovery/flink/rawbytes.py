@@ -13,26 +13,20 @@ from pyflink.common import Encoder
 from pyflink.common.serialization import SerializationSchema
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
-from pyflink.table import DataTypes, StreamTableEnvironment, Table
-from pyflink.table.types import _to_java_data_type
+from pyflink.table import DataTypes
 
-from event_recovery.contract.rate import KEY_BYTES, Rate
-
-#: The column of a line.
-LINE = "line"
+from event_recovery.flink.operators import LINES, logical_type, type_information
 
 
 def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, classes: Any) -> DataStream:
-    """Read every line of the files that a list names, as rows of one column, ``LINE``.
+    """Read every line of the files that a list names, as rows of one column.
 
     :param splits: URI of lines as ``run.splits`` makes them
     :param classes: ours in Java, see ``add_classes``
     """
     jvm = get_gateway().jvm
-    row_type = _to_java_data_type(DataTypes.ROW([DataTypes.FIELD(LINE, DataTypes.BYTES())])).getLogicalType()
-    type_information = jvm.org.apache.flink.table.runtime.typeutils.InternalTypeInfo.of(row_type)
     raw = jvm.org.apache.flink.formats.raw.RawFormatDeserializationSchema(
-        row_type.getTypeAt(0), type_information, "UTF-8", True
+        logical_type(DataTypes.BYTES()), type_information(LINES), "UTF-8", True
     )
     lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
     paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, 1)
@@ -41,24 +35,6 @@ def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, class
     source = builder.setFileEnumerator(classes.ListedSplits()).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
     return DataStream(env._j_stream_execution_environment.fromSource(source, no_watermarks, name))
-
-
-def to_rows(tables: StreamTableEnvironment, table: Table) -> DataStream:
-    """Return the table's rows in Flink's internal form, which costs no conversion."""
-    row_data = get_gateway().jvm.java.lang.Class.forName("org.apache.flink.table.data.RowData")
-    row_type = table._j_table.getResolvedSchema().toSinkRowDataType().bridgedTo(row_data)
-    return DataStream(tables._j_tenv.toDataStream(table._j_table, row_type))
-
-
-def at_rate(rows: DataStream, rate: Rate, *, name: str, classes: Any) -> DataStream:
-    """Return rows of one BYTES column, all in one subtask, as records of a stream come that is sent no more than that.
-
-    :param classes: ours in Java, see ``add_classes``
-    """
-    limit = classes.LimitedRate(float(rate.records or 0), float(rate.size or 0), KEY_BYTES)
-    stream = rows._j_data_stream
-    # Also from one subtask to one: in its chain rows would come batch by batch, and none while Python has the next.
-    return DataStream(stream.rebalance().transform(name, stream.getType(), limit).setParallelism(1))
 
 
 def bytes_schema() -> SerializationSchema:
@@ -74,4 +50,4 @@ def line_encoder() -> Encoder:
 
 def _raw_serializer() -> Any:
     raw = get_gateway().jvm.org.apache.flink.formats.raw.RawFormatSerializationSchema
-    return raw(_to_java_data_type(DataTypes.BYTES()).getLogicalType(), "UTF-8", True)
+    return raw(logical_type(DataTypes.BYTES()), "UTF-8", True)

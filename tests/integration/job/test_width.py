@@ -11,9 +11,6 @@ from support.graph import job_to_stream
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-#: All lines are counted by one subtask, whatever the width.
-COUNT = "SubmittedTotal -> SubmittedText -> SubmittedCheck -> SubmittedRows"
-
 
 def vertices(*, parallelism: int, rate: Rate | None) -> Iterator[Any]:
     env = job_to_stream(parallelism=parallelism, rate=rate)._j_stream_execution_environment
@@ -32,12 +29,16 @@ def bounds(*, parallelism: int, rate: Rate | None) -> dict[str, int]:
 @pytest.mark.parametrize("rate", [None, Rate(50)])
 def test_a_checkpoint_says_the_same_of_every_operator_whatever_the_width(rate: Rate | None) -> None:
     narrow = bounds(parallelism=1, rate=rate)
-    assert len(narrow) > 30
+    assert len(narrow) == 25 if rate is None else 26
+    assert set(narrow.values()) == {-1}
     assert bounds(parallelism=3, rate=rate) == narrow
     assert bounds(parallelism=40, rate=rate) == narrow
 
 
 @pytest.mark.parametrize("parallelism", [1, 3])
-def test_only_the_count_cannot_be_widened(parallelism: int) -> None:
-    found = vertices(parallelism=parallelism, rate=None)
-    assert [one.getName() for one in found if one.getMaxParallelism() != -1] == [COUNT]
+def test_all_lines_are_added_up_by_one_subtask_in_a_task_of_its_own(parallelism: int) -> None:
+    found = {vertex.getName(): vertex.getParallelism() for vertex in vertices(parallelism=parallelism, rate=None)}
+    source, total = found
+    assert source.startswith("Source: Source -> (SubmittedCount, Process -> (")
+    assert total == "SubmittedTotal -> Submitted: Writer -> Submitted: Numbers -> Submitted: Committer"
+    assert found == {source: parallelism, total: 1}

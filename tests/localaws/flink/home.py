@@ -10,6 +10,7 @@ import importlib.util
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +55,12 @@ def lay_out(
     others go on the class path. ``config`` and ``env`` come on top of what every cluster has.
     """
     distribution = find_distribution()
-    for folder in ("conf", "lib", "plugins", "log", "pid", "tmp", "hadoop"):
+    for folder in ("conf", "lib", "opt", "plugins", "log", "pid", "tmp", "hadoop"):
         shutil.rmtree(work / folder, ignore_errors=True)
         (work / folder).mkdir(parents=True)
     for jar in (distribution / "lib").glob("*.jar"):
         (work / "lib" / jar.name).symlink_to(jar)
+    _put_python_on_class_path(distribution, work)
     for plugin in (path for path in (distribution / "plugins").iterdir() if path.is_dir()):
         (work / "plugins" / plugin.name).symlink_to(plugin)
     if not jars.is_dir():
@@ -78,6 +80,19 @@ def lay_out(
     return FlinkHome(distribution, work, rest_port, {**_environment(distribution, work), **env})
 
 
+def _put_python_on_class_path(distribution: Path, work: Path) -> None:
+    """Have Flink's classes for Python where YARN has them, on the class path of all processes.
+
+    ``flink run`` sends what it finds in ``opt`` along with each job, here through servers that hash it three times, and
+    each job then loads its classes anew and leaves them behind. So what lies in ``opt`` is a jar without classes.
+    """
+    jars = list((distribution / "opt").glob("flink-python*.jar"))
+    for jar in jars:
+        (work / "lib" / jar.name).symlink_to(jar)
+        with zipfile.ZipFile(work / "opt" / jar.name, "w"):
+            pass
+
+
 def _environment(distribution: Path, work: Path) -> dict[str, str]:
     return {
         **without(os.environ),
@@ -85,6 +100,7 @@ def _environment(distribution: Path, work: Path) -> dict[str, str]:
         "FLINK_HOME": str(distribution),
         "FLINK_CONF_DIR": str(work / "conf"),
         "FLINK_LIB_DIR": str(work / "lib"),
+        "FLINK_OPT_DIR": str(work / "opt"),
         "FLINK_PLUGINS_DIR": str(work / "plugins"),
         "FLINK_LOG_DIR": str(work / "log"),
         "FLINK_PID_DIR": str(work / "pid"),

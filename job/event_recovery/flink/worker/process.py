@@ -15,6 +15,14 @@ from event_recovery.options.agent import Agent
 from event_recovery.run.rows import RowWriter
 
 CODE, BODY, INDEX = "code", "body", "index"
+#: What becomes of a line: a code for its outcome, the body, and a line for the index.
+OUTPUT = DataTypes.ROW(
+    [
+        DataTypes.FIELD(CODE, DataTypes.TINYINT()),
+        DataTypes.FIELD(BODY, DataTypes.BYTES()),
+        DataTypes.FIELD(INDEX, DataTypes.BYTES()),
+    ]
+)
 # Behind the outcomes, as its code is.
 _SKIPPED = "skipped"
 
@@ -65,10 +73,5 @@ class Process(ScalarFunction):  # type: ignore[misc]
 
 
 def process_function(writer: RowWriter, agent: Agent | None) -> UserDefinedScalarFunctionWrapper:
-    """Return the operator's function, from one BYTES column to one ROW column."""
-    columns = [
-        DataTypes.FIELD(CODE, DataTypes.TINYINT()),
-        DataTypes.FIELD(BODY, DataTypes.BYTES()),
-        DataTypes.FIELD(INDEX, DataTypes.BYTES()),
-    ]
-    return udf(Process(writer, agent), result_type=DataTypes.ROW(columns), func_type="pandas")
+    """Return the operator's function, from one BYTES column to one column of the type ``OUTPUT``."""
+    return udf(Process(writer, agent), result_type=OUTPUT, func_type="pandas")
