@@ -45,8 +45,8 @@ def build_graph(
     :param agent: what the workers send their counts to, if there is one
     """
     lines = read_lines(env, splits, name="Source", classes=classes).uid("source")
-    # One subtask, as the total has.
-    counts = counted(lines, name="SubmittedCount", total="SubmittedTotal", classes=classes)
+    # One subtask, as the sum of all has.
+    counts = counted(lines, name="SubmittedCount", total="SubmittedAll", classes=classes)
     counts.sink_to(sinks.submitted).name("Submitted").uid("Submitted").set_parallelism(1)
     output = in_python(lines, process_function(writer, agent), OUTPUT, name=PROCESS_OPERATOR, classes=classes)
 

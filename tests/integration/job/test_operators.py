@@ -13,9 +13,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 SCRIPT = """
 import json
+import sys
+from event_recovery.flink.graph import build_graph
 from event_recovery.flink.java.classes import add_classes
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
+
+# Before an environment is made: where there is no cluster, that loads what workers need.
+told = {"loaded": sorted({"numpy", "pandas", "pyarrow"} & {*sys.modules})}
 
 classes = add_classes(StreamExecutionEnvironment.get_execution_environment())
 jvm = get_gateway().jvm
@@ -81,8 +86,6 @@ def begin(operator, kept=None):
     if kept is not None:
         operator.initializeState(kept)
     return output
-
-told = {}
 
 kept = Kept()
 count = classes.RowCount(False)
@@ -154,6 +157,10 @@ def test_the_number_is_kept_in_checkpoints_whatever_the_number_of_subtasks(told:
 def test_a_number_that_was_told_is_not_told_again_from_a_checkpoint_after_the_end(told: dict[str, Any]) -> None:
     assert told["rows: kept after the end"] == [0]
     assert told["rows: at the end a second time"] == []
+
+
+def test_the_client_loads_nothing_that_only_workers_need(told: dict[str, Any]) -> None:
+    assert told["loaded"] == []
 
 
 def test_of_what_becomes_of_lines_those_with_a_code_are_chosen_in_their_order(told: dict[str, Any]) -> None:

@@ -40,5 +40,5 @@ def test_all_lines_are_added_up_by_one_subtask_in_a_task_of_its_own(parallelism:
     found = {vertex.getName(): vertex.getParallelism() for vertex in vertices(parallelism=parallelism, rate=None)}
     source, total = found
     assert source.startswith("Source: Source -> (SubmittedCount, Process -> (")
-    assert total == "SubmittedTotal -> Submitted: Writer -> Submitted: Numbers -> Submitted: Committer"
+    assert total == "SubmittedAll -> Submitted: Writer -> Submitted: Numbers -> Submitted: Committer"
     assert found == {source: parallelism, total: 1}

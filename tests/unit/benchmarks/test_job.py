@@ -68,7 +68,7 @@ def test_few_runs_of_the_same_are_often_apart_by_chance() -> None:
         ("GC Thread#1", "GC"),
         ("Source Data Fet", "read"),
         ("Source: Source ", "task"),
-        ("SubmittedTotal ", "task"),
+        ("SubmittedAll ", "task"),
         ("grpc-default-ex", "network"),
         ("aws-java-sdk-Ne", "network"),
         ("java", OTHER),

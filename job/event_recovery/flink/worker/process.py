@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from pyflink.table import DataTypes, FunctionContext
 from pyflink.table.udf import ScalarFunction, UserDefinedScalarFunctionWrapper, udf
 
@@ -13,6 +13,9 @@ from event_recovery.flink.worker.exit_when_disconnected import exit_when_disconn
 from event_recovery.flink.worker.statsd import LiveMetrics
 from event_recovery.options.agent import Agent
 from event_recovery.run.rows import RowWriter
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CODE, BODY, INDEX = "code", "body", "index"
 #: What becomes of a line: a code for its outcome, the body, and a line for the index.
@@ -41,6 +44,10 @@ class Process(ScalarFunction):  # type: ignore[misc]
 
     def open(self, function_context: FunctionContext) -> None:
         """Begin to count."""
+        # The client, which only gives this class to Flink, is to do without: it is a third of what it would load.
+        import pandas as pd
+
+        self._pd = pd
         exit_when_disconnected()
         counted = [*OUTCOMES] if self._writer.selection is None else [*OUTCOMES, _SKIPPED]
         self._counts = [0] * len(counted)
@@ -64,6 +71,7 @@ class Process(ScalarFunction):  # type: ignore[misc]
             self._live.update(self._counts)
         for counter, count in zip(self._counters, rows, strict=False):
             counter.inc(count)
+        pd = self._pd
         return pd.DataFrame({CODE: pd.Series(codes, dtype="int8"), BODY: bodies, INDEX: index})
 
     def close(self) -> None:
