@@ -11,7 +11,10 @@ import boto3
 import pytest
 from event_recovery import Recovery
 from event_recovery.contract import JobOptions, RunSummary
+from event_recovery.flink.execution import settings_of
 from localaws.kinesis import KinesisProcess
+from pyflink.java_gateway import get_gateway
+from support.graph import job_to_stream
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -87,3 +90,14 @@ def test_the_stream_gets_every_payload_and_the_failed_rows_those_too_large_for_i
     assert all("more than the 1048540 bytes" in row["data"]["failure"]["error"] for row in failed)
     summary = RunSummary.from_json(process.stdout)
     assert (summary.recovered.rows, summary.failed.labels["error"]) == (1500, {"PayloadTooLarge": 3})
+
+
+@pytest.mark.parametrize(("started", "sent"), [(None, True), ("1", False)], ids=["python", "flink run"])
+def test_the_connector_goes_along_only_where_no_flink_has_it(
+    started: str | None, sent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_gateway()
+    if started is not None:
+        monkeypatch.setenv("PYFLINK_GATEWAY_PORT", started)
+    jars = settings_of(job_to_stream(parallelism=1)).get("pipeline.jars", "")
+    assert ("flink-connector-kinesis" in jars) is sent
