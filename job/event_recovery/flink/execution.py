@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from py4j.java_gateway import JavaClass
 from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from pyflink.common import Configuration, JobClient
 from pyflink.datastream import StreamExecutionEnvironment
+from pyflink.java_gateway import get_gateway
 from pyflink.util.java_utils import get_field_value
 
 from event_recovery.contract import JobOptions
 from event_recovery.contract.rate import Rate
-from event_recovery.flink.jvm import java_settings, started_by_flink
+from event_recovery.flink.jvm import java_settings
 from event_recovery.flink.settings import flink_settings, start_settings, unless_given
 from event_recovery.flink.watch.failures import JobFailedError, in_one_line
 from event_recovery.flink.watch.monitor import Monitor
@@ -64,12 +66,12 @@ def settings_of(env: StreamExecutionEnvironment) -> dict[str, str]:
 
 
 def add_local_connectors(env: StreamExecutionEnvironment) -> None:
-    """Add the connector from ``job/jars/lib`` of a checkout where there is no Flink but the job's own.
+    """Add the connector from ``job/jars/lib`` of a checkout, unless Flink has it in its own ``lib``, as nodes have.
 
-    A Flink that was there before has it in its own ``lib``. Its 60 MB, sent along all the same, would be hashed three
-    times on their way.
+    Its 60 MB, sent along all the same, would be hashed three times on their way.
     """
-    if started_by_flink():
+    sink = get_gateway().jvm.org.apache.flink.connector.kinesis.sink.KinesisStreamsSink
+    if isinstance(sink, JavaClass):
         return
     jars = Path(__file__).resolve().parents[2] / "jars" / "lib"
     connectors = sorted(jars.glob("flink-*kinesis*.jar"))

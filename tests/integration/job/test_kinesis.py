@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,8 @@ import boto3
 import pytest
 from event_recovery import Recovery
 from event_recovery.contract import JobOptions, RunSummary
-from event_recovery.flink.execution import settings_of
+from localaws.flink.home import lay_out
 from localaws.kinesis import KinesisProcess
-from pyflink.java_gateway import get_gateway
-from support.graph import job_to_stream
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -92,12 +91,21 @@ def test_the_stream_gets_every_payload_and_the_failed_rows_those_too_large_for_i
     assert (summary.recovered.rows, summary.failed.labels["error"]) == (1500, {"PayloadTooLarge": 3})
 
 
-@pytest.mark.parametrize(("started", "sent"), [(None, True), ("1", False)], ids=["python", "flink run"])
-def test_the_connector_goes_along_only_where_no_flink_has_it(
-    started: str | None, sent: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    get_gateway()
-    if started is not None:
-        monkeypatch.setenv("PYFLINK_GATEWAY_PORT", started)
-    jars = settings_of(job_to_stream(parallelism=1)).get("pipeline.jars", "")
-    assert ("flink-connector-kinesis" in jars) is sent
+@pytest.mark.parametrize("there", [False, True], ids=["without", "with"])
+def test_the_connector_goes_along_unless_flink_has_it(there: bool, tmp_path: Path) -> None:
+    flink = lay_out(tmp_path, slots=1, config={}, env={}).environment if there else os.environ
+    program = (
+        "from event_recovery.flink.execution import settings_of\n"
+        "from support.graph import job_to_stream\n"
+        "print(settings_of(job_to_stream(parallelism=1)).get('pipeline.jars'))"
+    )
+    tests = str(Path(__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**flink, "PYTHONPATH": tests},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert ("flink-connector-kinesis" in done.stdout.splitlines()[-1]) is not there
