@@ -14,6 +14,7 @@ from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes
 from pyflink.table.types import DataType, RowType, _to_java_data_type
 from pyflink.table.udf import UserDefinedScalarFunctionWrapper
+from pyflink.util.java_utils import to_jarray
 
 from event_recovery.contract.rate import KEY_BYTES, Rate
 
@@ -30,19 +31,14 @@ def in_python(
 
     :param classes: ours in Java, see ``add_classes``
     """
-    gateway = get_gateway()
-    jvm = gateway.jvm
-    first = gateway.new_array(jvm.Object, 1)
-    first[0] = 0
-    functions = gateway.new_array(jvm.org.apache.flink.table.functions.python.PythonFunctionInfo, 1)
-    functions[0] = jvm.org.apache.flink.table.functions.python.PythonFunctionInfo(
-        function._java_user_defined_function(), first
-    )
+    jvm = get_gateway().jvm
+    python_function = jvm.org.apache.flink.table.functions.python.PythonFunctionInfo
+    of_first_column = python_function(function._java_user_defined_function(), to_jarray(jvm.Object, [0]))
     output = DataTypes.ROW([DataTypes.FIELD("row", made)])
     operator = jvm.org.apache.flink.table.runtime.operators.python.scalar.arrow.ArrowPythonScalarFunctionOperator(
         # The settings of Python, and its share of memory, come when the job is submitted.
         jvm.org.apache.flink.configuration.Configuration(),
-        functions,
+        to_jarray(python_function, [of_first_column]),
         logical_type(LINES),
         logical_type(LINES),
         logical_type(output),
@@ -60,12 +56,9 @@ def chosen(
     :param rows: from ``in_python``
     :param classes: ours in Java, see ``add_classes``
     """
-    gateway = get_gateway()
-    array = gateway.new_array(gateway.jvm.int, len(codes))
-    for place, code in enumerate(codes):
-        array[place] = code
     names = made.field_names()
-    return _transform(rows, name, LINES, classes.ChosenRows(len(names), names.index(column), array))
+    chooser = classes.ChosenRows(len(names), names.index(column), to_jarray(get_gateway().jvm.int, codes))
+    return _transform(rows, name, LINES, chooser)
 
 
 def counted(rows: DataStream, *, name: str, total: str, classes: Any) -> DataStream:

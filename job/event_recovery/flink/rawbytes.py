@@ -14,6 +14,7 @@ from pyflink.common.serialization import SerializationSchema
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
 from pyflink.table import DataTypes
+from pyflink.util.java_utils import to_jarray
 
 from event_recovery.flink.operators import LINES, logical_type, type_information
 
@@ -29,8 +30,8 @@ def read_lines(env: StreamExecutionEnvironment, splits: str, *, name: str, class
         logical_type(DataTypes.BYTES()), type_information(LINES), "UTF-8", True
     )
     lines = jvm.org.apache.flink.connector.file.table.DeserializationSchemaAdapter(raw)
-    paths = get_gateway().new_array(jvm.org.apache.flink.core.fs.Path, 1)
-    paths[0] = jvm.org.apache.flink.core.fs.Path(splits)
+    path = jvm.org.apache.flink.core.fs.Path
+    paths = to_jarray(path, [path(splits)])
     builder = jvm.org.apache.flink.connector.file.src.FileSource.forBulkFileFormat(classes.CountedLines(lines), paths)
     source = builder.setFileEnumerator(classes.ListedSplits()).build()
     no_watermarks = jvm.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()

@@ -14,6 +14,7 @@ from event_recovery import Recovery
 from event_recovery.contract import JobOptions, RunSummary
 from localaws.flink.home import lay_out
 from localaws.kinesis import KinesisProcess
+from support.program import last_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -100,12 +101,5 @@ def test_the_connector_goes_along_unless_flink_has_it(there: bool, tmp_path: Pat
         "print(settings_of(job_to_stream(parallelism=1)).get('pipeline.jars'))"
     )
     tests = str(Path(__file__).parents[2])
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**flink, "PYTHONPATH": tests},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert ("flink-connector-kinesis" in done.stdout.splitlines()[-1]) is not there
+    jars = last_line(program, {**flink, "PYTHONPATH": tests})
+    assert ("flink-connector-kinesis" in jars) is not there

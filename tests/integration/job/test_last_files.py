@@ -7,11 +7,10 @@ The Flink of these tests sees to that itself, so what 1.20.0 would say is said h
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from support.program import last_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -110,9 +109,7 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(last_line(SCRIPT))
     return found
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
+from support.program import last_line
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -18,6 +17,7 @@ from event_recovery.flink.graph import build_graph
 from event_recovery.flink.java.classes import add_classes
 from pyflink.datastream import StreamExecutionEnvironment
 from pyflink.java_gateway import get_gateway
+from pyflink.util.java_utils import to_jarray
 
 # Before an environment is made: where there is no cluster, that loads what workers need.
 told = {"loaded": sorted({"numpy", "pandas", "pyarrow"} & {*sys.modules})}
@@ -42,7 +42,7 @@ class Kept:
 
     def get(self):
         guava = jvm.org.apache.flink.shaded.guava31.com.google.common
-        return guava.primitives.Longs.asList(array(jvm.long, self.values))
+        return guava.primitives.Longs.asList(to_jarray(jvm.long, self.values))
 
     def update(self, values):
         self.values = [int(one) for one in values.toArray()]
@@ -59,13 +59,6 @@ class Kept:
             "org.apache.flink.api.common.state.OperatorStateStore",
             "org.apache.flink.runtime.state.StateInitializationContext",
         ]
-
-def array(kind, values):
-    values = list(values)
-    made = get_gateway().new_array(kind, len(values))
-    for place, value in enumerate(values):
-        made[place] = value
-    return made
 
 def row(*values):
     made = Rows(len(values))
@@ -127,7 +120,7 @@ def becomes(code, body, index):
     return row(made)
 
 for column in (1, 2):
-    chosen = classes.ChosenRows(3, column, array(jvm.int, [2, 0]))
+    chosen = classes.ChosenRows(3, column, to_jarray(jvm.int, [2, 0]))
     output = begin(chosen)
     give(chosen, *(becomes(code, b"body %d" % code, b"index %d" % code) for code in range(4)))
     told[f"column {column}"] = output.got
@@ -137,9 +130,7 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Any]:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(last_line(SCRIPT))
     return found
 
 

@@ -29,7 +29,7 @@ def bounds(*, parallelism: int, rate: Rate | None) -> dict[str, int]:
 @pytest.mark.parametrize("rate", [None, Rate(50)])
 def test_a_checkpoint_says_the_same_of_every_operator_whatever_the_width(rate: Rate | None) -> None:
     narrow = bounds(parallelism=1, rate=rate)
-    assert len(narrow) == 25 if rate is None else 26
+    assert len(narrow) == (25 if rate is None else 26)
     assert set(narrow.values()) == {-1}
     assert bounds(parallelism=3, rate=rate) == narrow
     assert bounds(parallelism=40, rate=rate) == narrow

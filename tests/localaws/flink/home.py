@@ -86,8 +86,7 @@ def _put_python_on_class_path(distribution: Path, work: Path) -> None:
     ``flink run`` sends what it finds in ``opt`` along with each job, here through servers that hash it three times, and
     each job then loads its classes anew and leaves them behind. So what lies in ``opt`` is a jar without classes.
     """
-    jars = list((distribution / "opt").glob("flink-python*.jar"))
-    for jar in jars:
+    for jar in (distribution / "opt").glob("flink-python*.jar"):
         (work / "lib" / jar.name).symlink_to(jar)
         with zipfile.ZipFile(work / "opt" / jar.name, "w"):
             pass
