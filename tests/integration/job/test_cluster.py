@@ -143,9 +143,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             statsd_port=statsd.port,
             config={
                 "python.pythonpath": str(JOB.parents[2]),
-                # Every job loads the classes of flink-python anew, and they stay: more than the usual 256 MB for all.
-                "taskmanager.memory.jvm-metaspace.size": "640m",
-                "taskmanager.memory.process.size": "2304m",
                 # A TaskManager that is slow to come is waited for, as on YARN, and is no failure of its own.
                 "resourcemanager.standalone.start-up-time": "3600000",
             },
